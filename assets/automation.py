@@ -13,12 +13,12 @@ from typing import Any
 
 import dagster as dg
 
-from assets.build.intake import stopped
+from assets.build.intake import raise_if_stopped
 from assets.raw_folder import RAW_FOLDER, fingerprint, observation
 from assets.runs import purge
 from assets.runs.instance import home
-from assets.runs.notifications import FOLDER, WebhookError, reasons, tell
-from assets.runs.retries import TERMINAL
+from assets.runs.notifications import FOLDER, WebhookError, reasons, report_failure
+from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.runs.stale_runs import end_dead_runs, unfinished
 from assets.settings import Settings
 from assets.status import DAILY, LATE, TOO_LATE, status
@@ -39,7 +39,7 @@ FRESH = dg.FreshnessPolicy.time_window(fail_window=TOO_LATE, warn_window=LATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Cadence:
+class Intervals:
     """How often to look. `cron`: the schedule (UTC); None: daily at the time in the settings. `sensor_seconds`: seconds
     between two evaluations of a sensor."""
 
@@ -47,7 +47,7 @@ class Cadence:
     sensor_seconds: int = 60
 
 
-CADENCE = Cadence()
+CADENCE = Intervals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Cursor:
     told: str = ""
 
 
-def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.ScheduleDefinition:
+def schedule(job: Job, settings: Settings, cadence: Intervals = CADENCE) -> dg.ScheduleDefinition:
     """Return the schedule of the daily build."""
     hour, minute = settings.daily_at.split(":")
 
@@ -73,7 +73,7 @@ def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Sch
         default_status=dg.DefaultScheduleStatus.STOPPED,
     )
     def daily(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        busy = _busy(context.instance, settings)
+        busy = _wait_reason(context.instance, settings)
         if busy:
             return busy
         _forget(context, settings)
@@ -82,7 +82,7 @@ def schedule(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Sch
     return daily
 
 
-def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
+def sensor(job: Job, settings: Settings, cadence: Intervals = CADENCE) -> dg.SensorDefinition:
     """Return the sensor that requests a build when the raw folder has changed, and is the same in two evaluations."""
 
     @dg.sensor(
@@ -101,24 +101,24 @@ def sensor(job: Job, settings: Settings, cadence: Cadence = CADENCE) -> dg.Senso
             entries = listing(settings.raw)
         except OSError as error:
             why = f"the raw folder {settings.raw} cannot be read: {one_line(error)}; nothing was removed"
-            return _stopped(context, settings, cursor, why)
+            return _blocking_reason(context, settings, cursor, why)
         seen = fingerprint(entries)
         if seen == cursor.built:
             _remember(context, replace(cursor, told=""))
-            return _as_built(context.instance, job.name, settings)
+            return _no_change_reason(context.instance, job.name, settings)
         if seen != cursor.seen:
             _remember(context, replace(cursor, seen=seen))
             return dg.SensorResult(
                 skip_reason="the raw folder has changed; waiting until it stops changing",
                 asset_events=[observation(entries)],
             )
-        busy = _busy(context.instance, settings)
+        busy = _wait_reason(context.instance, settings)
         if busy:
             return busy
         try:
-            asked = to_take_in(settings, entries)
+            asked = raw_folder_differs(settings, entries)
         except SourcesVanished as error:
-            return _stopped(context, settings, cursor, one_line(error))
+            return _blocking_reason(context, settings, cursor, one_line(error))
         except StoreError as error:  # another process holds the store
             return dg.SkipReason(f"{one_line(error)} (the raw folder is {settings.raw})")
         _remember(context, Cursor(seen, seen))
@@ -135,14 +135,16 @@ def _remember(context: dg.SensorEvaluationContext, cursor: Cursor) -> None:
     context.update_cursor(json.dumps(asdict(cursor)))
 
 
-def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str) -> dg.SkipReason:
+def _blocking_reason(
+    context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str
+) -> dg.SkipReason:
     """Return the reason why no build is requested although one is due. Report it once, like a failed run."""
     said = dg.SkipReason(f"STOPPED (reported in {settings.warehouse / FOLDER}): {why}")
     if digest(why) == cursor.told:
         return said
     problem = ""
     try:
-        tell(settings.warehouse, "", RAW_FOLDER, (why,))
+        report_failure(settings.warehouse, "", RAW_FOLDER, (why,))
     except (WebhookError, OSError) as error:
         problem = f" ({one_line(error)})"
     context.log.error("no build is started: %s%s", why, problem)
@@ -150,7 +152,7 @@ def _stopped(context: dg.SensorEvaluationContext, settings: Settings, cursor: Cu
     return dg.SkipReason(f"STOPPED, but the report failed{problem}: {why}") if problem else said
 
 
-def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.SkipReason:
+def _no_change_reason(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.SkipReason:
     """Return why no build is due for a folder that has not changed since the last requested build; say so if that build
     failed."""
     last = next(iter(instance.get_runs(dg.RunsFilter(job_name=job), limit=1)), None)
@@ -162,7 +164,7 @@ def _as_built(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.
     return dg.SkipReason(f"the raw folder has not changed since the last build: {settings.raw}")
 
 
-def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
+def failure_sensor(settings: Settings, cadence: Intervals = CADENCE) -> dg.SensorDefinition:
     """Return the sensor that records why a run failed, and posts it to the webhook if one is set."""
 
     @dg.run_failure_sensor(
@@ -174,11 +176,11 @@ def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorD
     )
     def failures(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         run = context.dagster_run
-        if TERMINAL in run.tags:
+        if TERMINAL_RUN_TAG in run.tags:
             return dg.SkipReason("a build in a terminal")
         told = reasons(context.get_step_failure_events()) or (context.failure_event.message or "no reason is known",)
         try:
-            tell(settings.warehouse, run.run_id, run.job_name, told)
+            report_failure(settings.warehouse, run.run_id, run.job_name, told)
         except WebhookError as error:
             raise dg.Failure(str(error)) from None
         return None
@@ -186,7 +188,7 @@ def failure_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorD
     return failures
 
 
-def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:
+def _wait_reason(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:
     """Fail runs whose process is gone. Return the reason to wait if a run is then still queued or running."""
     end_dead_runs(instance, home(settings.warehouse))
     running = unfinished(instance)
@@ -196,12 +198,12 @@ def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | N
 def _forget(context: dg.ScheduleEvaluationContext | dg.SensorEvaluationContext, settings: Settings) -> None:
     """Purge the run history before a run if it may show withdrawn articles."""
     with suppress(StoreError):  # the run reports it
-        gone = purge.forget(context.instance, settings.warehouse)
+        gone = purge.purge_history(context.instance, settings.warehouse)
         if gone is not None:
-            context.log.info(purge.said(gone))
+            context.log.info(purge.purge_message(gone))
 
 
-def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDefinition:
+def status_sensor(settings: Settings, cadence: Intervals = CADENCE) -> dg.SensorDefinition:
     """Return the sensor that reports problems that no run reports: a build that does not end, builds that no longer
     succeed."""
 
@@ -219,7 +221,7 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
         new = [problem for problem in found.problems if digest(problem) not in known]
         if new:
             try:
-                tell(settings.warehouse, "", STATUS, tuple(new))
+                report_failure(settings.warehouse, "", STATUS, tuple(new))
             except (WebhookError, OSError) as error:
                 context.log.error("problems could not be reported: %s", one_line(error))
         cursor = json.dumps(sorted(digest(problem) for problem in found.problems))
@@ -230,7 +232,7 @@ def status_sensor(settings: Settings, cadence: Cadence = CADENCE) -> dg.SensorDe
     return look
 
 
-def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:
+def raw_folder_differs(settings: Settings, entries: Sequence[Entry]) -> bool:
     """Return whether the store differs from the folder.
 
     Raises StoreError; SourcesVanished if it is clear without reading a file that a build would stop. If only reading
@@ -241,7 +243,7 @@ def to_take_in(settings: Settings, entries: Sequence[Entry]) -> bool:
         return bool(entries)
     with store.open() as connection:
         plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
-    stopped(store, settings, plan)
+    raise_if_stopped(store, settings, plan)
     return bool(plan.read or plan.gone)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import dagster as dg
 
 from assets.build import engine
-from assets.metadata import POOL, page, step, table_value
+from assets.metadata import POOL, page_link, step, table_value
 from assets.patches import great_expectations_modules, scipy_stats
 from assets.run_settings import RunSettings
 from assets.settings import Settings
-from expectations.judge import DATA_DOCS, Check, Verdict, checks, judge
+from expectations.check_runner import DATA_DOCS, Check, Verdict, checks, run_checks
 from pipeline.stages import LAST_TABLES, WRITER
 from warehouse.store import Store
 from warehouse.text import counted
@@ -50,7 +50,7 @@ class AssetCheck:
         return self.table in _LAST and any(check.severity == "error" for check in self.checks)
 
 
-def shown() -> tuple[AssetCheck, ...]:
+def asset_check_list() -> tuple[AssetCheck, ...]:
     """Return all asset checks, in the order of the checks."""
     suites: dict[str, list[Check]] = {}
     for check in checks():
@@ -60,7 +60,7 @@ def shown() -> tuple[AssetCheck, ...]:
 
 def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]) -> dg.AssetChecksDefinition:
     """Return the asset checks, all judged by one operation on the finished tables."""
-    known = shown()
+    known = asset_check_list()
     tables = sorted({"raws", "refusals", *WRITER})
 
     @dg.multi_asset_check(
@@ -74,10 +74,10 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
         with step(context, settings):
             # The workers have nothing left to do; each holds the language model (some 350 MB).
             engine.close()
-            scipy_stats.put_off()
+            scipy_stats.defer_scipy_stats()
             great_expectations_modules.change_on_import()
             asked = run_settings.applied(settings)
-            verdicts = judge(Store(settings.warehouse), asked.judged_on, only=names, accepted=asked.accepted)
+            verdicts = run_checks(Store(settings.warehouse), asked.judged_on, only=names, accepted=asked.accepted)
         said = counts((verdict.passed, verdict.severity) for verdict in verdicts)
         context.log.info("checks: %s, in %.1f s", said, time.monotonic() - begin)
         judged(verdicts)
@@ -102,7 +102,7 @@ def _spec(check: AssetCheck, tables: Sequence[str], settings: Settings) -> dg.As
         asset=check.table,
         description=_described(check, settings),
         additional_deps=[name for name in tables if name != check.table],
-        metadata={"data docs": page(settings, f"{DATA_DOCS}/index.html#{check.table}")},
+        metadata={"data docs": page_link(settings, f"{DATA_DOCS}/index.html#{check.table}")},
         blocking=check.blocking,
     )
 
@@ -114,10 +114,10 @@ def _described(check: AssetCheck, settings: Settings) -> str:
         number = counted(len(check.checks), "expectation")
         what = (
             f"The contract checks of `{check.table}` (columns, types, keys, nulls, values, references): "
-            f"{number}, run by Great Expectations. {_effect(check.checks)}"
+            f"{number}, run by Great Expectations. {_failure_effect(check.checks)}"
         )
     else:
-        what = f"{check.checks[0].description} {_effect(check.checks)}"
+        what = f"{check.checks[0].description} {_failure_effect(check.checks)}"
     if not check.blocking and any(of.severity == "error" for of in check.checks):
         what += f" {LABEL}"
     if settings.pages_url is not None:
@@ -127,7 +127,7 @@ def _described(check: AssetCheck, settings: Settings) -> str:
     return "\n".join([what, "", *(f"- `{of.name}`: {of.description}" for of in check.checks)])
 
 
-def _effect(of: Sequence[Check]) -> str:
+def _failure_effect(of: Sequence[Check]) -> str:
     """Return what a build does with a row that breaks one of the checks, or the threshold of a bound."""
     if not any(check.quarantines for check in of):
         return of[0].rule
@@ -149,7 +149,7 @@ def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResul
         check_name=check.name,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
-        description=_said(verdicts, failed) if check.suite else verdicts[0].detail,
+        description=_suite_summary(verdicts, failed) if check.suite else verdicts[0].detail,
         metadata={
             "offending rows": sum(verdict.found for verdict in (failed if check.suite else verdicts)),
             "rows judged": max(verdict.judged for verdict in verdicts),
@@ -159,7 +159,7 @@ def result(check: AssetCheck, verdicts: Sequence[Verdict]) -> dg.AssetCheckResul
     )
 
 
-def _said(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> str:
+def _suite_summary(verdicts: Sequence[Verdict], failed: Sequence[Verdict]) -> str:
     """Return how many expectations of a suite hold, then a line for each that does not."""
     holding = f"{len(verdicts) - len(failed)} of {counted(len(verdicts), 'expectation')} passed"
     return "\n".join([holding, *(f"{v.severity}: {v.check}: {v.detail}" for v in failed)])

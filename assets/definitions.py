@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.automation import CADENCE, Cadence, failure_sensor, schedule, sensor, status_sensor
-from assets.build.incremental import Outcome, Report
+from assets.automation import CADENCE, Intervals, failure_sensor, schedule, sensor, status_sensor
+from assets.build.incremental import Report, StageSummary
 from assets.checks import asset_checks
 from assets.extension import load
 from assets.feeds.asset import feeds
@@ -18,11 +18,11 @@ from assets.raw_folder import RAW_FOLDER, raw_folder
 from assets.release import release
 from assets.run_settings import RESOURCE, RunSettings
 from assets.settings import Settings
-from assets.settings.resolve import resolve, usable
+from assets.settings.resolve import resolve, validated_settings
 from assets.status import JOB
 from assets.status_asset import status_asset
 from assets.table_assets import article_assets, corpus_asset, intake_asset
-from expectations.judge import Verdict
+from expectations.check_runner import Verdict
 from pipeline.stages import CORPUS_STAGES
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ def build_definitions(
     settings: Settings | None = None,
     *,
     report: Report = _ignore,
-    done: Callable[[Outcome], None] = _ignore,
+    done: Callable[[StageSummary], None] = _ignore,
     judged: Callable[[Sequence[Verdict]], None] = _ignore,
     released: Callable[[Release], None] = _ignore,
-    cadence: Cadence = CADENCE,
+    cadence: Intervals = CADENCE,
 ) -> dg.Definitions:
     """Return all definitions under these settings (default: those of the environment, then those that the warehouse
     remembers). The callbacks receive, in the same process, a stage's progress and outcome, the verdicts and the
     release. `cadence`: how often schedule and sensors look. Raises SettingError."""
-    settings = settings or usable(resolve({}))
+    settings = settings or validated_settings(resolve({}))
     extension = load(settings)
     everything = dg.AssetSelection.all() | dg.AssetSelection.assets(RAW_FOLDER)
     job = dg.define_asset_job(JOB, selection=everything, description="From the raw folder to a release.")

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 
 from assets.settings import SettingError, Settings, flag, variable
+from expectations.check_runner import register_extension
 from expectations.extension import Extension, ExtensionError
-from expectations.judge import use
 from warehouse.text import one_line
 
 # Name of the Extension object in the module.
@@ -29,9 +29,9 @@ def load(settings: Settings) -> Extension:
     Raises SettingError."""
     found = _extension(settings.extension, settings.warehouse) if settings.extension else Extension()
     try:
-        use(found)
+        register_extension(found)
     except ExtensionError as error:
-        raise SettingError(_said(settings.extension, error)) from None
+        raise SettingError(_error(settings.extension, error)) from None
     return found
 
 
@@ -42,9 +42,9 @@ def _extension(name: str, warehouse: Path) -> Extension:
     except SettingError:
         raise
     except Exception as error:  # the operator's code may raise anything
-        raise SettingError(_said(name, error)) from error
+        raise SettingError(_error(name, error)) from error
     if not isinstance(found, Extension):
-        raise SettingError(_said(name, f"has no `{NAME} = Extension(...)` (docs/extending.md)"))
+        raise SettingError(_error(name, f"has no `{NAME} = Extension(...)` (docs/extending.md)"))
     return found
 
 
@@ -59,7 +59,7 @@ def _module(name: str, warehouse: Path) -> ModuleType:
     unique = f"onrecord_extension_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     spec = importlib.util.spec_from_file_location(unique, file)
     if spec is None or spec.loader is None or not file.is_file():
-        raise SettingError(_said(name, "there is no such file"))
+        raise SettingError(_error(name, "there is no such file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[unique] = module
     spec.loader.exec_module(module)
@@ -68,9 +68,9 @@ def _module(name: str, warehouse: Path) -> ModuleType:
 
 def _outside(name: str, file: Path, warehouse: Path) -> None:
     if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(warehouse)):
-        raise SettingError(_said(name, "is inside the warehouse, which may hold data only; move it"))
+        raise SettingError(_error(name, "is inside the warehouse, which may hold data only; move it"))
 
 
-def _said(name: str, why: object) -> str:
+def _error(name: str, why: object) -> str:
     reason = one_line(why) if isinstance(why, BaseException) else str(why)
     return f"{flag('extension')} {name} ({variable('extension')}): {reason}"

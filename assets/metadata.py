@@ -8,16 +8,16 @@ from typing import Any
 
 import dagster as dg
 
-from assets.build.incremental import Outcome, Progress, Report
+from assets.build.incremental import Progress, Report, StageSummary
 from assets.lineage import lineage, origin
 from assets.patches.dagster_failure import expected
-from assets.runs.faults import foreseen
+from assets.runs.error_messages import needs_no_traceback
 from assets.runs.instance import home
-from assets.runs.retries import patient
-from assets.runs.stale_runs import working
+from assets.runs.retries import retry_transient
+from assets.runs.stale_runs import hold_run_lock
 from assets.settings import Settings
-from assets.table_charts import pictures
-from expectations.judge import DATA_DOCS
+from assets.table_charts import drawn_charts
+from expectations.check_runner import DATA_DOCS
 from pipeline.contract import Column, Table
 from warehouse.change_counts import Changes
 from warehouse.data_versions import data_versions
@@ -97,14 +97,14 @@ def _promises(column: Column) -> list[str]:
 
 
 def materialized(
-    store: Store, tables: Sequence[Table], outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON
+    store: Store, tables: Sequence[Table], outcome: StageSummary, counted: Sequence[str] = ARTICLES_WORKED_ON
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Yield one result per table: its rows, what this run did to them, their lineage, a preview and pictures.
 
     counted   labels for the outcome's `computed`, `removed` and `failed`
     """
     with store.open() as connection:
-        drawn = pictures(partial(query, connection), [table.name for table in tables])
+        drawn = drawn_charts(partial(query, connection), [table.name for table in tables])
         previews = {table.name: preview(connection, table, PREVIEW_ROWS) for table in tables}
         versions = data_versions(connection, tables)
     for table in tables:
@@ -128,7 +128,7 @@ def materialized(
         )
 
 
-def _work(outcome: Outcome, counted: Sequence[str]) -> dict[str, int | float]:
+def _work(outcome: StageSummary, counted: Sequence[str]) -> dict[str, int | float]:
     """Return what the stage did, as numbers, so that the UI plots them over the runs."""
     work: dict[str, int | float] = dict(zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False))
     work["seconds"] = round(outcome.seconds, 3)
@@ -166,7 +166,7 @@ def _shown(value: Any, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
-def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
+def with_logging(context: dg.AssetExecutionContext, report: Report) -> Report:
     """Return a report that also writes to the run's log, until a stage is done (`finished` logs the rest)."""
 
     def both(progress: Progress) -> None:
@@ -179,7 +179,9 @@ def logged(context: dg.AssetExecutionContext, report: Report) -> Report:
     return both
 
 
-def finished(context: dg.AssetExecutionContext, outcome: Outcome, counted: Sequence[str] = ARTICLES_WORKED_ON) -> None:
+def finished(
+    context: dg.AssetExecutionContext, outcome: StageSummary, counted: Sequence[str] = ARTICLES_WORKED_ON
+) -> None:
     """Log what a stage did, the rows of its tables, and how long it took."""
     work = zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False)
     parts = [f"{name} {number:,}" for name, number in work if number]
@@ -192,12 +194,12 @@ def finished(context: dg.AssetExecutionContext, outcome: Outcome, counted: Seque
 def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
     """Run the body as a step: hold the run's lock, and retry after transient errors. Raises dagster.Failure, which the
     UI shows without a traceback, for an error whose message is written for users."""
-    working(home(settings.warehouse), context.run.run_id)
+    hold_run_lock(home(settings.warehouse), context.run.run_id)
     try:
-        with patient(context):
+        with retry_transient(context):
             yield
     except Exception as error:
-        if not foreseen(error):
+        if not needs_no_traceback(error):
             raise
         raise expected(error, _causes(error, settings)) from None
 
@@ -214,11 +216,11 @@ def _causes(error: BaseException, settings: Settings) -> dict[str, Any]:
         return {}
     return {
         "checks": table_value(rows, ["check", "why"], LINE_CHARACTERS),
-        "data docs": page(settings, f"{DATA_DOCS}/index.html"),
+        "data docs": page_link(settings, f"{DATA_DOCS}/index.html"),
     }
 
 
-def page(settings: Settings, path: str) -> dg.MetadataValue[Any]:
+def page_link(settings: Settings, path: str) -> dg.MetadataValue[Any]:
     """Return a page of the warehouse folder: a link if pages are served, otherwise its path."""
     if settings.pages_url is None:
         return dg.MetadataValue.path(settings.warehouse.resolve() / path.partition("#")[0])

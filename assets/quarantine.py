@@ -5,8 +5,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.build.incremental import Outcome
-from assets.build.screening import take_out
+from assets.build.incremental import StageSummary
+from assets.build.screening import screen_and_quarantine
 from assets.metadata import ARTICLES_SCREENED, POOL, finished, materialized, spec, step
 from assets.run_settings import RunSettings
 from assets.settings import Settings
@@ -19,7 +19,7 @@ CODE_VERSION = "1"
 NAMED = 20
 
 
-def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.AssetsDefinition:
+def quarantine(settings: Settings, done: Callable[[StageSummary], None]) -> dg.AssetsDefinition:
     """Return the asset of the quarantined articles, on which every corpus-wide asset depends."""
     deps = [table for stage in DOCUMENT_STAGES for table in stage.writes]
 
@@ -27,7 +27,7 @@ def quarantine(settings: Settings, done: Callable[[Outcome], None]) -> dg.Assets
     def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            outcome, breaches = take_out(store, run_settings.applied(settings))
+            outcome, breaches = screen_and_quarantine(store, run_settings.applied(settings))
             for breach in breaches[:NAMED]:
                 context.log.warning(
                     "quarantined: article %s violates %s in row %s of %s",

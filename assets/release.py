@@ -11,11 +11,11 @@ import polars as pl
 
 from assets.automation import FRESH
 from assets.build.incremental import steps
-from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page, step, table_value
+from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page_link, step, table_value
 from assets.run_settings import RunSettings
-from assets.runs.retention import keep_house
+from assets.runs.retention import clean_up
 from assets.settings import Settings
-from expectations.judge import definitions
+from expectations.check_runner import definitions
 from pipeline.contract import PUBLISHED
 from pipeline.stages import CORPUS_STAGES
 from warehouse import pending
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from warehouse.release.publish import Release
 
 # The columns of `quotes` that show who said what.
-SAID = [
+PREVIEW_COLUMNS = [
     "speaker_name",
     "cue",
     "text",
@@ -51,7 +51,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         kinds={"python", "parquet"},
         owners=OWNERS,
         freshness_policy=FRESH,
-        metadata={"page": page(settings, "releases/latest/index.html")},
+        metadata={"page": page_link(settings, "releases/latest/index.html")},
         pool=POOL,
     )
     def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> dg.MaterializeResult[Any]:
@@ -62,13 +62,13 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
         what = "new" if made.new else "unchanged"
         context.log.info("%s release %s in %.1f s: %s", what, made.version, seconds, made.folder)
         released(made)
-        keep_house(context.instance, settings, context.log)
-        return dg.MaterializeResult(metadata=told(made, seconds), data_version=dg.DataVersion(made.version))
+        clean_up(context.instance, settings, context.log)
+        return dg.MaterializeResult(metadata=release_metadata(made, seconds), data_version=dg.DataVersion(made.version))
 
     return make
 
 
-def told(made: "Release", seconds: float) -> dict[str, Any]:
+def release_metadata(made: "Release", seconds: float) -> dict[str, Any]:
     """Return a release's metadata: its rows, its changes, a preview."""
     from warehouse.release.diff import Change, counts
 
@@ -89,7 +89,7 @@ def told(made: "Release", seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         **({"seconds per 1,000 articles": round(1000 * seconds / articles, 3)} if articles else {}),
         "tables": table_value(tables, list(tables[0])),
-        "preview": table_value(who_said_what(made.folder), SAID),
+        "preview": table_value(who_said_what(made.folder), PREVIEW_COLUMNS),
     }
 
 
@@ -103,7 +103,7 @@ def who_said_what(folder: Path) -> list[dict[str, Any]]:
     )
     return (
         quotes.sort("confidence", "quote_id", descending=[True, False])
-        .select(SAID)
+        .select(PREVIEW_COLUMNS)
         .head(PREVIEW_ROWS)
         .collect()
         .to_dicts()
@@ -118,7 +118,7 @@ def make_release(settings: Settings) -> "Release":
     store = Store(settings.warehouse)
     with store.open() as connection:
         known = steps(settings)
-        behind = pending.unfinished(connection, known, {stage.name for stage in CORPUS_STAGES})
+        behind = pending.stages_with_work(connection, known, {stage.name for stage in CORPUS_STAGES})
         if not behind:
             pending.note_finished(connection, known)
     if behind:

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from assets.build.incremental import steps
-from assets.build.intake import stopped
+from assets.build.intake import raise_if_stopped
 from assets.feeds.run import summary
 from assets.settings import SettingError, Settings
 from pipeline import read
@@ -23,7 +23,7 @@ from warehouse.files import RELEASES
 from warehouse.refusals import by_reason
 from warehouse.release import versions
 from warehouse.sql import StoreError
-from warehouse.store import LOOK_SECONDS, Store
+from warehouse.store import READ_LOCK_SECONDS, Store
 from warehouse.text import counted, one_line
 
 # A daily build has two hours; after two missed days it is certainly late.
@@ -67,7 +67,7 @@ class Status:
     succeeded: datetime | None = None
     release: tuple[str, datetime] | None = None
     files: tuple[int, int] | None = None
-    behind: tuple[str, ...] = ()
+    outdated_stages: tuple[str, ...] = ()
     failed: Mapping[str, int] = field(default_factory=dict)
     quarantined: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
@@ -102,7 +102,7 @@ def subjects(found: Status) -> dict[str, str]:
         "articles": f"{found.articles:,}; {found.quarantined:,} quarantined; failed: {_counts(found.failed)}",
         "refused": _counts(found.refused),
         "raw folder": _compared(found.files),
-        "behind": ", ".join(found.behind) or "no stage",
+        "behind": ", ".join(found.outdated_stages) or "no stage",
         "feeds": _counts({name: number for name, number in found.feeds.items() if number}),
         "automation": ", ".join(found.automation) or "none is started",
         "disk": f"{found.database_bytes / 1e6:,.0f} MB in the database, {found.free_bytes / 1e9:,.1f} GB free",
@@ -203,13 +203,13 @@ def _release(settings: Settings) -> tuple[str, datetime] | None:
 
 
 def _rows(settings: Settings) -> dict[str, Any]:
-    store = Store(settings.warehouse, LOOK_SECONDS)
+    store = Store(settings.warehouse, READ_LOCK_SECONDS)
     if not store.database.exists():
         return {}
     with store.reading() as connection:
         return {
             "articles": ledger.counts(connection, ["documents"])["documents"],
-            "behind": tuple(pending.unfinished(connection, steps(settings), {s.name for s in CORPUS_STAGES})),
+            "behind": tuple(pending.stages_with_work(connection, steps(settings), {s.name for s in CORPUS_STAGES})),
             "failed": failures.by_stage(connection),
             "quarantined": quarantine.count(connection),
             "refused": {of.reason: of.count for of in by_reason(connection)},
@@ -219,14 +219,14 @@ def _rows(settings: Settings) -> dict[str, Any]:
 
 def _files(settings: Settings) -> dict[str, Any]:
     """Compare the raw folder with the store. Raises SourcesVanished if a build would stop because files are gone."""
-    store = Store(settings.warehouse, LOOK_SECONDS)
+    store = Store(settings.warehouse, READ_LOCK_SECONDS)
     entries = read.listing(settings.raw)
     if not store.database.exists():
         return {"files": (len(entries), 0)}
     with store.reading() as connection:
         plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
     # Changed files hardly hold the articles of files that are gone; new ones may: moved files look like that.
-    stopped(store, settings, plan if plan.new else replace(plan, at_risk=()))
+    raise_if_stopped(store, settings, plan if plan.new else replace(plan, at_risk=()))
     return {"files": (len(plan.read), len(plan.gone))}
 
 

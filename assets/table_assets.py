@@ -6,14 +6,14 @@ from typing import Any
 import dagster as dg
 
 from assets.build.articles import derive_articles
-from assets.build.incremental import Outcome, Report, derive_corpus, take_in
+from assets.build.incremental import Report, StageSummary, derive_corpus, update_from_raw_folder
 from assets.build.intake import require_articles
-from assets.build.screening import let_back
-from assets.metadata import ARTICLES_WORKED_ON, POOL, RECORDS_READ, finished, logged, materialized, spec, step
+from assets.build.screening import release_from_quarantine
+from assets.metadata import ARTICLES_WORKED_ON, POOL, RECORDS_READ, finished, materialized, spec, step, with_logging
 from assets.raw_folder import RAW_FOLDER
 from assets.run_settings import RunSettings
 from assets.settings import Settings
-from assets.settings.resolve import begin, forgotten
+from assets.settings.resolve import prepare_first_build, restore_file_on_error
 from pipeline import read
 from pipeline.contract import BY_NAME, CORRECTIONS, RAWS, REFUSALS
 from pipeline.stage import Stage
@@ -25,7 +25,7 @@ from warehouse.store import Store
 NAMED = 20
 
 
-def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], None]) -> dg.AssetsDefinition:
+def intake_asset(settings: Settings, report: Report, done: Callable[[StageSummary], None]) -> dg.AssetsDefinition:
     """Return the asset of raws, refusals and corrections."""
 
     @dg.multi_asset(
@@ -37,11 +37,11 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], N
         store = Store(settings.warehouse)
         with step(context, settings):
             asked = run_settings.applied(settings)
-            with forgotten(asked):
-                for line in begin(asked):
+            with restore_file_on_error(asked):
+                for line in prepare_first_build(asked):
                     context.log.warning(line)
-                let_back(store, asked)
-                outcome = take_in(store, asked, logged(context, report))
+                release_from_quarantine(store, asked)
+                outcome = update_from_raw_folder(store, asked, with_logging(context, report))
                 require_articles(store, asked)
             finished(context, outcome, RECORDS_READ)
             done(outcome)
@@ -53,7 +53,7 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[Outcome], N
 def article_assets(
     settings: Settings,
     report: Report,
-    done: Callable[[Outcome], None],
+    done: Callable[[StageSummary], None],
     stages: Sequence[Stage] = STAGES,
 ) -> dg.AssetsDefinition:
     """Return the assets of all article-wise stages, one per table, made in one visit to each article. A run of some of
@@ -72,7 +72,7 @@ def article_assets(
         selected = [stage for stage in single if not asked.isdisjoint(stage.writes)]
         with step(context, settings):
             asked_of = run_settings.applied(settings)
-            outcomes = derive_articles(store, selected, stages, asked_of, logged(context, report))
+            outcomes = derive_articles(store, selected, stages, asked_of, with_logging(context, report))
             for outcome in outcomes:
                 finished(context, outcome)
                 _name_failures(context, store, outcome)
@@ -85,7 +85,7 @@ def article_assets(
 
 
 def corpus_asset(
-    stage: Stage, settings: Settings, report: Report, done: Callable[[Outcome], None]
+    stage: Stage, settings: Settings, report: Report, done: Callable[[StageSummary], None]
 ) -> dg.AssetsDefinition:
     """Return the assets of a corpus-wide stage, one per table."""
 
@@ -97,7 +97,7 @@ def corpus_asset(
     def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            outcome = derive_corpus(store, stage, run_settings.applied(settings), logged(context, report))
+            outcome = derive_corpus(store, stage, run_settings.applied(settings), with_logging(context, report))
             finished(context, outcome, ())
             done(outcome)
             yield from materialized(store, [BY_NAME[name] for name in stage.writes], outcome, ())
@@ -110,7 +110,7 @@ def _specs(stage: Stage, deps: Sequence[str]) -> Iterator[dg.AssetSpec]:
         yield spec(BY_NAME[name], stage.group, deps, stage.rules.version)
 
 
-def _name_failures(context: dg.AssetExecutionContext, store: Store, outcome: Outcome) -> None:
+def _name_failures(context: dg.AssetExecutionContext, store: Store, outcome: StageSummary) -> None:
     if outcome.failed:
         with store.open() as connection:
             for failure in failures(connection, NAMED, outcome.stage):

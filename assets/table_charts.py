@@ -24,7 +24,7 @@ WIDTH = 460
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class TableChart:
     """One chart of a table. `sql` gives columns `name` and `rows`, and for stacked bars `part`; longest bar first, or
     days in order. `label`: its name in the UI."""
 
@@ -48,10 +48,10 @@ def _counted(table: str, column: str, where: str = "true") -> str:
     )
 
 
-PICTURES: tuple[Picture, ...] = (
-    Picture("raws", "by reader", "Records by reader", _counted("raws", "extractor")),
-    Picture("refusals", "by reason", "Refusals by reason", _counted("refusals", "reason")),
-    Picture(
+PICTURES: tuple[TableChart, ...] = (
+    TableChart("raws", "by reader", "Records by reader", _counted("raws", "extractor")),
+    TableChart("refusals", "by reason", "Refusals by reason", _counted("refusals", "reason")),
+    TableChart(
         "documents",
         "by day",
         "Articles by day of publication",
@@ -59,45 +59,45 @@ PICTURES: tuple[Picture, ...] = (
         "GROUP BY ALL ORDER BY name",
         kind="days",
     ),
-    Picture("documents", "by publisher", "Articles by publisher", _counted("documents", "publisher")),
-    Picture("edits", "by rule", "Edits by rule", _counted("edits", "rule")),
-    Picture("sentences", "by role", "Sentences by role", _counted("sentences", "role")),
-    Picture(
+    TableChart("documents", "by publisher", "Articles by publisher", _counted("documents", "publisher")),
+    TableChart("edits", "by rule", "Edits by rule", _counted("edits", "rule")),
+    TableChart("sentences", "by role", "Sentences by role", _counted("sentences", "role")),
+    TableChart(
         "mentions",
         "by label",
         "Mentions by label, and how they were linked",
         "SELECT label AS name, resolution AS part, count(*) AS rows FROM stored.mentions GROUP BY ALL ORDER BY ALL",
         part="resolution",
     ),
-    Picture(
+    TableChart(
         "quotes",
         "by speaker",
         "Quotes by speaker, as the articles name them",
         _counted("quotes", "speaker", "speaker_basis = 'name'"),
     ),
-    Picture(
+    TableChart(
         "quotes",
         "by basis",
         "Quotes by how the speaker is identified",
         "SELECT speaker_basis AS name, kind AS part, count(*) AS rows FROM stored.quotes GROUP BY ALL ORDER BY ALL",
         part="kind",
     ),
-    Picture(
+    TableChart(
         "dates",
         "by basis",
         "Temporal expressions by anchor",
         "SELECT basis AS name, type AS part, count(*) AS rows FROM stored.dates GROUP BY ALL ORDER BY ALL",
         part="type",
     ),
-    Picture("dates", "by problem", "Dates with a problem, by problem", _counted("dates", "problem")),
-    Picture(
+    TableChart("dates", "by problem", "Dates with a problem, by problem", _counted("dates", "problem")),
+    TableChart(
         "entities",
         "most frequently mentioned",
         "People, organisations and places that most articles mention",
         "SELECT name, any_value(documents) AS rows FROM stored.entities GROUP BY entity_id, name "
         "ORDER BY rows DESC, name",
     ),
-    Picture(
+    TableChart(
         "statements",
         "most quoted",
         "Who is quoted most",
@@ -108,7 +108,9 @@ PICTURES: tuple[Picture, ...] = (
 )
 
 
-def pictures(ask: Callable[[str], pl.DataFrame], tables: Sequence[str]) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
+def drawn_charts(
+    ask: Callable[[str], pl.DataFrame], tables: Sequence[str]
+) -> dict[str, dict[str, dg.MetadataValue[Any]]]:
     """Return table -> label -> chart, for those of these tables that have rows to show. If a chart cannot be drawn, the
     reason replaces it, and the run continues. `ask` runs a query on the store."""
     out: dict[str, dict[str, dg.MetadataValue[Any]]] = {}
@@ -123,14 +125,14 @@ def pictures(ask: Callable[[str], pl.DataFrame], tables: Sequence[str]) -> dict[
     return out
 
 
-def draw(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> str:
+def draw(picture: TableChart, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the chart as SVG. Raises ValueError if Vega cannot draw it."""
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg(chart(picture, rows)))
 
 
-def chart(picture: Picture, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def chart(picture: TableChart, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the chart as a Vega-Lite specification (https://vega.github.io/vega-lite/docs/)."""
     values = [{**row, "name": str(row["name"]) if picture.kind == "days" else shortened(row["name"])} for row in rows]
     count = {"field": "rows", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1, "format": ",d"}}

@@ -51,13 +51,13 @@ PARTS: dict[str, Part] = {
     "writer": lambda raw, _: writer.writer(raw),
     "shards": lambda raw, _: shards.shards(raw),
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
-    "ray": lambda raw, _: onray.onray(raw),
+    "ray": lambda raw, _: onray.measure_ray(raw),
     "fuzz": lambda *_: fuzz.fuzz(),
     "audit": lambda *_: speakers.measured(),
     "said": lambda *_: said_days.measured(),
 }
 # They need another checkout, an extra or annotated articles, or measure no speed.
-UNASKED = ("versions", "ray", "fuzz", "audit", "said")
+OPT_IN_PARTS = ("versions", "ray", "fuzz", "audit", "said")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> None:
         about["source"] = "generated" if asked.raw is None else "given"
         about |= {"articles": str(len(texts)), "words an article": str(sum(texts) // len(texts))}
         print(f"{len(texts):,} articles of {sum(texts) // len(texts)} words", flush=True)
-        for part in asked.parts or [name for name in PARTS if name not in UNASKED]:
+        for part in asked.parts or [name for name in PARTS if name not in OPT_IN_PARTS]:
             found[part] = PARTS[part](raw, asked)
             print(table(part, found[part]), flush=True)
             if asked.json:
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def write_json(file: Path, about: dict[str, str], found: dict[str, list[Figure]]) -> None:
     """Write the day, the machine and all figures so far: if a part fails, those before it are not lost."""
-    figures = {part: [one.told() for one in rows] for part, rows in found.items()}
+    figures = {part: [one.as_dict() for one in rows] for part, rows in found.items()}
     written = {"measured": datetime.now(UTC).date().isoformat(), "measured on": about, "figures": figures}
     file.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
 

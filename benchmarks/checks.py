@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from assets.settings import Settings
-from expectations.judge import judge
+from expectations.check_runner import run_checks
 from pipeline.contract import BY_NAME, LEDGER, STORED
 from warehouse.sql import quoted
 from warehouse.store import Store
@@ -140,7 +140,7 @@ def measure(sizes: Sequence[int], rounds: int = 1) -> list[Seconds]:
 
 def _timed(store: Store) -> float:
     begin = time.process_time()
-    verdicts = judge(store, AS_OF)
+    verdicts = run_checks(store, AS_OF)
     seconds = time.process_time() - begin
     failed = [v for v in verdicts if not v.passed and v.severity == "error"]
     assert not failed, failed

@@ -97,7 +97,7 @@ def _rows(number: int, text: str) -> dict[str, list[dict[str, Any]]]:
     return {"documents": [document], "quotes": quotes, "resolutions": led}
 
 
-def alone(stage: str, warehouse: Path) -> dict[str, Any]:
+def run_stage_in_new_process(stage: str, warehouse: Path) -> dict[str, Any]:
     """Run the stage on this store, from scratch, in a new process."""
     command = [sys.executable, "-m", "benchmarks.corpus", "--one", stage, str(warehouse)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)
@@ -105,7 +105,7 @@ def alone(stage: str, warehouse: Path) -> dict[str, Any]:
     return found
 
 
-def one(stage: str, warehouse: Path) -> dict[str, Any]:
+def run_stage_here(stage: str, warehouse: Path) -> dict[str, Any]:
     """Run the stage in this process. Returns CPU seconds, memory before, peak memory, rows."""
     peak_anew()
     before, begin = peak(), time.process_time()
@@ -123,7 +123,7 @@ def corpus(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
             texts = articles(length=length)
             fill(Store(Path(folder)), texts, size)
             for name in STAGES:
-                found = alone(name, Path(folder))
+                found = run_stage_in_new_process(name, Path(folder))
                 peaks[name].append(found["peak_mb"])
                 out += [
                     Figure(f"{size:,} articles: {name}", 1000 * found["cpu"] / size, "CPU ms an article"),
@@ -148,7 +148,7 @@ def one_more(warehouse: Path, texts: Iterator[str], size: int) -> list[Figure]:
     out = []
     fill(Store(warehouse), texts, 1, first=size)
     for name in STAGES:
-        found = alone(name, warehouse)
+        found = run_stage_in_new_process(name, warehouse)
         out += [
             Figure(f"one new article among {size:,}: {name}", 1000 * found["cpu"], "CPU ms"),
             Figure(f"one new article among {size:,}: {name}, memory at most", found["peak_mb"], "MB"),
@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        print(json.dumps(one(asked.one[0], Path(asked.one[1]))))
+        print(json.dumps(run_stage_here(asked.one[0], Path(asked.one[1]))))
     else:
         print(table("corpus", corpus(asked.sizes, asked.length)))
 

@@ -35,7 +35,7 @@ GOLD_FILES = {
 COMMAND = "benchmarks.dates"
 VALUE = "dates: value, F1"
 # dateparser needs minutes for all: enough for a stable figure.
-MOST_FOR_PEERS = 60
+MAX_FOR_PEERS = 60
 type Prediction = dict[str, Any]
 
 
@@ -63,7 +63,7 @@ def read(path: Path) -> list[Article]:
     return out
 
 
-def found(article: Article) -> list[Prediction]:
+def predicted_dates(article: Article) -> list[Prediction]:
     """Return the project's dates in the scorer's form."""
     day = article.published
     return [
@@ -149,9 +149,9 @@ def scored(articles: Sequence[Article], run: Callable[[Article], list[Prediction
     return [Score(what, gold, figure, "%", "higher", COMMAND) for what, figure in figures.items()]
 
 
-def few(gold: str) -> str:
+def peer_subset_name(gold: str) -> str:
     """Return the name of the subset of articles for the peers."""
-    return f"{gold}, {MOST_FOR_PEERS} articles"
+    return f"{gold}, {MAX_FOR_PEERS} articles"
 
 
 def scores() -> list[Score]:
@@ -160,9 +160,9 @@ def scores() -> list[Score]:
     folder, out = gold_folder(), []
     for name, gold in GOLD_FILES.items():
         articles = read(folder / name)
-        out += scored(articles, found, gold)
-        if len(articles) > MOST_FOR_PEERS:
-            out += scored(articles[:MOST_FOR_PEERS], found, few(gold))[:1]
+        out += scored(articles, predicted_dates, gold)
+        if len(articles) > MAX_FOR_PEERS:
+            out += scored(articles[:MAX_FOR_PEERS], predicted_dates, peer_subset_name(gold))[:1]
     return out
 
 
@@ -170,13 +170,13 @@ def compare(path: Path, articles: Sequence[Article]) -> None:
     """Print the scores of one gold file: ours on all articles, then everybody's on the peers' subset."""
     gold = GOLD_FILES.get(f"{path.parent.name}/{path.name}", path.stem)
     print(f"\n{gold}: {len(articles)} articles")
-    print(table({"onrecord": scored(articles, found, gold)}))
-    part = articles[:MOST_FOR_PEERS]
-    columns = {"onrecord": scored(part, found, few(gold))}
+    print(table({"onrecord": scored(articles, predicted_dates, gold)}))
+    part = articles[:MAX_FOR_PEERS]
+    columns = {"onrecord": scored(part, predicted_dates, peer_subset_name(gold))}
     for name, (module, run) in PEERS.items():
         if installed(module):
             begin = time.perf_counter()
-            columns[name] = scored(part, run, few(gold))
+            columns[name] = scored(part, run, peer_subset_name(gold))
             print(f"  {name}: {time.perf_counter() - begin:.2f} s")
         else:
             print(f"  {name}: not installed")
@@ -198,7 +198,7 @@ def cost(articles: Sequence[Article]) -> None:
             seconds.append(time.process_time() - begin)
         return min(seconds)
 
-    mine = best(lambda: [found(a) for a in articles], 3)
+    mine = best(lambda: [predicted_dates(a) for a in articles], 3)
     stock = best(lambda: list(nlp.pipe(texts)), 1)
     print(f"\ncost on {len(articles)} articles, {words} words")
     print(f"  CPU: dates {mine:.2f} s ({words / mine:,.0f} words/s), stock {stock:.2f} s ({words / stock:,.0f})")

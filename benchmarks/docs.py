@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from assets.checks import shown as shown_checks
+from assets.checks import asset_check_list as shown_checks
 from assets.cli import app
 from assets.settings import MACHINE, ROOT, RUN, WAREHOUSE, Settings, flag, variable
 from benchmarks import quotes, record
-from expectations.judge import checks
+from expectations.check_runner import checks
 from pipeline.contract import PUBLISHED
 from warehouse.release.formats import benchmark_scores
 from warehouse.release.formats.benchmark_scores import Measured

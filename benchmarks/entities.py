@@ -100,7 +100,7 @@ def _whole(rows: pl.DataFrame | Iterable[pl.DataFrame]) -> pl.DataFrame:
     return rows if isinstance(rows, pl.DataFrame) else pl.concat(rows)
 
 
-def bare(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
+def model_only_entities(articles: Sequence[tuple[str, Document]]) -> Iterator[dict[str, Any]]:
     """Yield the model's entities; equal strings are one entity."""
     for name, document in articles:
         found = [
@@ -145,7 +145,7 @@ def main() -> None:
     show = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     for name, called in GOLD_FILES.items():
         articles = read(gold / name)
-        theirs, said = score(gold, gold / name, bare(articles))
+        theirs, said = score(gold, gold / name, model_only_entities(articles))
         begin = time.perf_counter()
         rows = list(ours(articles))
         seconds = time.perf_counter() - begin

@@ -42,12 +42,12 @@ class Figure:
             return None
         return (self.least is None or self.value >= self.least) and (self.most is None or self.value <= self.most)
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the figure for JSON."""
         return {"what": self.what, "value": self.value, "unit": self.unit, "aim": self.aim, "met": self.met}
 
 
-def told_apart(what: str, clock: str, small: tuple[int, float], large: tuple[int, float]) -> list[Figure]:
+def fixed_and_marginal_cost(what: str, clock: str, small: tuple[int, float], large: tuple[int, float]) -> list[Figure]:
     """Split the seconds of two sizes into the cost of each further article and the fixed cost."""
     each = (large[1] - small[1]) / (large[0] - small[0])
     return [

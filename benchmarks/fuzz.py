@@ -24,8 +24,8 @@ from warehouse.store import Store
 
 FILES = 500
 # For FILES files.
-MOST_CPU_SECONDS = 180
-MOST_MB = 1024
+MAX_CPU_SECONDS = 180
+MAX_MB = 1024
 # Interval between two measurements of memory.
 LOOK_SECONDS = 0.5
 SHOWN = 10
@@ -122,9 +122,9 @@ def _figures(raw: Path, warehouse: Path, built: Built, files: int) -> list[Figur
         Figure("articles", _count(store, "raws"), "articles"),
         *(Figure(f"refused: {reason}", count, "files or records") for reason, count in reasons.iter_rows()),
         Figure("failed in a stage", len(failed), "articles", most=0),
-        Figure("CPU time of all processes", built.cpu, "CPU s", most=MOST_CPU_SECONDS, only=only),
+        Figure("CPU time of all processes", built.cpu, "CPU s", most=MAX_CPU_SECONDS, only=only),
         Figure("by the clock", built.seconds, "s"),
-        Figure("memory of all processes, at most", built.mb, "MB", most=MOST_MB),
+        Figure("memory of all processes, at most", built.mb, "MB", most=MAX_MB),
     ]
 
 

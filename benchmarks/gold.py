@@ -17,17 +17,17 @@ from assets.settings import from_environment
 from pipeline.document import Document
 from pipeline.mentions.providers import with_names
 from pipeline.parses import parses
-from pipeline.quotes.selection import telling
+from pipeline.quotes.selection import sentences_to_parse
 from pipeline.sentences import split
 
 # A file that every such folder has.
-_SIGN = "score_quotes.py"
+_MARKER_FILE = "score_quotes.py"
 
 
 def gold_folder() -> Path:
     """Return the folder of the annotated articles. Raises FileNotFoundError."""
     folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
-    if not (folder / _SIGN).is_file():
+    if not (folder / _MARKER_FILE).is_file():
         raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
     return folder
 
@@ -44,6 +44,6 @@ def documents(texts: Sequence[str]) -> Iterator[Document]:
     """Yield the texts with their sentences and their parses, in order."""
     settings = from_environment()
     cut = [(text, split(text)) for text in texts]
-    found = parses(cut, settings.model, telling if settings.parse_sentences == "quoted" else None)
+    found = parses(cut, settings.model, sentences_to_parse if settings.parse_sentences == "quoted" else None)
     read = (Document.of(*each, parse) for each, parse in zip(cut, found, strict=True))
     return with_names(read, settings.names)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.articles import articles, write
-from benchmarks.figures import Figure, told_apart, worker_memory
+from benchmarks.figures import Figure, fixed_and_marginal_cost, worker_memory
 from benchmarks.whole import run, unchanged
 
 SIZES = (1_000, 10_000)
@@ -90,8 +90,8 @@ def _between(sizes: Sequence[int], found: Sequence[dict[str, Any]]) -> list[Figu
         Figure(f"{shown}: the driver's memory", grown("driver_mb"), "% more", most=5, only=only),
         Figure(f"{shown}: CPU time", last["cpu"] / first["cpu"], "times"),
         Figure("nothing changed, each further article", idle, "CPU ms", most=0.2, only=only if more < FEWEST else ""),
-        *told_apart("whole build", "CPU", (sizes[0], first["cpu"]), (sizes[-1], last["cpu"])),
-        *told_apart("whole build", "clock", (sizes[0], first["seconds"]), (sizes[-1], last["seconds"])),
+        *fixed_and_marginal_cost("whole build", "CPU", (sizes[0], first["cpu"]), (sizes[-1], last["cpu"])),
+        *fixed_and_marginal_cost("whole build", "clock", (sizes[0], first["seconds"]), (sizes[-1], last["seconds"])),
         Figure("store, each further article", (last["stored"] - first["stored"]) / more / 1024, "KB"),
         Figure("release, each further article", (last["released"] - first["released"]) / more / 1024, "KB"),
     ]

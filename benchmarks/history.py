@@ -115,12 +115,12 @@ def report(rows: Sequence[Row], found: Sequence[Row]) -> tuple[list[str], bool]:
     """Return lines on figures that differ from the table and from the version before, and whether a score fell."""
     commands = {row.score.command for row in found}
     changes = record.compared(rows, found, commands)
-    lines = record.told(changes) or ["every figure is as in the table"]
+    lines = record.change_lines(changes) or ["every figure is as in the table"]
     version = found[0].version
     if earlier := record.before(rows, version):
-        since = record.told(record.compared(earlier, found, commands))
+        since = record.change_lines(record.compared(earlier, found, commands))
         lines += [f"since {earlier[0].version}:", *(since or ["every figure is the same"])]
-    return lines, any(change.fell for change in changes)
+    return lines, any(change.is_regression for change in changes)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -151,9 +151,9 @@ def _compare(parts: Sequence[str], speed: Path | None, check: bool) -> int:
     lines, fell = report(rows, found)
     print("\n".join(lines))
     if not check:
-        held = record.put(rows, found, {row.score.command for row in found})
+        held = record.with_measured_rows(rows, found, {row.score.command for row in found})
         record.write(held)
-        measured.write(measured.told(held))
+        measured.write(measured.published_figures(held))
     return int(fell)
 
 

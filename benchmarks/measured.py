@@ -25,7 +25,7 @@ POLNEAR = "PolNeAR, 334 articles"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FigureRow:
     """A line of the table of figures.
 
     scores    its scores, in the order of `onrecord`'s arguments
@@ -57,9 +57,9 @@ def _inferred(held: float, inferred: float, unknown: float, closed: float, width
     )
 
 
-def _one(what: str, gold: str, command: str, beside: str = "", ours: tuple[Key, ...] = ()) -> Shown:
+def _one(what: str, gold: str, command: str, beside: str = "", ours: tuple[Key, ...] = ()) -> FigureRow:
     """Return a line of one score, under the score's name."""
-    return Shown(what, gold, command, (what,), beside=beside, ours=ours)
+    return FigureRow(what, gold, command, (what,), beside=beside, ours=ours)
 
 
 ROWS = (
@@ -76,17 +76,17 @@ ROWS = (
         "AQUAINT",
         dates.COMMAND,
         "60 articles: dateparser 29.1, recognizers-text 43.0, ours {:.1f}",
-        ((dates.VALUE, dates.few("AQUAINT")),),
+        ((dates.VALUE, dates.peer_subset_name("AQUAINT")),),
     ),
     _one(
         dates.VALUE,
         "TimeBank",
         dates.COMMAND,
         "60 articles: dateparser 27.5, recognizers-text 52.9, ours {:.1f}",
-        ((dates.VALUE, dates.few("TimeBank")),),
+        ((dates.VALUE, dates.peer_subset_name("TimeBank")),),
     ),
     _one(entities.TYPED, "GUM news", entities.COMMAND, "the bare model 47.5"),
-    Shown(
+    FigureRow(
         "who is who: B-cubed precision / recall / F1",
         "GUM news",
         entities.COMMAND,
@@ -94,7 +94,7 @@ ROWS = (
         "{:.1f} / {:.1f} / {:.1f}".format,
         "the bare model 99.4 / 66.5 / 79.7",
     ),
-    Shown(
+    FigureRow(
         "entities of a growing corpus: 1,000 to 10,000 articles; 100 more; ids lost when it doubles",
         resolution.GOLD,
         resolution.COMMAND,
@@ -110,7 +110,7 @@ ROWS = (
         "a rebuild",
     ),
     _one(sentences.BOUNDARIES, "GUM news", sentences.COMMAND),
-    Shown(
+    FigureRow(
         "inferred publication intervals that hold the true day",
         POLNEAR,
         publication.COMMAND,
@@ -126,14 +126,14 @@ ROWS = (
 )
 
 
-def told(rows: Sequence[Row], shown: Sequence[Shown] = ROWS) -> list[Measured]:
+def published_figures(rows: Sequence[Row], shown: Sequence[FigureRow] = ROWS) -> list[Measured]:
     """Return the figures for docs/quality.md and the cards, from the newest rows of history.tsv. A figure of several
     scores has the day of the last of them. Raises ValueError if a score is missing."""
     newest = record.latest(rows)
-    return [_told(one, newest) for one in shown]
+    return [_published_figure(one, newest) for one in shown]
 
 
-def _told(one: Shown, newest: Mapping[Key, Row]) -> Measured:
+def _published_figure(one: FigureRow, newest: Mapping[Key, Row]) -> Measured:
     try:
         own = [newest[what, one.gold] for what in one.scores]
         beside = [newest[key] for key in one.ours]
@@ -157,7 +157,7 @@ def write(rows: Sequence[Measured], file: Path = FILE, root: Path = ROOT) -> Non
 
 def main() -> None:
     """Write the file and the docs from history.tsv."""
-    write(told(record.read()))
+    write(published_figures(record.read()))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ BODY_WORDS = (
 BODY_HEADS = ("Council", "Agency", "Union", "Institute", "Bank", "Association", "Party", "University", "Company")
 WEAPONS = ("S-400", "F-35", "THAAD", "Patriot", "Bayraktar TB2", "Leopard 2")
 # Number of people, and of bodies, named in many articles.
-WIDELY_KNOWN = 600
+FREQUENT_PERSONS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class World:
         self.countries = [(c.name, demonyms[code]) for code, c in sorted(known.countries.items()) if code in demonyms]
         random = Random(7)
         random.shuffle(self.countries)
-        self.people = [self.person(random) for _ in range(WIDELY_KNOWN)]
-        self.bodies = [self.body(random) for _ in range(WIDELY_KNOWN)]
+        self.people = [self.person(random) for _ in range(FREQUENT_PERSONS)]
+        self.bodies = [self.body(random) for _ in range(FREQUENT_PERSONS)]
 
     def person(self, random: Random) -> _Person:
         """Return a person; surnames and countries early in the lists are more frequent."""
@@ -125,8 +125,8 @@ class World:
         random = Random(number)
         chain = 0
         # An article's topic: neighbours in the lists appear together.
-        topic = _low(random, WIDELY_KNOWN)
-        near = [min(WIDELY_KNOWN - 1, max(0, topic + random.randint(-8, 8))) for _ in range(6)]
+        topic = _low(random, FREQUENT_PERSONS)
+        near = [min(FREQUENT_PERSONS - 1, max(0, topic + random.randint(-8, 8))) for _ in range(6)]
         people = [self.people[i] for i in dict.fromkeys(near[: random.randint(1, 4)])]
         people += [self.person(random) for _ in range(random.randint(1, 3))]
         places: dict[int, int] = {}

@@ -62,8 +62,8 @@ DAYS = (
 SUFFIXES = (".txt", ".html", ".jsonl", ".csv", ".parquet", ".warc", ".txt.gz", ".jsonl.zst", ".json", ".pdf", "")
 ENCODINGS = ("cp1252", "utf-16", "utf-16-le", "utf-8-sig", "cp1251", "utf-32", "shift_jis", "latin-1")
 # Maximum characters of a run of marks or words, and records, in a file.
-LONGEST_RUN = 40_000
-MOST_RECORDS = 6
+MAX_RUN_LENGTH = 40_000
+MAX_RECORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Place:
 
     root: Path
     name: str
-    chance: Random
+    rng: Random
     texts: Sequence[str]
 
     def write(self, suffix: str, content: str | bytes) -> None:
@@ -82,7 +82,7 @@ class Place:
 
     def article(self) -> str:
         """Return one of the texts, with random changes."""
-        return mutated(self.chance, self.chance.choice(self.texts))
+        return mutated(self.rng, self.rng.choice(self.texts))
 
 
 def write(root: Path, seed: int, count: int) -> None:
@@ -102,49 +102,49 @@ def _mutated(p: Place) -> None:
 
 
 def _quantities(p: Place) -> None:
-    p.write(".txt", p.article() + "\n\n" + quantities(p.chance))
+    p.write(".txt", p.article() + "\n\n" + quantities(p.rng))
 
 
 def _scripts(p: Place) -> None:
-    p.write(".txt", sprinkled(p.chance, p.article(), [f" {one} " for one in SCRIPTS], 40))
+    p.write(".txt", sprinkled(p.rng, p.article(), [f" {one} " for one in SCRIPTS], 40))
 
 
 def _hidden(p: Place) -> None:
-    p.write(".txt", sprinkled(p.chance, p.article(), HIDDEN, p.chance.choice((3, 300))))
+    p.write(".txt", sprinkled(p.rng, p.article(), HIDDEN, p.rng.choice((3, 300))))
 
 
 def _controls(p: Place) -> None:
-    p.write(".txt", sprinkled(p.chance, p.article(), CONTROLS, p.chance.choice((1, 100))))
+    p.write(".txt", sprinkled(p.rng, p.article(), CONTROLS, p.rng.choice((1, 100))))
 
 
 def _line(p: Place) -> None:
-    p.write(".txt", " ".join(" ".join(p.article().split()) for _ in range(p.chance.randint(2, 20))))
+    p.write(".txt", " ".join(" ".join(p.article().split()) for _ in range(p.rng.randint(2, 20))))
 
 
 def _run(p: Place) -> None:
-    piece, length = p.chance.choice(MARKS + REPEATED), p.chance.randint(10, LONGEST_RUN)
+    piece, length = p.rng.choice(MARKS + REPEATED), p.rng.randint(10, MAX_RUN_LENGTH)
     run = piece * (length // len(piece) + 1)
-    before, after = p.chance.choice((("", ""), (p.article() + "\n\n", ""), ("She said: ", " he said on Monday.")))
+    before, after = p.rng.choice((("", ""), (p.article() + "\n\n", ""), ("She said: ", " he said on Monday.")))
     p.write(".txt", before + run + after)
 
 
 def _bytes(p: Place) -> None:
-    head = p.chance.choice(
+    head = p.rng.choice(
         (b"", b"PAR1", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/1.0\r\n", b"\xff\xfe", b"<html>", b'{"text":')
     )
-    p.write(p.chance.choice(SUFFIXES), head + p.chance.randbytes(p.chance.choice((0, 1, 20, 5_000))))
+    p.write(p.rng.choice(SUFFIXES), head + p.rng.randbytes(p.rng.choice((0, 1, 20, 5_000))))
 
 
 def _encodings(p: Place) -> None:
-    data = p.article().encode(p.chance.choice(ENCODINGS), "replace")
-    odd = p.chance.choice((b"", b"\x93so\x94", b"caf\xe9", b"\xed\xa0\x80", b"\xf0\x9f", b"\0", b"\xe2\x80"))
-    place = p.chance.randrange(len(data) + 1)
+    data = p.article().encode(p.rng.choice(ENCODINGS), "replace")
+    odd = p.rng.choice((b"", b"\x93so\x94", b"caf\xe9", b"\xed\xa0\x80", b"\xf0\x9f", b"\0", b"\xe2\x80"))
+    place = p.rng.randrange(len(data) + 1)
     p.write(".txt", data[:place] + odd + data[place:])
 
 
 def page(p: Place) -> str:
     """Return a page with an article, its tags as odd as its words."""
-    r = p.chance
+    r = p.rng
     body = "".join(f"<p>{part}</p>" for part in p.article().split("\n\n"))
     around = r.choice(
         ("{}", "<article>{}</article>", "<table><tr><td>{}", "<div>" * 2_000 + "{}", "<!--{}", "<script>{}")
@@ -162,13 +162,13 @@ def page(p: Place) -> str:
 def _page(p: Place) -> None:
     data = page(p).encode("utf-8", "replace")
     p.write(
-        ".html", p.chance.choice((data, data[: len(data) // 2], data.replace(b"e", b"\xe9"), data.replace(b"<", b"<<")))
+        ".html", p.rng.choice((data, data[: len(data) // 2], data.replace(b"e", b"\xe9"), data.replace(b"<", b"<<")))
     )
 
 
 def facts(p: Place) -> dict[str, object]:
     """Return a record's fields, right or wrong."""
-    r = p.chance
+    r = p.rng
     known: dict[str, object] = {"text": p.article(), "published": r.choice(DAYS)}
     if r.random() < 0.5:
         known[r.choice(FACTS)] = r.choice(WRONG)
@@ -176,7 +176,7 @@ def facts(p: Place) -> dict[str, object]:
 
 
 def _records(p: Place) -> None:
-    lines = [json.dumps(facts(p)) for _ in range(p.chance.randint(1, MOST_RECORDS))]
+    lines = [json.dumps(facts(p)) for _ in range(p.rng.randint(1, MAX_RECORDS))]
     broken = (
         "",
         "{",
@@ -188,17 +188,17 @@ def _records(p: Place) -> None:
         "\0",
         '{"text": "' + "a" * 2_100_000,
     )
-    lines.insert(p.chance.randrange(len(lines) + 1), p.chance.choice(broken))
-    p.write(".jsonl", p.chance.choice(("\n", "\r\n", "\n\n")).join(lines))
+    lines.insert(p.rng.randrange(len(lines) + 1), p.rng.choice(broken))
+    p.write(".jsonl", p.rng.choice(("\n", "\r\n", "\n\n")).join(lines))
 
 
 def _table(p: Place) -> None:
     out = io.StringIO()
-    writer = csv.writer(out, delimiter=p.chance.choice(",;\t|"))
+    writer = csv.writer(out, delimiter=p.rng.choice(",;\t|"))
     writer.writerow(("id", "text", "published"))
-    for number in range(p.chance.randint(1, MOST_RECORDS)):
-        writer.writerow((p.chance.choice((number, 10**30, "")), p.article(), p.chance.choice(DAYS)))
-    odd = p.chance.choice(("", '"open', "a,b,c,d,e,f\n", "\0", "1," + "9" * 3_000))
+    for number in range(p.rng.randint(1, MAX_RECORDS)):
+        writer.writerow((p.rng.choice((number, 10**30, "")), p.article(), p.rng.choice(DAYS)))
+    odd = p.rng.choice(("", '"open', "a,b,c,d,e,f\n", "\0", "1," + "9" * 3_000))
     p.write(".csv", (out.getvalue() + odd).encode("utf-8", "replace"))
 
 
@@ -206,7 +206,7 @@ def _parquet(p: Place) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    r = p.chance
+    r = p.rng
     kinds = (
         pa.date32(),
         pa.timestamp("us"),
@@ -225,9 +225,9 @@ def _parquet(p: Place) -> None:
 
 
 def _archive(p: Place) -> None:
-    r = p.chance
+    r = p.rng
     parts = []
-    for number in range(r.randint(1, MOST_RECORDS)):
+    for number in range(r.randint(1, MAX_RECORDS)):
         body = page(p).encode("utf-8", "replace")
         coding = r.choice(
             (b"", b"Content-Encoding: gzip\r\n", b"Content-Encoding: br\r\n", b"Transfer-Encoding: chunked\r\n")
@@ -247,7 +247,7 @@ def _archive(p: Place) -> None:
 def _packed(p: Place) -> None:
     import pyarrow as pa
 
-    r = p.chance
+    r = p.rng
     text = p.article().encode("utf-8", "replace")
     data = r.choice(
         (text, text, gzip.compress(text, mtime=0), b"PK\x03\x04" + text, b"\0" * 20_000_000, b" " * 20_000_000)
@@ -262,7 +262,7 @@ def _packed(p: Place) -> None:
 
 def _links(p: Place) -> None:
     place = p.root / f"{p.name}.txt"
-    match p.chance.randrange(6):
+    match p.rng.randrange(6):
         case 0:
             place.symlink_to(place.name)
         case 1:
@@ -288,15 +288,15 @@ def _socket(place: Path) -> None:
 
 
 def _names(p: Place) -> None:
-    odd = p.chance.choice(NAMES) + p.chance.choice((b"", b"n" * 150))
-    suffix = p.chance.choice((b".txt", b".TXT", b".txt.", b"..txt", b".txt ", b"..gz"))
+    odd = p.rng.choice(NAMES) + p.rng.choice((b"", b"n" * 150))
+    suffix = p.rng.choice((b".txt", b".TXT", b".txt.", b"..txt", b".txt ", b"..gz"))
     place = os.fsencode(p.root / p.name) + odd + suffix
     Path(os.fsdecode(place)).write_bytes(p.article().encode("utf-8", "replace"))
 
 
 def _beside(p: Place) -> None:
     p.write(".txt", p.article())
-    known = {name: p.chance.choice((*WRONG, p.chance.choice(DAYS))) for name in FACTS}
+    known = {name: p.rng.choice((*WRONG, p.rng.choice(DAYS))) for name in FACTS}
     texts = (
         json.dumps(known),
         "",
@@ -305,13 +305,13 @@ def _beside(p: Place) -> None:
         '"' + "x" * 2_100_000 + '"',
         json.dumps({"title": "One", "published": "2024-05-16"}),
     )
-    match p.chance.randrange(8):
+    match p.rng.randrange(8):
         case 0:
             (p.root / f"{p.name}.json").mkdir()
         case 1:
             os.mkfifo(p.root / f"{p.name}.json")
         case _:
-            p.write(".json", p.chance.choice(texts))
+            p.write(".json", p.rng.choice(texts))
 
 
 KINDS: Mapping[str, Callable[[Place], None]] = {

@@ -58,13 +58,13 @@ def nodes(count: int) -> Iterator[Any]:
 @contextmanager
 def killed_after(visits: int, local: Any) -> Iterator[list[int]]:
     """Kill the second node's raylet after this many chunks, and append their number to the list."""
-    from assets.build.engine.chunk import Chunk, Job, Visit
+    from assets.build.engine.chunk import Chunk, ChunkResult, Job
     from assets.build.engine.ray_cluster import Cluster
 
     run = Cluster.run
     said: list[int] = []
 
-    def dying(self: Cluster, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
+    def dying(self: Cluster, job: Job, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
         for number, one in enumerate(run(self, job, chunks), 1):
             yield one
             if number == visits:
@@ -130,7 +130,7 @@ def build(raw: Path, warehouse: Path, **settings: Any) -> tuple[dict[str, str], 
     return release(warehouse), time.monotonic() - begin
 
 
-def onray(raw: Path) -> list[Figure]:
+def measure_ray(raw: Path) -> list[Figure]:
     """Measure the build in processes, on one node, on two, and on two of which one dies."""
     articles = sum(1 for _ in given(raw))
     with tempfile.TemporaryDirectory() as place, chunks_of(max(1, articles // CHUNKS)):

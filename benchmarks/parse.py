@@ -29,7 +29,7 @@ WORDS = 60_000
 ROUNDS = 5
 # Words of the run that measures memory, and the number of measurements.
 MEMORY_WORDS = 600_000
-LOOKS = 6
+MEMORY_SAMPLES = 6
 
 
 STAGE = "the parse stage"
@@ -94,7 +94,7 @@ def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
     """Return the readers to compare, each on all the texts. The stage comes first."""
     from pipeline.parses import _batches, load, model, parses
     from pipeline.parses.columns import Text
-    from pipeline.quotes.selection import telling
+    from pipeline.quotes.selection import sentences_to_parse
     from pipeline.sentences import split
 
     cut = [(text, split(text)) for text in texts]
@@ -113,7 +113,7 @@ def readers(texts: Sequence[str]) -> dict[str, Callable[[], object]]:
 
     return {
         STAGE: lambda: sum(1 for _ in parses(cut)),
-        QUOTED: lambda: sum(1 for _ in parses(cut, "sm", telling)),
+        QUOTED: lambda: sum(1 for _ in parses(cut, "sm", sentences_to_parse)),
         TUNED: by_words,
         PIPE: lambda: sum(1 for _ in same.pipe(texts)),
         EACH: lambda: each(same),
@@ -159,7 +159,7 @@ def measure(texts: Sequence[str], rounds: int = ROUNDS) -> list[Row]:
 
 
 def memory(texts: Iterable[str], words: int = MEMORY_WORDS) -> list[tuple[int, int]]:
-    """Return (words read, resident MB) of the stage in a new process, at LOOKS points."""
+    """Return (words read, resident MB) of the stage in a new process, at MEMORY_SAMPLES points."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         out = []
         count = seen = 0
@@ -167,11 +167,11 @@ def memory(texts: Iterable[str], words: int = MEMORY_WORDS) -> list[tuple[int, i
         for text in texts:
             batch.append(text)
             seen += len(text.split())
-            if seen >= words / LOOKS:
+            if seen >= words / MEMORY_SAMPLES:
                 count += seen
                 out.append((count, pool.submit(_resident_after, batch).result()))
                 batch, seen = [], 0
-                if len(out) == LOOKS:
+                if len(out) == MEMORY_SAMPLES:
                     break
         return out
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from assets.build.incremental import derive, derive_corpus, take_in
+from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
 from assets.settings import Settings
 from benchmarks.gold import gold_folder
 from benchmarks.scores import Better, Score, share, table
@@ -42,7 +42,7 @@ HELD, INFERRED = "publication intervals: hold the true day", "publication interv
 UNKNOWN, CLOSED = "publication intervals: stay unknown", "publication intervals: closed on both sides"
 WIDTH = "publication intervals: median width of the closed"
 # Maximum width of a closed interval for articles that share something.
-MOST_DAYS = 31
+MAX_DAYS = 31
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 KIND = re.compile(r"\(([^)]*)\)")
 
@@ -71,7 +71,7 @@ class Found:
     inferred: int
     held: int
     widths: tuple[int, ...]
-    behind: tuple[int, ...]
+    days_after_lower_bound: tuple[int, ...]
     kinds: Counter[str]
 
 
@@ -137,8 +137,8 @@ def across(paths: Sequence[Path], known: int = 0) -> tuple[Found, list[tuple[int
                     true[f"gold.jsonl#{number}"] = day
         settings = Settings(raw=raw, warehouse=Path(folder, "warehouse"))
         store = Store(settings.warehouse)
-        take_in(store, settings, lambda _: None)
-        derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+        update_from_raw_folder(store, settings, lambda _: None)
+        update_article_stages(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
         for stage in CORPUS_STAGES:
             derive_corpus(store, stage, settings, lambda _: None)
         with store.open() as connection:
@@ -202,13 +202,13 @@ def main() -> None:
             ("share an utterance or event", [width for width, _ in shared]),
             ("share one that another article dates to the day", [width for width, dated in shared if dated]),
         ):
-            closed = sum(width is not None and width <= MOST_DAYS for width in widths)
-            print(f"{what}: {len(widths)}, of these closed within {MOST_DAYS} days: {closed}")
+            closed = sum(width is not None and width <= MAX_DAYS for width in widths)
+            print(f"{what}: {len(widths)}, of these closed within {MAX_DAYS} days: {closed}")
     else:
         found = infer(paths)
     print(table({f"{found.articles} articles": scored(found, "")}))
-    if found.behind:
-        print(f"first day before the true day: median {median(found.behind):.0f} days")
+    if found.days_after_lower_bound:
+        print(f"first day before the true day: median {median(found.days_after_lower_bound):.0f} days")
     for kind, times in found.kinds.most_common():
         print(f"{kind:28} {times:5}")
 

@@ -68,7 +68,7 @@ class Change:
         return self.before is None or self.now is None or abs(self.gain) > ROUNDING
 
     @property
-    def fell(self) -> bool:
+    def is_regression(self) -> bool:
         """Whether it is a regression: worse by more than the tolerance and the rounding, or no longer measured."""
         if self.before is None or not self.judged:
             return False
@@ -153,7 +153,7 @@ def shown(figure: float) -> str:
     return f"{figure:.{DECIMALS}f}".rstrip("0").rstrip(".")
 
 
-def put(rows: Sequence[Row], measured: Sequence[Row], commands: Collection[str]) -> list[Row]:
+def with_measured_rows(rows: Sequence[Row], measured: Sequence[Row], commands: Collection[str]) -> list[Row]:
     """Return the table with the newly measured rows of one version instead of its earlier rows of these commands. Rows
     of other versions and other commands do not change."""
     if not measured:
@@ -197,7 +197,9 @@ def compared(earlier: Sequence[Row], measured: Sequence[Row], commands: Collecti
     ]
 
 
-def told(changes: Iterable[Change], choose: Callable[[Change], bool] = lambda change: change.changed) -> list[str]:
+def change_lines(
+    changes: Iterable[Change], choose: Callable[[Change], bool] = lambda change: change.changed
+) -> list[str]:
     """Return a line for each chosen change."""
     return [_line(change) for change in changes if choose(change)]
 
@@ -209,8 +211,8 @@ def _line(change: Change) -> str:
     now = f"{what} ({gold}): {shown(change.now.score.value)} {change.now.score.unit}"
     if change.before is None:
         return f"{now}, new"
-    way = "better" if change.gain > 0 else "WORSE" if change.fell else "worse"
+    way = "better" if change.gain > 0 else "WORSE" if change.is_regression else "worse"
     why = "" if change.judged else ", on another machine"
-    if not change.fell and change.judged and change.gain < 0:
+    if not change.is_regression and change.judged and change.gain < 0:
         why = f", within {100 * change.now.score.tolerance:.0f} %"
     return f"{now}, {way} by {shown(abs(change.gain))} than {change.before.version}'s of {change.before.date}{why}"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assets.build.articles import derive_articles
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.settings import Settings
 from benchmarks.figures import Figure
 from pipeline.contract import BY_NAME
@@ -67,7 +67,7 @@ def shards(raw: Path) -> list[Figure]:
             settings = Settings(raw=raw, warehouse=Path(place, str(workers)), engine="process", workers=workers)
             store = Store(settings.warehouse)
             reshard(store, SHARDS)
-            take_in(store, settings, lambda _: None)
+            update_from_raw_folder(store, settings, lambda _: None)
             begin, used = time.monotonic(), time.process_time()
             outcomes = derive_articles(store, STAGES, STAGES, settings, lambda _: None)
             seconds, used = time.monotonic() - begin, time.process_time() - used

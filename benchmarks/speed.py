@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.articles import given, write
-from benchmarks.figures import Figure, told_apart, worker_memory
+from benchmarks.figures import Figure, fixed_and_marginal_cost, worker_memory
 from benchmarks.whole import run
 from pipeline.stages import DOCUMENT_STAGES
 
@@ -48,7 +48,7 @@ def stages(raw: Path, repeats: int = 3) -> list[Figure]:
     ]
     if sizes[0] < sizes[1]:
         for name, cost in large.items():
-            out += told_apart(name, "CPU", (sizes[0], small[name]), (sizes[1], cost))
+            out += fixed_and_marginal_cost(name, "CPU", (sizes[0], small[name]), (sizes[1], cost))
     return out
 
 

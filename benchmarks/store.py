@@ -117,7 +117,7 @@ def _questions(settings: Settings, size: int) -> dict[str, Callable[[duckdb.Duck
         "hashes of files": lambda c: intake.known_hashes(c, settings.read_version),
         "numbers of rows": intake.summary,
         "the state": ledger.state,
-        "what is unfinished": lambda c: _none(pending.unfinished(c, steps(settings), corpus, tried=True)),
+        "what is unfinished": lambda c: _none(pending.stages_with_work(c, steps(settings), corpus, tried=True)),
         "which articles are to be judged": changed,
     }
 

@@ -21,7 +21,7 @@ from statistics import median
 
 from assets.settings import ROOT
 from benchmarks.articles import given, write
-from benchmarks.figures import Figure, told_apart
+from benchmarks.figures import Figure, fixed_and_marginal_cost
 from benchmarks.same_results import python_of
 
 # Articles of the smaller build: with fewer, the first checks of shares have nothing to judge.
@@ -53,7 +53,7 @@ def figures(runs: Sequence[dict[tuple[str, int], tuple[float, float]]], few: int
 
     def costs(run: dict[tuple[str, int], tuple[float, float]], name: str) -> tuple[float, float]:
         small, large = run[name, few][1], run[name, many][1]
-        each, once = told_apart("", "", (few, small), (many, large))
+        each, once = fixed_and_marginal_cost("", "", (few, small), (many, large))
         return each.value, once.value
 
     each, once = (median(costs(run, "now")[i] / costs(run, "before")[i] for run in runs) for i in (0, 1))

@@ -22,7 +22,7 @@ from inspect import isgeneratorfunction
 from pathlib import Path
 from typing import Any
 
-from assets.runs.garbage import collect_rarely
+from assets.runs.gc_threshold import raise_gc_threshold
 
 # Modules that call a build's own work, the function, and the name of its part (None: that of the stage).
 OWN = (
@@ -91,7 +91,7 @@ def build(raw: Path, warehouse: Path, settings: Mapping[str, str]) -> dict[str, 
     peak of a worker, 0 without workers."""
     parts: dict[str, dict[str, float]] = {}
     peaks: list[float] = []
-    collect_rarely()  # as the command does
+    raise_gc_threshold()  # as the command does
     # Dagster's own import counts as Dagster's, with the rest.
     import dagster  # noqa: F401
 

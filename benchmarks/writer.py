@@ -7,7 +7,7 @@ import time
 from itertools import batched
 from pathlib import Path
 
-from assets.build.incremental import CHUNK, derive, take_in
+from assets.build.incremental import CHUNK, update_article_stages, update_from_raw_folder
 from assets.build.incremental import step as step_of
 from assets.settings import Settings
 from benchmarks.articles import given
@@ -24,8 +24,8 @@ def writer(raw: Path) -> list[Figure]:
     with tempfile.TemporaryDirectory() as place:
         settings = Settings(raw=raw, warehouse=Path(place, "made"))
         made, fresh = Store(settings.warehouse), Store(Path(place, "fresh"))
-        take_in(made, settings, lambda _: None)
-        derive(made, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+        update_from_raw_folder(made, settings, lambda _: None)
+        update_article_stages(made, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
         with made.open() as connection:
             names = query(connection, "SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
         articles, rows, every = len(names), 0, 0.0
@@ -38,7 +38,7 @@ def writer(raw: Path) -> list[Figure]:
                 rows += sum(frame.height for frame in frames.values())
                 begin = time.process_time()
                 with fresh.open() as connection:
-                    ledger.replace(connection, [ledger.Made(step, dict.fromkeys(part, "0" * 64), frames)])
+                    ledger.replace(connection, [ledger.StageRows(step, dict.fromkeys(part, "0" * 64), frames)])
                 spent += time.process_time() - begin
             every += spent
             out.append(Figure(f"writing {stage.name}", 1000 * spent / articles, "CPU ms an article"))

@@ -15,12 +15,12 @@ import polars as pl
 
 from pipeline.contract import JUDGED, OFFENCES
 from warehouse.ledger import ROOT
-from warehouse.sql import one, query
-from warehouse.temp_database import bounded
+from warehouse.sql import fetch_one, query
+from warehouse.temp_database import limit_memory
 from warehouse.writes import delete, insert
 
 # Raise this when the meaning of these tables changes.
-FORM = "2"
+STATE_FORMAT = "2"
 # The fingerprint is two sums of hashes over a document's lines, in any order: an aggregate of fixed size per document,
 # which takes a twentieth of the time of a sorted text. hash() may differ in another version of DuckDB; then all
 # documents are checked again.
@@ -51,7 +51,7 @@ class Changed:
 
 def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
     """Return what has changed since the last run of all checks."""
-    with bounded(connection):
+    with limit_memory(connection):
         rows = query(
             connection,
             f"""
@@ -60,16 +60,16 @@ def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
             FROM now FULL JOIN stored.judged AS was ON was.document_id = now.document_id
             WHERE now.fingerprint IS DISTINCT FROM was.fingerprint ORDER BY 1
             """,  # noqa: S608
-            {"form": FORM},
+            {"form": STATE_FORMAT},
         )
-    row = one(connection, "SELECT count(*) FROM stored.ledger WHERE stage = ?", [ROOT])
+    row = fetch_one(connection, "SELECT count(*) FROM stored.ledger WHERE stage = ?", [ROOT])
     assert row is not None
     there = rows.filter(pl.col("fingerprint").is_not_null())
     gone = rows.filter(pl.col("fingerprint").is_null())
     return Changed(dict(there.iter_rows()), tuple(gone["document_id"].to_list()), int(row[0]))
 
 
-def remembered(
+def stored_violations(
     connection: duckdb.DuckDBPyConnection, checks: Collection[str], but: Sequence[str]
 ) -> dict[str, dict[str, int]]:
     """Return check -> document -> violating rows, for documents not in `but`."""
@@ -85,7 +85,7 @@ def remembered(
     return out
 
 
-def remember(
+def store_violations(
     connection: duckdb.DuckDBPyConnection, changes: Changed, found: Mapping[str, Mapping[str, int]], *, full: bool
 ) -> None:
     """Replace the stored violations of these checks by `found` (check -> document -> rows). `full`: `found` covers all

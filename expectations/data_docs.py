@@ -24,7 +24,7 @@ INDEX = "index.html"
 _POLICY = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'"
 # Elements as Great Expectations writes them. Each pattern is linear: no repetition inside a repetition.
 _SCRIPT = re.compile(r"<script\b[^>]*>.*?</script\s*>", re.S | re.I)
-_AWAY = re.compile(r"<(?:a|link|img|iframe)\b[^>]*\b(?:href|src)=[\"'](?:https?:)?//[^>]*>", re.I)
+_EXTERNAL_LINK = re.compile(r"<(?:a|link|img|iframe)\b[^>]*\b(?:href|src)=[\"'](?:https?:)?//[^>]*>", re.I)
 _HEAD = re.compile(r"<head[^>]*>", re.I)
 # No page may contain this after the removal.
 _LEFT = re.compile(r"<script\b|<[^>]*\b(?:href|src)=[\"'](?:https?:)?//", re.I)
@@ -32,7 +32,7 @@ LOG = logging.getLogger("onrecord")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IndexRow:
     """A verdict as the index shows it."""
 
     check: str
@@ -44,7 +44,7 @@ class Told:
     examples: Sequence[Mapping[str, Any]]
 
 
-def polish(site: Path) -> None:
+def make_offline(site: Path) -> None:
     """Make every page below `site` work without a network and without scripts. Leave a page that does not fit the
     patterns as it is, and log how many."""
     (site / STYLE).write_text(Path(__file__).with_name(STYLE_SOURCE).read_text(encoding="utf-8"), encoding="utf-8")
@@ -64,7 +64,7 @@ def polish(site: Path) -> None:
 
 def _polished(text: str, up: str) -> str | None:
     """Return a page with our policy and our stylesheet (`up` is the path to it); None if the patterns do not fit it."""
-    text = _AWAY.sub("", _SCRIPT.sub("", text))
+    text = _EXTERNAL_LINK.sub("", _SCRIPT.sub("", text))
     start = _HEAD.search(text)
     if start is None or _LEFT.search(text):
         return None
@@ -72,23 +72,23 @@ def _polished(text: str, up: str) -> str | None:
     return f'{text[: start.end()]}{policy}<link rel="stylesheet" href="{up}{STYLE}">{text[start.end() :]}'
 
 
-def write_index(site: Path, told: Sequence[Told], state: str) -> None:
+def write_index(site: Path, index_rows: Sequence[IndexRow], state: str) -> None:
     """Write `index.html`: failed checks, then every table with its checks and links to Great Expectations' pages."""
-    failed = [t for t in told if not t.passed]
+    failed = [t for t in index_rows if not t.passed]
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>onrecord: checks</title>",
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
         '<meta name=viewport content="width=device-width"><link rel=icon href="data:,">',
         f'<link rel=stylesheet href="{STYLE}"></head><body><h1>Checks</h1>',
-        f"<p>{len(told)} checks: {counts((t.passed, t.severity) for t in told)}. ",
+        f"<p>{len(index_rows)} checks: {counts((t.passed, t.severity) for t in index_rows)}. ",
         "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> should be "
         "reviewed.</p>",
         f"<p class=quiet>State of the tables, as in validation.json: {_text(state)}</p>",
         "<h2>Failed checks</h2>",
         _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>None.</p>",
     ]
-    for table in dict.fromkeys(t.table for t in told):
-        of = [t for t in told if t.table == table]
+    for table in dict.fromkeys(t.table for t in index_rows):
+        of = [t for t in index_rows if t.table == table]
         passed = sum(t.passed for t in of)
         parts += [
             f'<h2 id="{_text(table)}">{_text(table)}</h2>',
@@ -98,9 +98,9 @@ def write_index(site: Path, told: Sequence[Told], state: str) -> None:
     files.atomic_write(site / INDEX, "".join([*parts, "</body></html>\n"]))
 
 
-def _table(told: Sequence[Told]) -> str:
+def _table(index_rows: Sequence[IndexRow]) -> str:
     rows = []
-    for t in told:
+    for t in index_rows:
         word, style = ("holds", "passed") if t.passed else (t.severity, t.severity)
         examples = "\n".join(", ".join(f"{name} = {value}" for name, value in row.items()) for row in t.examples)
         shown = f'<pre class="rows">{_text(examples, lines=True)}</pre>' if examples else ""

@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 
-from expectations.check_state import Changed, remembered
-from expectations.sql_checks import Belief
+from expectations.check_state import Changed, stored_violations
+from expectations.sql_checks import BuiltinSqlCheck
 from expectations.sql_checks.sql_check import Share
-from expectations.suites import ROWWISE, Promise, breach, breaches, offenders
+from expectations.suites import ROWWISE, ContractCheck, violating_documents_sql, violating_rows_sql, violation_condition
 from pipeline.contract import Table
 from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import query, quoted
@@ -29,28 +29,28 @@ _STORED = re.compile(rf"\bstored\.({'|'.join(DOCUMENT_TABLES)})\b")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. `broken` says in one line why it could not run; `then` is the result of the last
+    """The result of one check. `broken` says in one line why it could not run; `previous` is the result of the last
     release, for drift checks."""
 
     found: int
     judged: int
     examples: tuple[Mapping[str, Any], ...] = field(default=())
     broken: str | None = None
-    then: Share | None = None
+    previous: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class DocumentResults:
     """Results of checks of single documents: a finding per check, and check -> document -> rows. Checks that could not
     run are missing in the latter."""
 
     found: dict[str, Finding]
-    offences: dict[str, dict[str, int]]
+    violations: dict[str, dict[str, int]]
 
 
-def examine(connection: duckdb.DuckDBPyConnection, check: Promise | Belief, as_of: date) -> Finding:
+def examine(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck, as_of: date) -> Finding:
     """Run one check by its own SQL, on all rows. If the query fails (e.g. a column is missing), return a finding."""
-    sql = check.sql if isinstance(check, Belief) else offenders(check)
+    sql = check.sql if isinstance(check, BuiltinSqlCheck) else violating_rows_sql(check)
     given = {"as_of": as_of} if "$as_of" in sql else {}
     return examine_sql(connection, sql, given, lambda: _judged(connection, check))
 
@@ -73,13 +73,13 @@ def examine_sql(
 
 
 def examine_rowwise(
-    connection: duckdb.DuckDBPyConnection, table: Table, promises: Sequence[Promise], as_of: date
+    connection: duckdb.DuckDBPyConnection, table: Table, promises: Sequence[ContractCheck], as_of: date
 ) -> dict[str, Finding]:
     """Check promises about single rows of one table in one pass, then run each broken one by itself for examples."""
     promises = [p for p in promises if p.kind in ROWWISE]
     if not promises:
         return {}
-    counts = ", ".join(f"count(*) FILTER (WHERE {breach(p)})" for p in promises)
+    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in promises)
     try:
         ((judged, *found),) = connection.execute(
             f"SELECT count(*), {counts} FROM {source(table)}"  # noqa: S608
@@ -94,16 +94,16 @@ def examine_rowwise(
 
 def examine_documents(
     connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[Promise | Belief],
+    checks: Sequence[ContractCheck | BuiltinSqlCheck],
     changes: Changed,
     judged_before: Collection[str],
-) -> Looked:
+) -> DocumentResults:
     """Run checks of single documents, and return a finding for each."""
-    found = count_offences(connection, checks, changes, judged_before)
+    found = count_violations(connection, checks, changes, judged_before)
     offences = {name: of for name, of in found.items() if not isinstance(of, str)}
     first = sorted({document for of in offences.values() for document in sorted(of)[:EXAMPLES]})
     if first:
-        _narrow(connection, first)
+        _copy_changed_rows(connection, first)
     out = {}
     for check in checks:
         of = found[check.id]
@@ -112,12 +112,12 @@ def examine_documents(
         else:
             examples = _examples(connection, check) if of else ()
             out[check.id] = Finding(sum(of.values()), _judged(connection, check), examples)
-    return Looked(out, offences)
+    return DocumentResults(out, offences)
 
 
-def count_offences(
+def count_violations(
     connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[Promise | Belief],
+    checks: Sequence[ContractCheck | BuiltinSqlCheck],
     changes: Changed,
     judged_before: Collection[str],
 ) -> dict[str, dict[str, int] | str]:
@@ -126,22 +126,22 @@ def count_offences(
     near = [c for c in checks if c.id in judged_before] if 2 * len(changes.due) < changes.total else []
     found: dict[str, dict[str, int] | str] = {}
     if near:
-        before = remembered(connection, [c.id for c in near], changes.names)
+        before = stored_violations(connection, [c.id for c in near], changes.names)
         found |= {c.id: before.get(c.id, {}) for c in near}
     if near and changes.due:
-        _narrow(connection, list(changes.due))
+        _copy_changed_rows(connection, list(changes.due))
         for name, now in _count(connection, near, narrow=True).items():
             found[name] = now if isinstance(now, str) else {**before.get(name, {}), **now}
     return found | _count(connection, [c for c in checks if c.id not in found], narrow=False)
 
 
 def _count(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief], *, narrow: bool
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[ContractCheck | BuiltinSqlCheck], *, narrow: bool
 ) -> dict[str, dict[str, int] | str]:
     """Return check -> document -> rows found, in all or in the narrowed documents; or why the check could not run."""
     out: dict[str, dict[str, int] | str] = {}
     for table in {check.table: None for check in checks}:
-        promises = [c for c in checks if isinstance(c, Promise) and c.table == table and c.kind in ROWWISE]
+        promises = [c for c in checks if isinstance(c, ContractCheck) and c.table == table and c.kind in ROWWISE]
         for promise in _unbroken(connection, table, promises, narrow=narrow):
             out[promise.id] = {}
     for check in checks:
@@ -156,12 +156,12 @@ def _count(
 
 
 def _unbroken(
-    connection: duckdb.DuckDBPyConnection, table: str, promises: Sequence[Promise], *, narrow: bool
-) -> list[Promise]:
+    connection: duckdb.DuckDBPyConnection, table: str, promises: Sequence[ContractCheck], *, narrow: bool
+) -> list[ContractCheck]:
     """Return the promises that no row breaks, found in one pass over the table; none if the pass fails."""
     if not promises:
         return []
-    counts = ", ".join(f"count(*) FILTER (WHERE {breach(p)})" for p in promises)
+    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in promises)
     try:
         (found,) = connection.execute(f"SELECT {counts} FROM {_place(table, narrow=narrow)}").fetchall()  # noqa: S608
     except duckdb.Error:
@@ -169,7 +169,7 @@ def _unbroken(
     return [p for p, count in zip(promises, found, strict=True) if not count]
 
 
-def _narrow(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
+def _copy_changed_rows(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
     """Copy the rows of these documents into temporary tables of this connection."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE near AS SELECT unnest(CAST(? AS VARCHAR[])) AS document_id", [list(documents)]
@@ -185,30 +185,32 @@ def _place(table: str, *, narrow: bool) -> str:
     return f"temp.near_{table}" if narrow else f"stored.{quoted(table)}"
 
 
-def _sql(check: Promise | Belief, *, narrow: bool) -> str:
-    if isinstance(check, Promise):
-        return breaches(check, partial(_place, narrow=narrow))
+def _sql(check: ContractCheck | BuiltinSqlCheck, *, narrow: bool) -> str:
+    if isinstance(check, ContractCheck):
+        return violating_documents_sql(check, partial(_place, narrow=narrow))
     return _STORED.sub(r"temp.near_\1", check.sql) if narrow else check.sql
 
 
-def _examples(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> tuple[dict[str, Any], ...]:
+def _examples(
+    connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck
+) -> tuple[dict[str, Any], ...]:
     """Return the first violating rows. The narrowed documents hold them: rows are ordered by document first."""
     sql = f"SELECT * FROM ({_sql(check, narrow=True)}) ORDER BY ALL LIMIT {EXAMPLES}"  # noqa: S608
     return tuple(_shown(row) for row in query(connection, sql).to_dicts())
 
 
 def first_rows(
-    connection: duckdb.DuckDBPyConnection, check: Promise | Belief, documents: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck, documents: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Return document -> its first row that breaks a check of single documents, for `documents` that break it."""
-    _narrow(connection, documents)
+    _copy_changed_rows(connection, documents)
     sql = f"SELECT DISTINCT ON (document_id) * FROM ({_sql(check, narrow=True)}) ORDER BY ALL"  # noqa: S608
     return {str(row["document_id"]): row for row in query(connection, sql).to_dicts()}
 
 
-def _judged(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> int:
+def _judged(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> int:
     """Count the rows that a check covers. A view has as many rows as its table; counting the table saves the joins."""
-    if isinstance(check, Belief) and check.judged is not None:
+    if isinstance(check, BuiltinSqlCheck) and check.judged is not None:
         return number(connection, check.judged)
     return number(connection, f"SELECT count(*) FROM stored.{quoted(check.table)}")  # noqa: S608
 

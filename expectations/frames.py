@@ -10,20 +10,20 @@ import polars as pl
 
 from expectations.extension import SqlCheck
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, source
-from expectations.sql_checks import Belief
-from expectations.suites import ROWWISE, Promise, breach
+from expectations.sql_checks import BuiltinSqlCheck
+from expectations.suites import ROWWISE, ContractCheck, violation_condition
 from pipeline.contract import Table
 from warehouse.sql import query, quoted
 
 # Rows of a table that Great Expectations sees: the first ones of the documents that were looked at, and rows that
 # DuckDB, which checks all rows, found at fault. So its work does not grow with the corpus.
 ROWS_SHOWN = 20_000
-FAULTS_SHOWN = 1_000
+MAX_VIOLATIONS_SHOWN = 1_000
 # What HTML or Great Expectations' string templates would interpret; its data docs escape nothing.
 _SPECIAL = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "$": "&#36;", "`": "&#96;"}
 
 
-def harmless(text: pl.Expr) -> pl.Expr:
+def escape_html(text: pl.Expr) -> pl.Expr:
     """Escape text for HTML. Different texts stay different, and none becomes a value that the contract allows."""
     return text.str.replace_many(list(_SPECIAL), list(_SPECIAL.values()))
 
@@ -31,7 +31,7 @@ def harmless(text: pl.Expr) -> pl.Expr:
 def table_frame(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    promises: Sequence[Promise],
+    promises: Sequence[ContractCheck],
     found: Mapping[str, Finding],
     documents: Sequence[str] | None = None,
 ) -> pl.DataFrame:
@@ -48,7 +48,9 @@ def table_frame(
     ).fetchall()
     names = [str(name) for name, _ in described]
     texts = {str(name) for name, kind in described if kind == "VARCHAR"}
-    columns = ", ".join(f"{_carried(table, name, promises, name in texts)} AS {quoted(name)}" for name in names)
+    columns = ", ".join(
+        f"{_projected_column(table, name, promises, name in texts)} AS {quoted(name)}" for name in names
+    )
     key = ", ".join(quoted(k) for k in table.key if k in names) or "ALL"
     faults = [_at_fault(p, key) for p in promises if found[p.id].found and not found[p.id].broken]
     meant = "true"
@@ -57,7 +59,7 @@ def table_frame(
         meant = "document_id IN (FROM looked)"
     sql = _sample(table, columns, key, meant, [fault for fault in faults if fault])
     frame = query(connection, sql)
-    return frame.with_columns(harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
+    return frame.with_columns(escape_html(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
 
 
 def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[str]) -> str:
@@ -66,24 +68,24 @@ def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[s
     if not faults:
         return f"SELECT {columns} FROM {rows} WHERE {meant} ORDER BY {key} LIMIT {ROWS_SHOWN}"  # noqa: S608
     order = key if meant == "true" else f"{meant} DESC, {key}"
-    also = " UNION ALL ".join(f"(SELECT rowid_ FROM numbered {fault} LIMIT {FAULTS_SHOWN})" for fault in faults)  # noqa: S608
+    also = " UNION ALL ".join(f"(SELECT rowid_ FROM numbered {fault} LIMIT {MAX_VIOLATIONS_SHOWN})" for fault in faults)  # noqa: S608
     return (
         f"WITH numbered AS (SELECT *, row_number() OVER (ORDER BY {order}) AS rowid_ FROM {rows}) "  # noqa: S608
         f"SELECT {columns} FROM numbered WHERE rowid_ <= {ROWS_SHOWN} OR rowid_ IN ({also}) ORDER BY rowid_"
     )
 
 
-def _at_fault(promise: Promise, key: str) -> str | None:
+def _at_fault(promise: ContractCheck, key: str) -> str | None:
     """Return the clause that selects rows that break a promise; None if the promise is not about rows."""
     if promise.kind in ROWWISE:
-        return f"WHERE {breach(promise)}"
+        return f"WHERE {violation_condition(promise)}"
     if promise.kind in ("key", "unique"):
         name = key if promise.column is None else quoted(promise.column)
         return f"QUALIFY count(*) OVER (PARTITION BY {name}) > 1"
     return None
 
 
-def _carried(table: Table, name: str, promises: Sequence[Promise], is_text: bool) -> str:
+def _projected_column(table: Table, name: str, promises: Sequence[ContractCheck], is_text: bool) -> str:
     kinds = {p.kind for p in promises if p.column == name}
     column = quoted(name)
     if (name in table.key and any(p.kind == "key" for p in promises)) or "unique" in kinds:
@@ -96,14 +98,16 @@ def _carried(table: Table, name: str, promises: Sequence[Promise], is_text: bool
     return f"CASE WHEN {column} IS NOT NULL THEN 'present' END" if "not_null" in kinds else "CAST(NULL AS VARCHAR)"
 
 
-def findings_frame(checks: Sequence[Promise | Belief | SqlCheck], found: Mapping[str, Finding]) -> pl.DataFrame:
+def findings_frame(
+    checks: Sequence[ContractCheck | BuiltinSqlCheck | SqlCheck], found: Mapping[str, Finding]
+) -> pl.DataFrame:
     """Return a frame with one column a check: its violating rows as text or, for a bound, the share; null elsewhere.
     The frame is never empty."""
     columns = []
     for check in checks:
         finding = found[check.id]
-        if isinstance(check, Belief) and check.bound is not None and not finding.broken:
-            value = check.bound.value(finding.found, finding.judged, finding.then)
+        if isinstance(check, BuiltinSqlCheck) and check.bound is not None and not finding.broken:
+            value = check.bound.value(finding.found, finding.judged, finding.previous)
             columns.append(pl.Series(check.id, [value] + [None] * (EXAMPLES - 1), dtype=pl.Float64))
         else:
             shown = [finding.broken] if finding.broken else [_line(row) for row in finding.examples]
@@ -111,7 +115,7 @@ def findings_frame(checks: Sequence[Promise | Belief | SqlCheck], found: Mapping
                 shown = [f"{finding.found} rows"]
             columns.append(pl.Series(check.id, shown + [None] * (EXAMPLES - len(shown)), dtype=pl.String))
     frame = pl.DataFrame(columns)
-    return frame.with_columns(harmless(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
+    return frame.with_columns(escape_html(pl.col(name)) for name, kind in frame.schema.items() if kind == pl.String)
 
 
 def _line(row: Mapping[str, Any]) -> str:

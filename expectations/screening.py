@@ -10,24 +10,24 @@ from typing import Any
 
 import duckdb
 
+from expectations.check_runner import definitions, judged_before
 from expectations.check_state import changed
-from expectations.findings import count_offences, first_rows
-from expectations.judge import definitions, judged_before
-from expectations.sql_checks import BELIEFS, Belief
-from expectations.suites import PROMISES, Promise
+from expectations.findings import count_violations, first_rows
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
+from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import BY_NAME
 from warehouse.quarantine import Breach
-from warehouse.sql import one, quoted
+from warehouse.sql import fetch_one, quoted
 
 # In the order in which their tables are made, so that the first breach is nearest to the cause.
-_ALL: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
-CHECKS: tuple[Promise | Belief, ...] = tuple(
+_ALL: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
+CHECKS: tuple[ContractCheck | BuiltinSqlCheck, ...] = tuple(
     check
     for table in BY_NAME
     for check in _ALL
     if check.table == table and check.by_document and check.severity == "error"
 )
-_PLACES = (("start", "end"), ("raw_start", "raw_end"))
+_OFFSET_COLUMNS = (("start", "end"), ("raw_start", "raw_end"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,22 @@ class Screened:
     breaches: tuple[Breach, ...]
 
 
-def asked() -> str:
+def checks_digest() -> str:
     """Return the SHA-256 of these checks' definitions. If it changes, quarantined articles are tried again."""
     known = definitions()
     return hashlib.sha256("\n".join(known[check.id] for check in CHECKS).encode()).hexdigest()
 
 
-def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Belief] = CHECKS) -> Screened:
+def screen(
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[ContractCheck | BuiltinSqlCheck] = CHECKS
+) -> Screened:
     """Run the checks on the articles changed since the last run, and on all articles for a new check.
 
     Checks that cannot run, and rows that name no article, are left out. The judge reports them, and both stop the
     release.
     """
     changes = changed(connection)
-    counted = count_offences(connection, checks, changes, judged_before(connection))
+    counted = count_violations(connection, checks, changes, judged_before(connection))
     articles = {
         str(name) for (name,) in connection.execute("SELECT document_id FROM stored.raws WHERE standing").fetchall()
     }
@@ -75,7 +77,11 @@ def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[Promise | Bel
 
 
 def _breach(
-    connection: duckdb.DuckDBPyConnection, check: Promise | Belief, document: str, row: Mapping[str, Any], found: int
+    connection: duckdb.DuckDBPyConnection,
+    check: ContractCheck | BuiltinSqlCheck,
+    document: str,
+    row: Mapping[str, Any],
+    found: int,
 ) -> Breach:
     key = {name: row[name] for name in BY_NAME[check.table].key if row.get(name) is not None}
     start, end = _place(connection, check.table, key)
@@ -90,11 +96,11 @@ def _place(
     """Return the span of the row with this key, if the table has one and the key is complete."""
     table = BY_NAME[name]
     columns = {column.name for column in table.stored}
-    place = next((pair for pair in _PLACES if columns.issuperset(pair)), None)
+    place = next((pair for pair in _OFFSET_COLUMNS if columns.issuperset(pair)), None)
     if place is None or key.keys() != set(table.key):
         return None, None
     where = " AND ".join(f"{quoted(column)} = ${column}" for column in key)
-    found = one(
+    found = fetch_one(
         connection,
         f"SELECT {quoted(place[0])}, {quoted(place[1])} FROM stored.{quoted(name)} WHERE {where}",  # noqa: S608
         dict(key),

@@ -23,11 +23,11 @@ type Kind = Literal[
 # Promises about each row by itself, checked in one pass over the table.
 ROWWISE: frozenset[Kind] = frozenset({"not_null", "enum", "minimum", "maximum", "pattern"})
 # Great Expectations has no such expectation on a frame; it receives the violating rows and expects none.
-OUTSIDE: frozenset[Kind] = frozenset({"types", "refers_to"})
+NOT_ROW_KINDS: frozenset[Kind] = frozenset({"types", "refers_to"})
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class ContractCheck:
     """One promise of the contract. `column` is None if it is about the whole table."""
 
     id: str
@@ -61,7 +61,7 @@ class Promise:
         return self.scope != "corpus"
 
 
-def promises(table: Table) -> tuple[Promise, ...]:
+def contract_checks(table: Table) -> tuple[ContractCheck, ...]:
     """Return the contract's promises about a published table, in its order. One violating row of any blocks."""
     names = ", ".join(c.name for c in table.published)
     out = [
@@ -74,7 +74,7 @@ def promises(table: Table) -> tuple[Promise, ...]:
     return tuple(out)
 
 
-def _of_column(table: Table, column: Column) -> list[Promise]:
+def _of_column(table: Table, column: Column) -> list[ContractCheck]:
     name = column.name
     said: list[tuple[Kind, str]] = []
     if column.required:
@@ -94,15 +94,15 @@ def _of_column(table: Table, column: Column) -> list[Promise]:
     return [_promise(table, kind, name, description) for kind, description in said]
 
 
-def _promise(table: Table, kind: Kind, column: str | None, description: str) -> Promise:
+def _promise(table: Table, kind: Kind, column: str | None, description: str) -> ContractCheck:
     name = kind if column is None else f"{column}_{kind}"
-    return Promise(f"{table.name}_{name}", table.name, description, "error", kind, column)
+    return ContractCheck(f"{table.name}_{name}", table.name, description, "error", kind, column)
 
 
-PROMISES: tuple[Promise, ...] = tuple(p for table in PUBLISHED for p in promises(table))
+CONTRACT_CHECKS: tuple[ContractCheck, ...] = tuple(p for table in PUBLISHED for p in contract_checks(table))
 
 
-def breach(promise: Promise) -> str:
+def violation_condition(promise: ContractCheck) -> str:
     """Return the SQL condition that is true for a row that breaks a promise about rows.
 
     Names and bounds come from the contract. Raises ValueError for a promise about a table.
@@ -125,7 +125,7 @@ def breach(promise: Promise) -> str:
             return f"NOT regexp_full_match({name}, {literal(column.pattern or '')})"
 
 
-def offenders(promise: Promise) -> str:
+def violating_rows_sql(promise: ContractCheck) -> str:
     """Return SQL for the rows that break the promise: the table's key and the wrong value."""
     table = BY_NAME[promise.table]
     source = published(table.name)
@@ -139,7 +139,7 @@ def offenders(promise: Promise) -> str:
             name = quoted(promise.column or "")
             return f"SELECT {name}, count(*) AS times FROM {source} GROUP BY {name} HAVING count(*) > 1"  # noqa: S608
         case _:
-            return breaches(promise, published)
+            return violating_documents_sql(promise, published)
 
 
 def published(table: str) -> str:
@@ -147,7 +147,7 @@ def published(table: str) -> str:
     return f"published.{quoted(table)}"
 
 
-def breaches(promise: Promise, place: Callable[[str], str]) -> str:
+def violating_documents_sql(promise: ContractCheck, place: Callable[[str], str]) -> str:
     """Return SQL for the rows that break a promise about rows or references: document, key and the wrong value. `place`
     maps a table to the SQL name of the relation to read."""
     table = BY_NAME[promise.table]
@@ -156,7 +156,7 @@ def breaches(promise: Promise, place: Callable[[str], str]) -> str:
     shown = ", ".join(f"row.{quoted(name)}" for name in dict.fromkeys((*document, *table.key, column.name)))
     source = f"SELECT {shown} FROM {place(table.name)} AS row"  # noqa: S608
     if promise.kind != "refers_to":
-        return f"{source} WHERE {breach(promise)}"
+        return f"{source} WHERE {violation_condition(promise)}"
     target, _, target_column = (column.refers_to or "").partition(".")
     # A reference within a document must find its row in the same document.
     same = " AND target.document_id = row.document_id" if promise.scope == "document" else ""
@@ -188,11 +188,11 @@ def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite
     context."""
     from great_expectations import ExpectationSuite
 
-    inside = [p for p in promises(table) if p.kind not in OUTSIDE and (only is None or p.id in only)]
+    inside = [p for p in contract_checks(table) if p.kind not in NOT_ROW_KINDS and (only is None or p.id in only)]
     return ExpectationSuite(name=table.name, expectations=[_expectation(table, p) for p in inside])
 
 
-def _expectation(table: Table, promise: Promise) -> Any:
+def _expectation(table: Table, promise: ContractCheck) -> Any:
     import great_expectations.expectations as gxe
 
     given: dict[str, Any] = {

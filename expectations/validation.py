@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from expectations.added import AddedSuite
-from expectations.data_docs import polish
+from expectations.data_docs import make_offline
 from expectations.extension import SqlCheck
+from expectations.extension_checks import AddedSuite
 from expectations.findings import EXAMPLES, Finding
 from expectations.frames import findings_frame
-from expectations.sql_checks import Belief
-from expectations.suites import Promise, suite
+from expectations.sql_checks import BuiltinSqlCheck
+from expectations.suites import ContractCheck, suite
 from pipeline.contract import Table
 from warehouse import files
 from warehouse.text import one_line
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
 
 # The suite of a table's facts between columns, rows and tables: no violating row, no share beyond its bound.
-FACTS = "{table}_facts"
+RESULTS_SUITE_NAME = "{table}_facts"
 # The suite of an extension's expectations on a table.
 ADDED = "{table}_added"
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SuiteInput:
     """A published table, the promises to judge on its rows, and those rows."""
 
     table: Table
-    promises: tuple[Promise, ...]
+    promises: tuple[ContractCheck, ...]
     frame: pl.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExpectationResult:
     """Great Expectations' result of one expectation: whether it holds, how many values break it, or its error."""
 
     success: bool
@@ -57,13 +57,13 @@ class Answer:
 
 
 def validate(
-    subjects: Sequence[Subject],
-    outside: Sequence[Promise | Belief | SqlCheck],
+    subjects: Sequence[SuiteInput],
+    outside: Sequence[ContractCheck | BuiltinSqlCheck | SqlCheck],
     found: Mapping[str, Finding],
     docs: Path | None,
     progress: Callable[[str], None] | None = None,
     added: Sequence[AddedSuite] = (),
-) -> dict[str, Answer]:
+) -> dict[str, ExpectationResult]:
     """Validate the promises on each subject, the checks `outside` on their findings, and the suites that an extension
     has added. Return check -> answer.
 
@@ -79,7 +79,7 @@ def validate(
         gx = _imported()
         with _scratch(docs) as scratch:
             context = _context(gx, scratch / "site" if scratch else None)
-            answers: dict[str, Answer] = {}
+            answers: dict[str, ExpectationResult] = {}
             for subject in subjects:
                 tell(f"{subject.table.name}: {len(subject.promises)} contract checks")
                 wanted = suite(subject.table, {p.id for p in subject.promises})
@@ -87,7 +87,7 @@ def validate(
             for table in dict.fromkeys(check.table for check in outside):
                 checks = [check for check in outside if check.table == table]
                 tell(f"{table}: {len(checks)} results of SQL checks")
-                answers |= _check(gx, context, facts_suite(table, checks), findings_frame(checks, found))
+                answers |= _check(gx, context, results_suite(table, checks), findings_frame(checks, found))
             for one in added:
                 tell(f"{one.table}: {len(one.checks)} added expectations")
                 answers |= _added(gx, context, one)
@@ -96,7 +96,7 @@ def validate(
                 # Once for all suites: an UpdateDataDocsAction per checkpoint reads every template again, and takes
                 # longer than the checks.
                 context.build_data_docs()
-                polish(scratch / "site")
+                make_offline(scratch / "site")
                 _swap(scratch, docs)
     return answers
 
@@ -135,7 +135,7 @@ def _swap(scratch: Path, docs: Path) -> None:
     if docs.exists():
         docs.rename(scratch / "old")
     (scratch / "site").rename(docs)
-    files.shut(docs, shared=shared, group=group)
+    files.restrict_to_owner(docs, shared=shared, group=group)
 
 
 def _context(gx: Any, site: Path | None) -> Any:
@@ -160,27 +160,29 @@ def _context(gx: Any, site: Path | None) -> Any:
     return context
 
 
-def facts_suite(table: str, checks: Sequence[Promise | Belief | SqlCheck]) -> ExpectationSuite:
+def results_suite(table: str, checks: Sequence[ContractCheck | BuiltinSqlCheck | SqlCheck]) -> ExpectationSuite:
     """Return the suite over a table's frame of findings: no violating row, or a share within its bound."""
     from great_expectations import ExpectationSuite
 
-    return ExpectationSuite(name=FACTS.format(table=table), expectations=[_expectation(check) for check in checks])
+    return ExpectationSuite(
+        name=RESULTS_SUITE_NAME.format(table=table), expectations=[_expectation(check) for check in checks]
+    )
 
 
-def _expectation(check: Promise | Belief | SqlCheck) -> Any:
+def _expectation(check: ContractCheck | BuiltinSqlCheck | SqlCheck) -> Any:
     import great_expectations.expectations as gxe
 
     given: dict[str, Any] = {"column": check.id, "meta": {"id": check.id}, "description": check.description}
-    bound = check.bound if isinstance(check, Belief) else None
+    bound = check.bound if isinstance(check, BuiltinSqlCheck) else None
     if bound is None:
         return gxe.ExpectColumnValuesToBeNull(severity="critical", **given)
     given |= {"severity": "warning", "notes": bound.reason}
-    if bound.side == "fewest":
+    if bound.direction == "fewest":
         return gxe.ExpectColumnValuesToBeBetween(min_value=bound.warn, **given)
     return gxe.ExpectColumnValuesToBeBetween(max_value=bound.warn, **given)
 
 
-def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, Answer]:
+def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, ExpectationResult]:
     """Validate an extension's suite of a table. An expectation that cannot be made gets a failed answer."""
     import great_expectations.expectations as gxe
     from great_expectations import ExpectationSuite
@@ -193,14 +195,14 @@ def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, Answer]:
             expectation.description = check.description
             made.append(expectation)
         except Exception as error:  # the operator's code: its error fails only this check
-            answers[check.id] = Answer(False, 0, one_line(error))
+            answers[check.id] = ExpectationResult(False, 0, one_line(error))
     if made:
         wanted = ExpectationSuite(name=ADDED.format(table=one.table), expectations=made)
         answers |= _check(gx, context, wanted, one.frame)
     return answers
 
 
-def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str, Answer]:
+def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str, ExpectationResult]:
     asset = context.data_sources.get("warehouse").add_dataframe_asset(wanted.name)
     whole = asset.add_batch_definition_whole_dataframe("whole")
     definition = gx.ValidationDefinition(name=wanted.name, data=whole, suite=context.suites.add(wanted))
@@ -213,9 +215,9 @@ def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str,
     return {str(r.expectation_config.meta["id"]): _answer(r) for r in validated.results}
 
 
-def _answer(result: Any) -> Answer:
+def _answer(result: Any) -> ExpectationResult:
     raised = result.exception_info or {}
     # Either one record, or one per metric.
     records = [raised] if "raised_exception" in raised else [r for r in raised.values() if isinstance(r, Mapping)]
     broken = next((str(r.get("exception_message")) for r in records if r.get("raised_exception")), None)
-    return Answer(bool(result.success), int((result.result or {}).get("unexpected_count") or 0), broken)
+    return ExpectationResult(bool(result.success), int((result.result or {}).get("unexpected_count") or 0), broken)

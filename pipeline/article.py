@@ -13,8 +13,8 @@ type Rows = Mapping[str, Sequence[Row]]
 class Article(Mapping[str, Sequence[Row]]):
     """The rows of one document by table: the input of its first stage, then the rows that each stage adds.
 
-    Stages that need the same value (the tree, the sentences) share it. The first stage computes it with `once`, or
-    stores a value that it already has with `keep`.
+    Stages that need the same value (the tree, the sentences) share it. The first stage computes it with `cached`, or
+    stores a value that it already has with `set_cached`.
     """
 
     def __init__(self, rows: Rows) -> None:
@@ -34,13 +34,13 @@ class Article(Mapping[str, Sequence[Row]]):
         """Add a stage's rows."""
         self._rows.update(rows)
 
-    def once[T](self, make: Callable[[Article], T]) -> T:
+    def cached[T](self, make: Callable[[Article], T]) -> T:
         """Return `make(self)`; compute it at the first call only."""
         if make not in self._values:
             self._values[make] = make(self)
         value: T = self._values[make]
         return value
 
-    def keep[T](self, make: Callable[[Article], T], value: T) -> None:
+    def set_cached[T](self, make: Callable[[Article], T], value: T) -> None:
         """Store a value that equals `make(self)`."""
         self._values[make] = value

@@ -21,9 +21,9 @@ from pipeline.contract import CORRECTION_KINDS, HEX16, LABELS, QUOTE_KINDS, ids
 
 type Row = dict[str, Any]
 
-NOBODY = "-"
+NO_VALUE = "-"
 # The most quotes with the same words that `_ids` tries in one article: more than any article has.
-MOST_OCCURRENCES = 1_000
+MAX_OCCURRENCES = 1_000
 _INTERVAL = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(\d{4}-\d{2}-\d{2}))?")
 
 
@@ -85,7 +85,7 @@ def _problem(given: Correction) -> str | None:
             return f"{given.target} is not a quote_id"
         case "date" if not given.target.startswith(f"{given.document_id}:d"):
             return f"{given.target} is not a date_id of this document"
-        case "published" if given.target != NOBODY:
+        case "published" if given.target != NO_VALUE:
             return "the third field must be - for a publication date"
     if given.kind in ("date", "published"):
         try:
@@ -96,7 +96,7 @@ def _problem(given: Correction) -> str | None:
 
 
 def _ids(document: str, words: str) -> set[str]:
-    return {name for kind in QUOTE_KINDS for name in ids.quote_ids(document, [(kind, words)] * MOST_OCCURRENCES)}
+    return {name for kind in QUOTE_KINDS for name in ids.quote_ids(document, [(kind, words)] * MAX_OCCURRENCES)}
 
 
 def interval(value: str) -> tuple[date, date]:
@@ -167,7 +167,7 @@ def quotes(
 def _speaker(row: Row, name: str, mentions: Sequence[Mapping[str, Any]], text: str) -> Row:
     """Return the speaker's columns: from the nearest mention with that name, else from the first occurrence of the
     words; empty if the article does not contain them."""
-    if name == NOBODY:
+    if name == NO_VALUE:
         return _said_by(None, None, None, None, "none")
     wanted = " ".join(name.split()).casefold()
     named = [m for m in mentions if " ".join(str(m["text"]).split()).casefold() == wanted]

@@ -15,7 +15,7 @@ from pipeline.parses import Parse
 from pipeline.sentences import Sentence
 
 # A head with more children is a parser's error. The rest are left out, so that rules stay linear.
-MOST_CHILDREN = 100
+MAX_CHILDREN = 100
 _NOMINAL = ("NN", "PRP", "CD", "DT", "WP", "EX", "FW", "JJ")
 
 
@@ -74,10 +74,10 @@ class Document(Parse):
 
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
-        """The children of each token in text order, at most MOST_CHILDREN."""
+        """The children of each token in text order, at most MAX_CHILDREN."""
         children: list[tuple[int, ...]] = [()] * len(self)
         for token, head in enumerate(self.head):
-            if head != token and len(children[head]) < MOST_CHILDREN:
+            if head != token and len(children[head]) < MAX_CHILDREN:
                 children[head] += (token,)
         return tuple(children)
 
@@ -113,8 +113,8 @@ class Document(Parse):
         """Whether each token is in quotation marks, and so not in the narrator's words."""
         inside = [False] * len(self)
         for paragraph in self.paragraphs:
-            for stretch in paragraph.stretches:
-                for token in self.whole_tokens(stretch.outer_start, stretch.outer_end):
+            for quoted_span in paragraph.quoted_spans:
+                for token in self.whole_tokens(quoted_span.outer_start, quoted_span.outer_end):
                     inside[token] = True
         return tuple(inside)
 

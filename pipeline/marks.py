@@ -1,4 +1,4 @@
-"""Find the quoted stretches of a text by its quotation marks.
+"""Find the quoted quoted spans of a text by its quotation marks.
 
 Each paragraph (line) is read by itself, so that a stray mark affects only its own paragraph.
 """
@@ -35,14 +35,14 @@ MOST_LEAD = 110
 INCHES = re.compile(r"\d['’′] ?\d{1,2}\Z")
 QUOTATION = re.compile(r"[“\"„«]|``|(?<![^\W_])[‘']")
 # Words that begin with an apostrophe in edited English.
-ELIDED = words("elisions.tsv", "elision")
+ELISIONS = words("elisions.tsv", "elision")
 # An opening mark follows one of these, a blank or the line's start.
 BEFORE_OPENING = frozenset("([{<-–—―/:;…‘'“\"")
 FIRST_WORD = re.compile(r"\w{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class QuotedSpan:
     """Words between marks in one paragraph. `opening` and `closing` are the offsets of the marks' first characters, or
     -1 if a mark is missing. The words are [start, end), trimmed and not empty; with their marks they are [outer_start,
     outer_end). `single`: the marks are single."""
@@ -63,15 +63,15 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of the text, [start, end), with its stretches in text order. Stretches do not overlap."""
+    """One line of the text, [start, end), with its quoted spans in text order. Quoted spans do not overlap."""
 
     start: int
     end: int
-    stretches: tuple[Stretch, ...]
+    quoted_spans: tuple[QuotedSpan, ...]
 
 
 def paragraphs(text: str) -> list[Paragraph]:
-    """Return the lines that are not blank, each with its stretches. Linear in the text."""
+    """Return the lines that are not blank, each with its quoted spans. Linear in the text."""
     found = []
     for line in PARAGRAPH.finditer(text):
         start, end = _trimmed(text, *line.span())
@@ -119,7 +119,7 @@ def _closes(text: str, at: int, after: int, low: int, high: int) -> bool:
 
 
 def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -> str:
-    """Return open, close or none for the mark over [at, after). `open_with`: this stretch's opening mark, or ''."""
+    """Return open, close or none for the mark over [at, after). `open_with`: this quoted span's opening mark, or ''."""
     mark = text[at:after]
     opens, closes = _opens(text, at, after, low, high), _closes(text, at, after, low, high)
     if mark in GUILLEMETS:
@@ -144,19 +144,20 @@ def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -
     return "close"
 
 
-def _doubles(text: str, low: int, high: int) -> list[Stretch]:
-    """Return the stretches in double marks of the paragraph [low, high)."""
+def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
+    """Return the quoted spans in double marks of the paragraph [low, high)."""
     marks = [m.span() for m in MARK.finditer(text, low, high)]
     if not marks:
         return []
-    # Count the closing and opening marks from each mark on, to distinguish a nested opening mark from a new stretch.
+    # Count the closing and opening marks from each mark on, to distinguish a nested opening mark from a new quoted
+    # span.
     curly_closings, curly_openings = [0] * (len(marks) + 1), [0] * (len(marks) + 1)
     for i in range(len(marks) - 1, -1, -1):
         a, b = marks[i]
         curly_closings[i] = curly_closings[i + 1] + (text[a:b] in CLOSING or text[a:b] in EITHER or text[a:b] == "''")
-        # The last stretch of a paragraph may lack its closing mark.
+        # The last quoted span of a paragraph may lack its closing mark.
         curly_openings[i] = curly_openings[i + 1] + (text[a:b] in OPENING and i < len(marks) - 1)
-    stretches: list[Stretch] = []
+    stretches: list[QuotedSpan] = []
     opened: tuple[int, int] | None = None
     depth = 0
     for i, (at, after) in enumerate(marks):
@@ -174,7 +175,7 @@ def _doubles(text: str, low: int, high: int) -> list[Stretch]:
             if mark not in EITHER and mark != "''" and left > depth:
                 depth += 1
             else:
-                # The stretch before lacks its closing mark. Its end is unknown, so leave it out.
+                # The quoted span before lacks its closing mark. Its end is unknown, so leave it out.
                 opened, depth = (at, after), 1
         else:
             depth -= 1
@@ -188,13 +189,13 @@ def _doubles(text: str, low: int, high: int) -> list[Stretch]:
 
 def _add(
     text: str,
-    stretches: list[Stretch],
+    stretches: list[QuotedSpan],
     opening: tuple[int, int] | None,
     closing: tuple[int, int] | None,
     low: int,
     high: int,
 ) -> None:
-    """Append the stretch between two marks, one of which may be missing, if it contains words.
+    """Append the quoted span between two marks, one of which may be missing, if it contains words.
 
     A lone closing mark closes the words from the paragraph's start if a comma or a full stop precedes it, because a
     quotation ends so and a term does not. A lone opening mark runs to the paragraph's end, as in news style.
@@ -208,7 +209,7 @@ def _add(
         text[i].isalnum() for i in range(start, end)
     ):
         stretches.append(
-            Stretch(
+            QuotedSpan(
                 opening=opening[0] if opening else -1,
                 closing=closing[0] if closing else -1,
                 start=start,
@@ -219,8 +220,8 @@ def _add(
         )
 
 
-def _outer_single(text: str, low: int, high: int, doubles: list[Stretch]) -> Stretch | None:
-    """Find a stretch in British style: single marks that open the paragraph around double ones ('He said "no",' she
+def _outer_single(text: str, low: int, high: int, doubles: list[QuotedSpan]) -> QuotedSpan | None:
+    """Find a quoted span in British style: single marks that open the paragraph around double ones ('He said "no",' she
     said).
 
     A comma or a full stop precedes the closing mark; it never precedes an apostrophe.
@@ -233,16 +234,16 @@ def _outer_single(text: str, low: int, high: int, doubles: list[Stretch]) -> Str
         for m in SINGLE.finditer(text, start, end):
             at, after = m.span()
             if text[at - 1] in ",.?!…" and _closes(text, at, after, low, high) and text[at] not in "‘‚‛`":
-                found: list[Stretch] = []
+                found: list[QuotedSpan] = []
                 if at > doubles[0].outer_start:
                     _add_single(text, found, low, at)
                 return found[0] if found else None
     return None
 
 
-def _singles(text: str, low: int, high: int, doubles: list[Stretch]) -> list[Stretch]:
-    """Return the stretches in single marks outside the double ones. Apostrophes do not count as marks."""
-    found: list[Stretch] = []
+def _singles(text: str, low: int, high: int, doubles: list[QuotedSpan]) -> list[QuotedSpan]:
+    """Return the quoted spans in single marks outside the double ones. Apostrophes do not count as marks."""
+    found: list[QuotedSpan] = []
     for start, end in _gaps(low, high, doubles):
         opened = -1
         maybe = -1  # a plural's apostrophe that may have been the closing mark
@@ -272,20 +273,20 @@ def _opens_single(text: str, at: int, low: int, high: int) -> bool:
     if text[at + 1].isdigit():
         return False
     word = FIRST_WORD.match(text, at + 1, high)
-    return word is None or word.group().lower() not in ELIDED
+    return word is None or word.group().lower() not in ELISIONS
 
 
-def _add_single(text: str, found: list[Stretch], opening: int, closing: int) -> None:
+def _add_single(text: str, found: list[QuotedSpan], opening: int, closing: int) -> None:
     start, end = _trimmed(text, opening + 1, closing)
     if start < end and text[start].isalnum():
-        found.append(Stretch(opening, closing, start, end, opening, closing + 1, single=True))
+        found.append(QuotedSpan(opening, closing, start, end, opening, closing + 1, single=True))
 
 
-def _gaps(low: int, high: int, stretches: list[Stretch]) -> Iterator[tuple[int, int]]:
+def _gaps(low: int, high: int, stretches: list[QuotedSpan]) -> Iterator[tuple[int, int]]:
     at = low
-    for stretch in stretches:
-        if at < stretch.outer_start:
-            yield at, stretch.outer_start
-        at = max(at, stretch.outer_end)
+    for quoted_span in stretches:
+        if at < quoted_span.outer_start:
+            yield at, quoted_span.outer_start
+        at = max(at, quoted_span.outer_end)
     if at < high:
         yield at, high

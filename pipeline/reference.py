@@ -21,7 +21,7 @@ from pipeline.data import load, words
 
 CODE_VERSION = "3"
 # Longer names are not looked up. This bounds the work at each word of a text.
-MOST_WORDS = 9
+MAX_WORDS = 9
 # Words that do not distinguish long names.
 SMALL = words("general_words.tsv", "small")
 
@@ -30,7 +30,7 @@ _BLANKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReferenceEntity:
     """One known thing: canonical name, label, and its country (ISO 3166-1 alpha-2), if it belongs to one."""
 
     name: str
@@ -74,7 +74,7 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class WikidataLine:
     """A line of `wikidata.tsv`."""
 
     label: str
@@ -95,20 +95,20 @@ class Reference:
     what it names. `sizes`: first word of a name -> how many words its longest name has. `items`: label and canonical
     name -> item of Wikidata."""
 
-    names: Mapping[str, Known]
+    names: Mapping[str, ReferenceEntity]
     demonyms: Mapping[str, str]
     capitals: Mapping[str, str]
     regions: Mapping[str, str]
-    countries: Mapping[str, Known]
-    bags: Mapping[tuple[str, ...], Known]
+    countries: Mapping[str, ReferenceEntity]
+    bags: Mapping[tuple[str, ...], ReferenceEntity]
     sizes: Mapping[str, int]
     items: Mapping[tuple[str, str], str]
 
-    def item(self, entry: Known) -> str | None:
+    def item(self, entry: ReferenceEntity) -> str | None:
         """Return the Wikidata item of a known thing, or None if no table gives one."""
         return self.items.get((entry.label, entry.name))
 
-    def known(self, name: str) -> Known | None:
+    def known(self, name: str) -> ReferenceEntity | None:
         """Return what a name by itself names; demonyms are excluded. The words of a name of three or more may be in
         another order, as in translations: "Comprehensive Joint Action Plan"."""
         spelling = key(name)
@@ -116,7 +116,7 @@ class Reference:
         if found is not None or spelling.count(" ") < 2:
             return found
         first, *_, last = spelling.split(" ")
-        return None if first in SMALL or last in SMALL else self.bags.get(bag(spelling))
+        return None if first in SMALL or last in SMALL else self.bags.get(sorted_words_key(spelling))
 
     def country_of(self, name: str) -> str | None:
         """Return the country of a country's name or of a demonym."""
@@ -142,16 +142,16 @@ def key(name: str) -> str:
     return " ".join(plain.replace("'", "").replace("-", " ").casefold().split())
 
 
-def bag(spelling: str) -> tuple[str, ...]:
+def sorted_words_key(spelling: str) -> tuple[str, ...]:
     """Return the words of a key in alphabetical order, without small words."""
     return tuple(sorted(word for word in spelling.split(" ") if word not in SMALL))
 
 
 def parse(
     lines: Iterable[str],
-    base: Mapping[str, Known] | None = None,
+    base: Mapping[str, ReferenceEntity] | None = None,
     items: dict[tuple[str, str], str] | None = None,
-) -> dict[str, Known]:
+) -> dict[str, ReferenceEntity]:
     """Parse an alias file (label, canonical name, alias, country or -, source, and optionally a Wikidata item or -;
     separated by tabs) into key -> what it names. Add the items to `items`, by label and canonical name.
 
@@ -159,7 +159,7 @@ def parse(
     alias already names something else (in this file or in `base`), if one item names two things, or if one thing has
     two items.
     """
-    names: dict[str, Known] = {}
+    names: dict[str, ReferenceEntity] = {}
     items = {} if items is None else items
     things = {qid: thing for thing, qid in items.items()}
     taken = dict(base or {})
@@ -177,7 +177,7 @@ def parse(
             raise AliasError(f"line {number}: {country} is neither a two-letter country code nor -")
         if qid != "-":
             _item(label, name, qid, items, things, number)
-        entry = Known(name, label, None if country == "-" else country)
+        entry = ReferenceEntity(name, label, None if country == "-" else country)
         for spelling in dict.fromkeys((key(alias), key(name))):
             other = taken.get(spelling)
             if other is not None and other != entry:
@@ -209,12 +209,12 @@ def _item(
 def builtin() -> Reference:
     """Return the built-in tables."""
     own = parse("\t".join((a.label, a.name, a.alias, a.country, a.source)) for a in load("names.tsv", Alias))
-    names: dict[str, Known] = {}
+    names: dict[str, ReferenceEntity] = {}
     demonyms: dict[str, str] = {}
     capitals: dict[str, str] = {}
-    countries: dict[str, Known] = {}
+    countries: dict[str, ReferenceEntity] = {}
     for line in load("countries.tsv", Country):
-        country = countries[line.code] = Known(line.name, "GPE", line.code)
+        country = countries[line.code] = ReferenceEntity(line.name, "GPE", line.code)
         # Articles do not write inverted names ("Virgin Islands, British").
         names.update((key(name), country) for name in (line.name, *line.other_names) if "," not in name)
         capitals.update((key(capital), line.code) for capital in line.capitals)
@@ -235,7 +235,7 @@ def builtin() -> Reference:
         MappingProxyType(countries),
         _bags(names),
         _sizes((*names, *demonyms)),
-        MappingProxyType({(item.label, item.name): item.qid for item in load("wikidata.tsv", Item)}),
+        MappingProxyType({(item.label, item.name): item.qid for item in load("wikidata.tsv", WikidataLine)}),
     )
 
 
@@ -258,12 +258,12 @@ def _sizes(spellings: Iterable[str]) -> Mapping[str, int]:
     return MappingProxyType(sizes)
 
 
-def _bags(names: Mapping[str, Known]) -> Mapping[tuple[str, ...], Known]:
+def _bags(names: Mapping[str, ReferenceEntity]) -> Mapping[tuple[str, ...], ReferenceEntity]:
     """Index laws and bodies of three or more words by their words; leave out what two names share."""
-    found: dict[tuple[str, ...], Known] = {}
+    found: dict[tuple[str, ...], ReferenceEntity] = {}
     shared = set()
     for spelling, entry in names.items():
-        words = bag(spelling)
+        words = sorted_words_key(spelling)
         if len(words) > 2 and entry.label in ("LAW", "ORG") and found.setdefault(words, entry) != entry:
             shared.add(words)
     return MappingProxyType({words: entry for words, entry in found.items() if words not in shared})

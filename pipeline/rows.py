@@ -40,5 +40,5 @@ def document(article: Article) -> Document:
         tag=tuple(parse["tag"]),
         entities=tuple(zip(parse["entity_start"], parse["entity_end"], parse["entity_label"], strict=True)),
         text=text(article),
-        sentences=tuple(article.once(sentences)),
+        sentences=tuple(article.cached(sentences)),
     )

@@ -62,7 +62,7 @@ class Stage:
     group: Group
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    given: Rules | None = None
+    rules_override: Rules | None = None
 
     @property
     def corpus_wide(self) -> bool:
@@ -72,7 +72,7 @@ class Stage:
     @property
     def rules(self) -> Rules:
         """The rules, imported at first access, because importing all of them is slow."""
-        rules = self.given or import_module(f"pipeline.{self.name}.stage").RULES
+        rules = self.rules_override or import_module(f"pipeline.{self.name}.stage").RULES
         assert isinstance(rules, Rules)
         return rules
 

@@ -25,8 +25,8 @@ import duckdb
 from pipeline.contract import SCHEMA_VERSION
 from warehouse import files, ledger, migration, rebuild
 from warehouse.release import versions
-from warehouse.sql import StoreError, one
-from warehouse.store import Store, held
+from warehouse.sql import StoreError, fetch_one
+from warehouse.store import Store, hold_lock
 from warehouse.text import one_line, printable
 
 MANIFEST = "backup.json"
@@ -44,7 +44,7 @@ KINDS = {
     "failures": r"failures/[^/]+\.(?:json|txt)",
 }
 # Files in older backups that are skipped: the next build makes them again, and they could do harm.
-_NOT_BROUGHT_BACK = re.compile(r"dagster/dagster\.yaml|history\.json|data_docs/.+")
+_NOT_RESTORED = re.compile(r"dagster/dagster\.yaml|history\.json|data_docs/.+")
 _LEFT_OUT = (".lock", ".holder", ".wal", ".tmp", ".stamp", ".unverified")
 _STEP = 1 << 20
 
@@ -69,7 +69,7 @@ def backup(store: Store, destination: Path) -> Backup:
     """
     if not store.database.exists():
         raise StoreError(f"there is no warehouse in {store.folder}")
-    files.private()
+    files.set_private_umask()
     destination = destination.absolute()
     if destination.resolve().is_relative_to(store.folder.resolve()):
         raise StoreError(f"{destination}: is inside the warehouse; choose another folder")
@@ -78,12 +78,12 @@ def backup(store: Store, destination: Path) -> Backup:
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            stack.enter_context(store.building())
-            stack.enter_context(store.still())
+            stack.enter_context(store.build_lock())
+            stack.enter_context(store.locked_after_checkpoint())
             for lock, what in (("judge", "the judging"), ("releases", "the releases folder")):
-                stack.enter_context(held(store.folder / f"{lock}.lock", store.lock_seconds, what))
+                stack.enter_context(hold_lock(store.folder / f"{lock}.lock", store.lock_seconds, what))
             names = list(_contents(store.folder))
-            _room(destination.parent, sum((store.folder / name).stat().st_size for name in names))
+            _check_free_space(destination.parent, sum((store.folder / name).stat().st_size for name in names))
             partial.mkdir(0o700)
             sums = {name: _copy(store.folder / name, partial / name) for name in names}
         made = _describe(partial, sums)
@@ -118,7 +118,7 @@ class Restored:
     backup: Backup
     files: dict[str, int]
     skipped: tuple[str, ...]
-    left: tuple[str, ...]
+    uncopied_objects: tuple[str, ...]
 
 
 def restore(source: Path, folder: Path) -> Restored:
@@ -126,21 +126,21 @@ def restore(source: Path, folder: Path) -> Restored:
 
     Verify the checksums of all files before the first one is moved into place. Raises StoreError.
     """
-    files.private()
+    files.set_private_umask()
     kept = _manifest(source)
-    sums = versions.checked(source)
+    sums = versions.verify_checksums(source)
     if sums.problems:
         raise StoreError(f"{source}: the backup is damaged, nothing was restored: {'; '.join(sums.problems[:3])}")
-    names, skipped = _wanted(source, sums.digests)
+    names, skipped = _files_to_restore(source, sums.digests)
     scratch = folder / _RESTORING
     if scratch.is_dir():  # left by a restore that was killed
         shutil.rmtree(scratch)
     _empty(folder)
     database = Store(folder).database.name
     try:
-        files.make(folder)
+        files.make_private_folder(folder)
         # The rebuild needs room for a second copy of the database.
-        _room(folder, sum((source / name).stat().st_size for name in (*names, database)))
+        _check_free_space(folder, sum((source / name).stat().st_size for name in (*names, database)))
         for name in names:
             # Compare the copy, not the source.
             _copy(source / name, scratch / name)
@@ -160,15 +160,15 @@ def restore(source: Path, folder: Path) -> Restored:
         for path in sorted(scratch.iterdir(), key=lambda p: p.name == database):
             path.rename(folder / path.name)
         if (folder / "releases").is_dir():
-            versions.point(folder / "releases")
-        files.tighten(folder)
+            versions.link_latest(folder / "releases")
+        files.restrict_permissions(folder)
     except OSError as error:
         raise StoreError(f"{folder}: the backup could not be restored: {one_line(error)}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     with Store(folder).open() as connection:
         state = ledger.state(connection)
-    if state != kept.state and (kept.form, kept.contract) == (migration.FORM, SCHEMA_VERSION):
+    if state != kept.state and (kept.form, kept.contract) == (migration.STORE_FORMAT, SCHEMA_VERSION):
         raise StoreError(f"{folder}: restored, but the state of its tables differs from the one in {MANIFEST}")
     kinds = [kind(name) for name in names]
     return Restored(kept, {name: kinds.count(name) for name in KINDS if name in kinds}, tuple(skipped), tuple(left))
@@ -178,17 +178,17 @@ def _rebuilt(database: Path) -> list[str]:
     """Replace a database by one with only the rows of our tables. Returns what was not copied. Raises StoreError."""
     fresh = database.with_name(f".{database.name}.new")
     try:
-        left = rebuild.rows_alone(database, fresh)
+        left = rebuild.copy_rows_only(database, fresh)
         fresh.replace(database)
     finally:
         fresh.unlink(missing_ok=True)
     return left
 
 
-def _wanted(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
+def _files_to_restore(source: Path, listed: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the files to restore and those to skip. Raises StoreError if one is unknown."""
     names = sorted(name for name in listed if name != MANIFEST)
-    skipped = [name for name in names if _NOT_BROUGHT_BACK.fullmatch(name)]
+    skipped = [name for name in names if _NOT_RESTORED.fullmatch(name)]
     strange = [printable(name) for name in names if kind(name) is None and name not in skipped]
     if strange:
         more = f" and {len(strange) - 3} more" if len(strange) > 3 else ""
@@ -210,9 +210,9 @@ def _manifest(source: Path) -> Backup:
             raise ValueError(f"{MANIFEST} has a value of another type than a backup writes")
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise StoreError(f"{source}: not a backup of onrecord: {one_line(error)}") from error
-    if kept.form > migration.FORM:
+    if kept.form > migration.STORE_FORMAT:
         raise StoreError(
-            f"{source}: made by a newer onrecord (format {kept.form}; this version supports {migration.FORM})"
+            f"{source}: made by a newer onrecord (format {kept.form}; this version supports {migration.STORE_FORMAT})"
         )
     return kept
 
@@ -223,13 +223,13 @@ def _describe(partial: Path, sums: dict[str, str]) -> Backup:
     try:
         with store.unlocked() as connection:
             state = ledger.state(connection)
-            articles = one(connection, "SELECT count(*) FROM stored.documents")
+            articles = fetch_one(connection, "SELECT count(*) FROM stored.documents")
     except duckdb.Error as error:
         raise StoreError(f"the copy of {store.database.name} cannot be opened: {one_line(error)}") from error
     assert articles is not None
     size = sum((partial / name).stat().st_size for name in sums)
     releases = len(versions.versions(partial / "releases"))
-    return Backup(migration.FORM, SCHEMA_VERSION, state, articles[0], releases, len(sums), size)
+    return Backup(migration.STORE_FORMAT, SCHEMA_VERSION, state, articles[0], releases, len(sums), size)
 
 
 def _empty(folder: Path) -> None:
@@ -237,15 +237,15 @@ def _empty(folder: Path) -> None:
         raise StoreError(f"{folder}: is not an empty folder; nothing was written")
 
 
-def _room(folder: Path, wanted: int) -> None:
+def _check_free_space(folder: Path, wanted: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < wanted:
         raise StoreError(f"{folder}: {wanted / 1e6:,.1f} MB are needed and {free / 1e6:,.1f} MB are free")
 
 
-def strangers(folder: Path) -> list[str]:
+def unknown_files(folder: Path) -> list[str]:
     """List files of the warehouse folder that a backup leaves out because onrecord does not know them, sorted."""
-    made_again = re.compile(rf"{_NOT_BROUGHT_BACK.pattern}|dagster/.+")
+    made_again = re.compile(rf"{_NOT_RESTORED.pattern}|dagster/.+")
     return [name for name in _found(folder) if kind(name) is None and not made_again.fullmatch(name)]
 
 
@@ -271,7 +271,7 @@ def _copy(source: Path, target: Path) -> str:
     """Copy a regular file. Returns the SHA-256 of what was read."""
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with files.opened(source) as read, target.open("wb") as write:
+    with files.open_regular(source) as read, target.open("wb") as write:
         while block := read.read(_STEP):
             digest.update(block)
             write.write(block)

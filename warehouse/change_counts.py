@@ -45,12 +45,12 @@ class Tally:
     _out: list[pl.DataFrame] = field(default_factory=list)
     _in: list[pl.DataFrame] = field(default_factory=list)
 
-    def take_out(self, rows: pl.DataFrame) -> None:
+    def count_deleted(self, rows: pl.DataFrame) -> None:
         """Note deleted rows (columns as `hashes` gives them)."""
         if rows.height:
             self._out.append(rows.select(list(_SCHEMA)))
 
-    def put_in(self, rows: pl.DataFrame) -> None:
+    def count_inserted(self, rows: pl.DataFrame) -> None:
         """Note inserted rows."""
         if rows.height:
             self._in.append(rows.select(list(_SCHEMA)))

@@ -18,11 +18,11 @@ from pipeline.contract import DIGESTED, RAWS, Table
 from warehouse.sql import quoted, written
 
 # The document id of rows that belong to no document.
-WHOLE = "*"
+WHOLE_TABLE = "*"
 # Separator of values, and substitute for a null.
 _BETWEEN, _NULL = "chr(31)", "chr(30)"
 # `standing` of a raw record has a number for itself: a change of it alone does not read the text.
-_STANDING = "standing"
+_CURRENT_FLAG = "standing"
 _UPSERT = (
     'INSERT INTO {}.digests ("table", document_id, "rows", digest) {} ON CONFLICT ("table", document_id) '
     'DO UPDATE SET "rows" = digests."rows" + excluded."rows", digest = xor(digests.digest, excluded.digest)'
@@ -36,11 +36,11 @@ def by_document(table: Table) -> bool:
 
 def columns(table: Table) -> str:
     """Return SQL for the columns `owner` and `digest` of a table's rows."""
-    owner = "document_id" if by_document(table) else f"'{WHOLE}'"
-    values = (f"coalesce({quoted(c.name)}::VARCHAR, {_NULL})" for c in table.stored if c.name != _STANDING)
+    owner = "document_id" if by_document(table) else f"'{WHOLE_TABLE}'"
+    values = (f"coalesce({quoted(c.name)}::VARCHAR, {_NULL})" for c in table.stored if c.name != _CURRENT_FLAG)
     digest = _number(f"concat_ws({_BETWEEN}, {', '.join(values)})")
-    if any(column.name == _STANDING for column in table.stored):
-        digest = f"xor({digest}, CASE WHEN {_STANDING} THEN {_standing('origin')} ELSE 0 END)"
+    if any(column.name == _CURRENT_FLAG for column in table.stored):
+        digest = f"xor({digest}, CASE WHEN {_CURRENT_FLAG} THEN {_standing('origin')} ELSE 0 END)"
     return f'{owner} AS "owner", {digest} AS "digest"'
 
 
@@ -74,7 +74,7 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl
             connection.unregister("noted")
 
 
-def note_standing(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
+def note_current_record(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
     """Update the digests for raw records whose `standing` flips.
 
     changed   a query for their `document_id` and `origin`

@@ -16,11 +16,11 @@ import polars as pl
 from pipeline.contract import FAILURES
 from pipeline.contract.schema import frame
 from warehouse.sql import query, transaction
-from warehouse.writes import exchange, insert
+from warehouse.writes import insert, replace_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class StageFailure:
     """A document and its error in one line. If it exceeded the time limit or killed its worker, also the fingerprint
     that its rows would have had, and the time limit."""
 
@@ -31,7 +31,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class FailureSummary:
     """A failure for people: stage, source of the document, reason, and whether builds skip the document for now."""
 
     stage: str
@@ -50,7 +50,7 @@ class Failure:
         return f"{self.stage} on {self.source}: {self.reason}; {then}"
 
 
-def waits(stage: str, document: str, fingerprint: str | None) -> str:
+def skipped_failure_sql(stage: str, document: str, fingerprint: str | None) -> str:
     """Return a query for the failure that keeps builds from retrying a stage on a document, as SQL. `document` is an
     SQL expression of its id, `fingerprint` one of its expected fingerprint (None: any); $seconds_<stage> is the
     limit."""
@@ -60,7 +60,7 @@ def waits(stage: str, document: str, fingerprint: str | None) -> str:
     return sql
 
 
-def note(connection: duckdb.DuckDBPyConnection, stage: str, failed: Sequence[Failed]) -> None:
+def note(connection: duckdb.DuckDBPyConnection, stage: str, failed: Sequence[StageFailure]) -> None:
     """Insert a row for each document, which must have none for this stage."""
     insert(connection, FAILURES, frame(FAILURES.stored, [{"stage": stage, **asdict(each)} for each in failed]))
 
@@ -69,7 +69,7 @@ def retry(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
     """Let the next run try all of the stage's documents again."""
     rows = query(connection, "FROM stored.failures WHERE stage = ? ORDER BY document_id", [stage])
     with transaction(connection):
-        exchange(connection, FAILURES, "stage = ?", [stage], rows.with_columns(fingerprint=pl.lit(None, pl.String)))
+        replace_rows(connection, FAILURES, "stage = ?", [stage], rows.with_columns(fingerprint=pl.lit(None, pl.String)))
 
 
 def by_stage(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -78,7 +78,7 @@ def by_stage(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {str(stage): int(count) for stage, count in rows}
 
 
-def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[Failure]:
+def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None = None) -> list[FailureSummary]:
     """Return the first failures, at most `most`, of one stage or of all."""
     rows = connection.execute(
         "SELECT f.stage, coalesce(r.source, f.document_id), f.reason, f.fingerprint IS NOT NULL "
@@ -86,4 +86,7 @@ def failures(connection: duckdb.DuckDBPyConnection, most: int, stage: str | None
         "WHERE f.stage = coalesce($stage, f.stage) ORDER BY ALL LIMIT $most",
         {"stage": stage, "most": most},
     ).fetchall()
-    return [Failure(str(of), str(source), str(reason), bool(waits)) for of, source, reason, waits in rows]
+    return [
+        FailureSummary(str(of), str(source), str(reason), bool(skipped_failure_sql))
+        for of, source, reason, skipped_failure_sql in rows
+    ]

@@ -22,9 +22,9 @@ from pathlib import Path
 
 RELEASES, DATA_DOCS = "releases", "data_docs"
 # Limit for lists of checksums and descriptions: a release of a thousand files has 100 kB of checksums.
-MOST_BYTES = 64_000_000
+MAX_BYTES = 64_000_000
 # Names in a warehouse folder that are made private: files, folders.
-_OURS = re.compile(
+_OWN_FILES = re.compile(
     r"onrecord\..+|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
     r"|\.(?:onrecord|withdrawn|allowed|history|audit|under-way).*"
 )
@@ -68,7 +68,7 @@ def entries(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BufferedReader]:
+def open_regular(path: Path) -> Iterator[BufferedReader]:
     """Open a regular file for reading. Raises OSError at once for anything else: waits for no pipe, follows no link."""
     what = kind(path.lstat().st_mode)
     if not what:
@@ -81,9 +81,10 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     raise OSError(errno.EINVAL, f"{what}, not a file", str(path))
 
 
-def read(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Return the bytes of a regular file. Raises OSError as `opened` does, and if it has more than `most` bytes."""
-    with opened(path) as file:
+def read(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a regular file. Raises OSError as `open_regular` does, and if it has more than `most`
+    bytes."""
+    with open_regular(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"larger than {most / 1e6:,.0f} MB", str(path))
@@ -91,8 +92,8 @@ def read(path: Path, most: int = MOST_BYTES) -> bytes:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a regular file's bytes, as hex. Raises OSError as `opened` does."""
-    with opened(path) as file:
+    """Return the SHA-256 of a regular file's bytes, as hex. Raises OSError as `open_regular` does."""
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -104,22 +105,23 @@ def atomic_write(path: Path, content: str | bytes) -> None:
     partial.replace(path)
 
 
-def make(folder: Path) -> None:
+def make_private_folder(folder: Path) -> None:
     """Create a warehouse folder if it is missing, and make what this process writes private. Raises OSError."""
-    private()
+    set_private_umask()
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for place in missing:
         set_mode(place, 0o711 if place == folder else 0o755)
 
 
-def private() -> None:
+def set_private_umask() -> None:
     """Make everything that this process and its children create readable for their account only. Set per process,
-    because DuckDB and SQLite create files beside their databases at any time. `serve` opens what others may read."""
+    because DuckDB and SQLite create files beside their databases at any time. `make_world_readable` opens what others
+    may read."""
     os.umask(os.umask(0o077) | 0o077)
 
 
-def serve(folder: Path) -> None:
+def make_world_readable(folder: Path) -> None:
     """Let any account read what is below the folder, and nobody write to its files."""
     for name, what in entries(folder).items():
         if what == "a folder":
@@ -129,7 +131,7 @@ def serve(folder: Path) -> None:
     folder.chmod(0o755)
 
 
-def tighten(warehouse: Path) -> None:
+def restrict_permissions(warehouse: Path) -> None:
     """Give our files in the warehouse folder the modes above, if this account owns them. Skips links and files with
     other names."""
     about = warehouse.stat()
@@ -137,12 +139,12 @@ def tighten(warehouse: Path) -> None:
         set_mode(warehouse, stat.S_IMODE(about.st_mode) & ~0o077 | 0o011)
     for top in sorted(warehouse.iterdir()):
         what = kind(top.lstat().st_mode)
-        if what == "" and _OURS.fullmatch(top.name):
+        if what == "" and _OWN_FILES.fullmatch(top.name):
             set_mode(top, 0o600)
         elif what == "a folder" and top.name == RELEASES:
             _open_releases(top)
         elif what == "a folder" and top.name in _FOLDERS:
-            shut(top, shared=top.name == DATA_DOCS and is_shared(top))
+            restrict_to_owner(top, shared=top.name == DATA_DOCS and is_shared(top))
 
 
 def _open_releases(releases: Path) -> None:
@@ -151,7 +153,7 @@ def _open_releases(releases: Path) -> None:
         # A hidden release is still being written.
         if not version.name.startswith(".") and kind(version.lstat().st_mode) == "a folder":
             with suppress(OSError):
-                serve(version)
+                make_world_readable(version)
 
 
 def is_shared(folder: Path) -> bool:
@@ -159,7 +161,7 @@ def is_shared(folder: Path) -> bool:
     return folder.is_dir() and bool(folder.lstat().st_mode & stat.S_ISGID)
 
 
-def shut(folder: Path, *, shared: bool = False, group: int | None = None) -> None:
+def restrict_to_owner(folder: Path, *, shared: bool = False, group: int | None = None) -> None:
     """Let only the owner read what is below the folder; with `shared` a group as well (default: the folder's)."""
     if group is None:
         group = folder.lstat().st_gid

@@ -46,7 +46,7 @@ class RowsDiffer(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DeletedRecord:
     """A raw record that was deleted to be read again. `kept`: its file no longer has it."""
 
     source: str
@@ -67,7 +67,7 @@ def check_in(store: Store, connection: duckdb.DuckDBPyConnection, *, always: boo
     """Do the same with an open connection. Raises RowsDiffer."""
     found = differences(store, connection, always=always)
     if found:
-        raise RowsDiffer(said(store, connection, found))
+        raise RowsDiffer(differences_message(store, connection, found))
 
 
 def differences(store: Store, connection: duckdb.DuckDBPyConnection, *, always: bool) -> Differences:
@@ -76,17 +76,17 @@ def differences(store: Store, connection: duckdb.DuckDBPyConnection, *, always: 
         return {}
     found = digests.differing(connection)
     if not found and not states.matches(connection):
-        found = {STATES.name: [digests.WHOLE]}
+        found = {STATES.name: [digests.WHOLE_TABLE]}
     if not found:
         store.verified()
     return found
 
 
-def said(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> str:
+def differences_message(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> str:
     """Return one line that says which rows differ and what to do about it."""
     parts = []
     for name, documents in found.items():
-        known = [document for document in documents if document != digests.WHOLE]
+        known = [document for document in documents if document != digests.WHOLE_TABLE]
         names = ", ".join(_sources(connection, known[:_NAMED]))
         more = ", ..." if len(known) > _NAMED else ""
         unit = "article" if len(known) == 1 else "articles"
@@ -109,12 +109,12 @@ def _sources(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) ->
 
 
 def affected(connection: duckdb.DuckDBPyConnection, found: Differences) -> set[str]:
-    """Return the documents whose rows of all article-wise stages are deleted by `redo`."""
+    """Return the documents whose rows of all article-wise stages are deleted by `delete_differing_rows`."""
     return _raws(connection, found).union(found.get(LEDGER.name, ()), found.get(QUARANTINE.name, ()))
 
 
 def _raws(connection: duckdb.DuckDBPyConnection, found: Differences) -> set[str]:
-    """Return the documents whose raw records are deleted by `redo`."""
+    """Return the documents whose raw records are deleted by `delete_differing_rows`."""
     raws = set(found.get(RAWS.name, ()))
     if REFUSALS.name in found:
         # Reading decides which record of an article is `standing` and which are refused.
@@ -126,8 +126,8 @@ def _raws(connection: duckdb.DuckDBPyConnection, found: Differences) -> set[str]
 def redo_shard(connection: duckdb.DuckDBPyConnection, found: Differences, documents: Collection[str]) -> None:
     """Delete in a shard, in one transaction, what differs and what is made from it. `documents`: those of `affected`.
 
-    Call it between `redo_corpus` and `redo`: after a kill, the differences in the main file are found again.
-    """
+    Call it between `redo_corpus` and `delete_differing_rows`: after a kill, the differences in the main file are found
+    again."""
     with transaction(connection):
         _delete_articles(connection, found, documents)
         states.fill(connection, tables=shards.IN_STATE)
@@ -150,12 +150,12 @@ def _delete_articles(connection: duckdb.DuckDBPyConnection, found: Differences, 
         for table in tables:
             _delete(connection, table, documents)
         _forget(connection, [stage], documents)
-    _delete(connection, BY_DISPOSABLE["failures"], found.get("failures", ()))
+    _delete(connection, DISPOSABLE_TABLES["failures"], found.get("failures", ()))
     return documents
 
 
 def _delete_corpus(connection: duckdb.DuckDBPyConnection) -> None:
-    for table in (*_CORPUS_TABLES, *(BY_DISPOSABLE[name] for name in sorted(DISPOSABLE - {"failures"}))):
+    for table in (*_CORPUS_TABLES, *(DISPOSABLE_TABLES[name] for name in sorted(DISPOSABLE - {"failures"}))):
         _delete(connection, table)
     change(
         connection,
@@ -166,7 +166,9 @@ def _delete_corpus(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences) -> list[Record]:
+def delete_differing_rows(
+    store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
+) -> list[DeletedRecord]:
     """Delete what differs and everything made from it, in one transaction, so that the stages make it again.
 
     Tables of the whole corpus and verdicts are deleted completely: the differing rows may have contributed to them.
@@ -195,17 +197,17 @@ def redo(store: Store, connection: duckdb.DuckDBPyConnection, found: Differences
     return records
 
 
-BY_DISPOSABLE = {table.name: table for table in DIGESTED if table.name in DISPOSABLE}
+DISPOSABLE_TABLES = {table.name: table for table in DIGESTED if table.name in DISPOSABLE}
 
 
-def _records(connection: duckdb.DuckDBPyConnection, documents: Collection[str]) -> list[Record]:
+def _records(connection: duckdb.DuckDBPyConnection, documents: Collection[str]) -> list[DeletedRecord]:
     rows = query(
         connection,
         "SELECT source, path, origin = path || ? || document_id AS kept FROM stored.raws "
         "WHERE document_id IN (SELECT unnest(?)) ORDER BY origin",
         [KEPT, sorted(documents)],
     )
-    return [Record(**row) for row in rows.iter_rows(named=True)]
+    return [DeletedRecord(**row) for row in rows.iter_rows(named=True)]
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, table: Table, documents: Iterable[str] | None = None) -> None:

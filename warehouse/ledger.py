@@ -10,20 +10,20 @@ from functools import partial
 import duckdb
 import polars as pl
 
-from pipeline.contract import BY_NAME, FAILURES, KEPT_BY, LEDGER, Table
+from pipeline.contract import BY_NAME, FAILURES, INDEX_TABLES_BY_STAGE, LEDGER, Table
 from warehouse import states
 from warehouse.change_counts import Changes
-from warehouse.failures import Failed, note
-from warehouse.sql import one, query, quoted, transaction
-from warehouse.temp_database import bounded
+from warehouse.failures import StageFailure, note
+from warehouse.sql import fetch_one, query, quoted, transaction
+from warehouse.temp_database import limit_memory
 from warehouse.text import one_line
-from warehouse.writes import delete, exchange, insert, noted_once
+from warehouse.writes import deferred_bookkeeping, delete, insert, replace_rows
 
 # The ledger's document id of a corpus-wide stage.
 CORPUS = "*"
 # A corpus-wide stage patches its tables if at most so many articles changed, or at most a quarter of the unchanged
 # ones. An estimate: 5,000 articles of 400 words have some 200,000 marks.
-MOST_CHANGED = 5_000
+MAX_CHANGED = 5_000
 # Prefix of a stage's set of lines in warehouse.states.
 _PART = "ledger "
 # The stage at the root of all others: its lines list the `standing` records.
@@ -38,7 +38,7 @@ ROOTS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LedgerStage:
     """A stage as the ledger sees it: its name, the tables it writes, the stages it reads, its key (code version,
     settings, versions of model and libraries), and its time limit per document in seconds."""
 
@@ -52,21 +52,21 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class CorpusPending:
     """The pending work of a corpus-wide step: its new fingerprint, the added or changed articles (`due`, each with its
-    new fingerprint), the removed ones (`gone`), and whether to make all rows again (`whole`)."""
+    new fingerprint), the removed ones (`gone`), and whether to make all rows again (`full_rebuild`)."""
 
     fingerprint: str
-    due: dict[str, str]
+    changed_documents: dict[str, str]
     gone: tuple[str, ...]
-    whole: bool
+    full_rebuild: bool
 
     @property
     def changed(self) -> tuple[str, ...]:
         """The articles that were added, changed or removed."""
-        return (*self.due, *self.gone)
+        return (*self.changed_documents, *self.gone)
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class TableDelta:
     """A change of a corpus-wide table: its new rows, possibly in batches, and values of some columns that identify the
     rows they replace (None: all)."""
 
@@ -75,28 +75,28 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StageRows:
     """What a stage made of documents: fingerprints and rows, and the reasons where it failed."""
 
-    step: Step
+    step: LedgerStage
     fingerprints: Mapping[str, str]
     frames: Mapping[str, pl.DataFrame]
-    failed: Sequence[Failed] = ()
+    failed: Sequence[StageFailure] = ()
 
     @property
     def documents(self) -> list[str]:
         """All documents, successful and failed."""
         return [*self.fingerprints, *(each.document_id for each in self.failed)]
 
-    def of(self, documents: Sequence[str], failed: Sequence[Failed] = ()) -> Made:
+    def of(self, documents: Sequence[str], failed: Sequence[StageFailure] = ()) -> StageRows:
         """Return the part of some documents, with these failures."""
         theirs = pl.col("document_id").is_in(documents)
         frames = {name: rows.filter(theirs) for name, rows in self.frames.items()}
-        return Made(self.step, {name: self.fingerprints[name] for name in documents}, frames, failed)
+        return StageRows(self.step, {name: self.fingerprints[name] for name in documents}, frames, failed)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """The result of writing a stage's rows: the changes of each table, the documents whose rows broke a key or lacked a
     value, and those left out because that happened in a stage that it reads."""
 
@@ -105,27 +105,27 @@ class Written:
     left_out: frozenset[str] = frozenset()
 
 
-def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> dict[str, Written]:
+def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[StageRows]) -> dict[str, WriteResult]:
     """Replace the rows and ledger lines of these stages and documents in one transaction. Failed documents keep no
     rows, only their reason. Documents whose rows break a key fail, too. If rows lack a value, find their documents by
     bisection, stage by stage, with one transaction per half. Returns what was written, by stage."""
     try:
-        with transaction(connection), noted_once(connection):
+        with transaction(connection), deferred_bookkeeping(connection):
             lines: list[pl.DataFrame] = []
-            met = _met(connection, made)
-            written = _in_order(made, partial(_write, connection, met=met, lines=lines))
+            met = _steps_with_rows(connection, made)
+            written = _in_order(made, partial(_write, connection, steps_seen=met, lines=lines))
             if lines:
                 insert(connection, LEDGER, pl.concat(lines))
             return written
     except duckdb.ConstraintException:
         if not any(each.fingerprints for each in made):
             raise
-    return _in_order(made, partial(_by_halves, connection))
+    return _in_order(made, partial(_replace_by_bisection, connection))
 
 
-def _in_order(made: Sequence[Made], write: Callable[[Made], Written]) -> dict[str, Written]:
+def _in_order(made: Sequence[StageRows], write: Callable[[StageRows], WriteResult]) -> dict[str, WriteResult]:
     """Write the output of each stage, without documents whose rows broke in a stage that it reads."""
-    written: dict[str, Written] = {}
+    written: dict[str, WriteResult] = {}
     for each in made:
         read = [written[name] for name in each.step.reads if name in written]
         lost = frozenset().union(*(found.broken | found.left_out for found in read))
@@ -134,28 +134,28 @@ def _in_order(made: Sequence[Made], write: Callable[[Made], Written]) -> dict[st
             failed = [failure for failure in each.failed if failure.document_id not in lost]
             each = each.of([name for name in each.fingerprints if name not in lost], failed)
         found = write(each)
-        written[each.step.name] = Written(found.changes, found.broken, frozenset(left_out))
+        written[each.step.name] = WriteResult(found.changes, found.broken, frozenset(left_out))
     return written
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[str], lines: list[pl.DataFrame]
-) -> Written:
-    """Write the rows of a stage and append its ledger lines to `lines`. `met`: as `_met` finds it."""
+    connection: duckdb.DuckDBPyConnection, made: StageRows, steps_seen: Collection[str], lines: list[pl.DataFrame]
+) -> WriteResult:
+    """Write the rows of a stage and append its ledger lines to `lines`. `met`: as `_steps_with_rows` finds it."""
     repeated = {name: reason for name, reason in _repeated(made.step, made.frames).items() if name in made.fingerprints}
     if repeated:
-        failed = [*made.failed, *(Failed(name, reason) for name, reason in repeated.items())]
+        failed = [*made.failed, *(StageFailure(name, reason) for name, reason in repeated.items())]
         made = made.of([name for name in made.fingerprints if name not in repeated], failed)
     lines.append(_lines(made.step.name, made.fingerprints))
-    return Written(_replace(connection, made, met), frozenset(repeated))
+    return WriteResult(_replace(connection, made, steps_seen), frozenset(repeated))
 
 
-def _by_halves(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
+def _replace_by_bisection(connection: duckdb.DuckDBPyConnection, made: StageRows) -> WriteResult:
     documents = list(made.fingerprints)
     try:
         with transaction(connection):
             lines: list[pl.DataFrame] = []
-            written = _write(connection, made, _met(connection, [made]), lines)
+            written = _write(connection, made, _steps_with_rows(connection, [made]), lines)
             insert(connection, LEDGER, pl.concat(lines))
             return written
     except duckdb.ConstraintException as error:
@@ -163,21 +163,21 @@ def _by_halves(connection: duckdb.DuckDBPyConnection, made: Made) -> Written:
             raise
         reason = f"{type(error).__name__}: {one_line(error)}"[:500]
     if len(documents) == 1:
-        failed = [*made.failed, Failed(documents[0], reason)]
+        failed = [*made.failed, StageFailure(documents[0], reason)]
         with transaction(connection):
             made = made.of((), failed)
-            return Written(_replace(connection, made, _met(connection, [made])), frozenset(documents))
+            return WriteResult(_replace(connection, made, _steps_with_rows(connection, [made])), frozenset(documents))
     half = len(documents) // 2
     changes: dict[str, Changes] = {}
     broken: frozenset[str] = frozenset()
     for part in (made.of(documents[:half], made.failed), made.of(documents[half:])):
-        found = _by_halves(connection, part)
+        found = _replace_by_bisection(connection, part)
         changes = {name: changes.get(name, Changes()) + found.changes[name] for name in found.changes}
         broken |= found.broken
-    return Written(changes, broken)
+    return WriteResult(changes, broken)
 
 
-def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+def _repeated(step: LedgerStage, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     """Return documents that have several rows with one key -> the reason of their failure. Most tables have no index
     that would refuse them (warehouse.migration)."""
     found: dict[str, str] = {}
@@ -191,9 +191,9 @@ def _repeated(step: Step, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     return found
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[str]) -> dict[str, Changes]:
+def _replace(connection: duckdb.DuckDBPyConnection, made: StageRows, steps_seen: Collection[str]) -> dict[str, Changes]:
     step = made.step
-    if step.name in met:
+    if step.name in steps_seen:
         changes = _exchange(connection, step, made.documents, made.frames)
     else:
         for name in step.writes:
@@ -203,7 +203,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, made: Made, met: Collection[
     return changes
 
 
-def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str]) -> dict[str, Changes]:
+def forget(connection: duckdb.DuckDBPyConnection, step: LedgerStage, documents: Sequence[str]) -> dict[str, Changes]:
     """Delete these documents from the step's tables, in one transaction. Returns the changes of each table."""
     if not documents:
         return {name: Changes() for name in step.writes}
@@ -211,7 +211,7 @@ def forget(connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequenc
         return _exchange(connection, step, documents, {name: pl.DataFrame() for name in step.writes})
 
 
-def _met(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> frozenset[str]:
+def _steps_with_rows(connection: duckdb.DuckDBPyConnection, made: Sequence[StageRows]) -> frozenset[str]:
     """Return the steps that have processed any of their documents before: rows imply a ledger line."""
     documents = list(dict.fromkeys(document for each in made for document in each.documents))
     theirs = "SELECT DISTINCT stage FROM stored.{} WHERE document_id IN (SELECT unnest($documents))"
@@ -220,11 +220,14 @@ def _met(connection: duckdb.DuckDBPyConnection, made: Sequence[Made]) -> frozens
 
 
 def _exchange(
-    connection: duckdb.DuckDBPyConnection, step: Step, documents: Sequence[str], frames: Mapping[str, pl.DataFrame]
+    connection: duckdb.DuckDBPyConnection,
+    step: LedgerStage,
+    documents: Sequence[str],
+    frames: Mapping[str, pl.DataFrame],
 ) -> dict[str, Changes]:
     theirs = "document_id IN (SELECT unnest(?))"
     changes = {
-        name: exchange(connection, BY_NAME[name], theirs, [list(documents)], frames[name]) for name in step.writes
+        name: replace_rows(connection, BY_NAME[name], theirs, [list(documents)], frames[name]) for name in step.writes
     }
     for table in (LEDGER, FAILURES):
         delete(connection, table, f"stage = ? AND {theirs}", [step.name, list(documents)])
@@ -242,28 +245,30 @@ def _lines(stage: str, fingerprints: Mapping[str, str]) -> pl.DataFrame:
     )
 
 
-def outdate(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
+def mark_stale(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
     """Make all documents of a stage pending. Its rows stay until they are replaced, and so do its lines: a document
     without a line has no rows."""
     with transaction(connection):
         names = query(connection, "SELECT document_id FROM stored.ledger WHERE stage = $stage", {"stage": stage})
         delete(connection, LEDGER, "stage = ?", [stage])
-        insert(connection, LEDGER, _lines(stage, dict.fromkeys(names["document_id"], states.NOTHING)))
+        insert(connection, LEDGER, _lines(stage, dict.fromkeys(names["document_id"], states.EMPTY_SUM)))
 
 
-def corpus_pending(connection: duckdb.DuckDBPyConnection, step: Step) -> str | None:
+def corpus_pending(connection: duckdb.DuckDBPyConnection, step: LedgerStage) -> str | None:
     """Return the fingerprint that a corpus-wide step should have, or None if it has it."""
-    now, written = states.of(connection), states.of(connection, former=False)
-    row = one(
+    now, written = states.state_by_part(connection), states.state_by_part(connection, former=False)
+    row = fetch_one(
         connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
     )
-    if row and row[0] == _digest([step.key, *(now.get(_PART + name, states.NOTHING) for name in step.reads)]):
+    if row and row[0] == _digest([step.key, *(now.get(_PART + name, states.EMPTY_SUM) for name in step.reads)]):
         return None
     # Writing the new line is a change, after which no former state is left.
-    return _digest([step.key, *(written.get(_PART + name, states.NOTHING) for name in step.reads)])
+    return _digest([step.key, *(written.get(_PART + name, states.EMPTY_SUM) for name in step.reads)])
 
 
-def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_document: bool) -> CorpusPending | None:
+def corpus_changes(
+    connection: duckdb.DuckDBPyConnection, step: LedgerStage, *, by_document: bool
+) -> CorpusPending | None:
     """Return the pending work of a corpus-wide step, or None if it is up to date. `by_document`: the step keeps a line
     per article, with the fingerprints that the stages it reads have for that article."""
     fingerprint = corpus_pending(connection, step)
@@ -280,7 +285,7 @@ def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_docu
     inputs = " || '/' || ".join(f"coalesce({name}.fingerprint, '')" for name in step.reads)
     mine = "FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus"
     of_mine = {"stage": step.name, "corpus": CORPUS}
-    with bounded(connection):
+    with limit_memory(connection):
         found = query(
             connection,
             f"""
@@ -295,42 +300,42 @@ def corpus_changes(connection: duckdb.DuckDBPyConnection, step: Step, *, by_docu
             """,  # noqa: S608 - names of stages
             {"key": step.key, **of_mine},
         )
-    lines = one(connection, f"SELECT count(*) {mine}", of_mine)
+    lines = fetch_one(connection, f"SELECT count(*) {mine}", of_mine)
     assert lines is not None
     due = found.filter(pl.col("fingerprint").is_not_null()).select("document_id", "fingerprint")
     gone = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()
     same = int(lines[0]) - int(found["had"].sum())
     # Many articles are processed in batches; a few are compared with the others in memory.
-    whole = not same or (found.height > MOST_CHANGED and found.height > same / 4)
+    whole = not same or (found.height > MAX_CHANGED and found.height > same / 4)
     return CorpusPending(fingerprint, dict(due.iter_rows()), tuple(gone), whole)
 
 
-def patch_corpus(
-    connection: duckdb.DuckDBPyConnection, step: Step, pending: CorpusPending, patches: Mapping[str, Patch]
+def apply_corpus_deltas(
+    connection: duckdb.DuckDBPyConnection, step: LedgerStage, pending: CorpusPending, patches: Mapping[str, TableDelta]
 ) -> dict[str, Changes]:
     """Change the step's tables and the lines of the added, changed and removed articles, in one transaction. The other
     lines stay the same even if all rows are made again. Returns the changes of each table."""
     with transaction(connection):
         changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
-        for table in KEPT_BY.get(step.name, ()):
+        for table in INDEX_TABLES_BY_STAGE.get(step.name, ()):
             if table.name in patches:
                 _patch(connection, table, patches[table.name])
-        if pending.changed or not pending.whole:
+        if pending.changed or not pending.full_rebuild:
             theirs = [step.name, [*pending.changed, CORPUS]]
             delete(connection, LEDGER, "stage = ? AND document_id IN (SELECT unnest(?))", theirs)
         else:
             delete(connection, LEDGER, "stage = ?", [step.name])
-        insert(connection, LEDGER, _lines(step.name, {**pending.due, CORPUS: pending.fingerprint}))
+        insert(connection, LEDGER, _lines(step.name, {**pending.changed_documents, CORPUS: pending.fingerprint}))
     return changes
 
 
-def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: Patch) -> Changes:
+def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: TableDelta) -> Changes:
     if patch.gone is None:
-        return exchange(connection, table, "true", [], patch.rows)
+        return replace_rows(connection, table, "true", [], patch.rows)
     columns = ", ".join(quoted(name) for name in patch.gone.columns)
     connection.register("going", patch.gone.to_arrow())
     try:
-        return exchange(connection, table, f"({columns}) IN (SELECT ({columns}) FROM going)", [], patch.rows)  # noqa: S608
+        return replace_rows(connection, table, f"({columns}) IN (SELECT ({columns}) FROM going)", [], patch.rows)  # noqa: S608
     finally:
         connection.unregister("going")
 
@@ -340,8 +345,8 @@ def state(connection: duckdb.DuckDBPyConnection) -> str:
     it."""
     known = states.read(connection)
     stages = sorted(part.removeprefix(_PART) for part, (lines, *_) in known.items() if part.startswith(_PART) and lines)
-    found = states.of(connection)
-    others = (found.get(part, states.NOTHING) for part in ("refusals", "failures", "corrections"))
+    found = states.state_by_part(connection)
+    others = (found.get(part, states.EMPTY_SUM) for part in ("refusals", "failures", "corrections"))
     return _digest([*(f"{stage} {found[_PART + stage]}" for stage in stages), *others])
 
 
@@ -352,6 +357,6 @@ def _digest(parts: Iterable[str]) -> str:
 def counts(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], place: str = "stored") -> dict[str, int]:
     """Return the number of rows of each of the stored tables."""
     selected = ", ".join(f"(SELECT count(*) FROM {place}.{quoted(name)})" for name in tables)  # noqa: S608
-    row = one(connection, f"SELECT {selected}")
+    row = fetch_one(connection, f"SELECT {selected}")
     assert row is not None
     return dict(zip(tables, map(int, row), strict=True))

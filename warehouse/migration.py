@@ -24,18 +24,28 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import DIGESTED, INDEXES, KEPT_BY, OURS, SCHEMA_VERSION, STATES, STORED, Column, Table
+from pipeline.contract import (
+    BOOKKEEPING_TABLES,
+    DIGESTED,
+    INDEX_TABLES_BY_STAGE,
+    INDEXES,
+    SCHEMA_VERSION,
+    STATES,
+    STORED,
+    Column,
+    Table,
+)
 from pipeline.stages import WRITER, dependents
 from warehouse import digests, states
 from warehouse.published_views import views
-from warehouse.sql import SQL_TYPES, StoreError, one, quoted, transaction
+from warehouse.sql import SQL_TYPES, StoreError, fetch_one, quoted, transaction
 from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 
 # The form of the store. Raise it, with a step in MIGRATIONS, when stored rows change their meaning but not their
 # columns. A changed rule does not change the form: its CODE_VERSION covers it.
-FORM = 3
+STORE_FORMAT = 3
 # Form -> migration to the next form, inside one transaction. 0 is a store without a mark.
 MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
     0: lambda _: None,
@@ -52,13 +62,13 @@ UNINDEXED = frozenset(WRITER) - {"documents"} | {table.name for table in INDEXES
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
 # Tables from the raw folder. Other tables of ours hold data that exists nowhere else.
 INTAKE = frozenset({"raws", "refusals", "corrections"})
-_ALL: tuple[Table, ...] = (*STORED, *OURS)
+_ALL: tuple[Table, ...] = (*STORED, *BOOKKEEPING_TABLES)
 # Computed from other tables: the indexes of corpus-wide stages, and the state.
 _FOLLOWS = frozenset(table.name for table in (*INDEXES, STATES))
 _KEPT: tuple[Table, ...] = tuple(t for t in _ALL if t.name not in {*WRITER, *DISPOSABLE, *_FOLLOWS})
 
 
-class SetAside(Exception):
+class NeedsNewDatabase(Exception):
     """The database cannot be altered in place: rename it and start from scratch. The message names the table."""
 
 
@@ -77,35 +87,35 @@ def _sql_type(column: Column) -> str:
 def contract() -> str:
     """Return the SHA-256 of everything that `prepare` creates: it changes with the shape."""
     shapes = [f"{table.name} {shape(table)}" for table in _ALL]
-    return hashlib.sha256("\n".join([f"{FORM} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([f"{STORE_FORMAT} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Create or migrate tables and views to the contract's shape. Raises StoreError if the database is not ours or
     newer than this program, SetAside if it has to be made again; neither changes it."""
-    form = _form(connection, database)
-    if form == (FORM, SCHEMA_VERSION) and not _changed(_shapes(connection)):
+    form = _store_format(connection, database)
+    if form == (STORE_FORMAT, SCHEMA_VERSION) and not _changed(_shapes(connection)):
         if _views(connection) != _expected_views(tuple(views())):
             with transaction(connection):
-                _draw(connection)
+                _create_views(connection)
         return
     with transaction(connection):
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
         connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
-        for step in range(form[0] if form else FORM, FORM):
+        for step in range(form[0] if form else STORE_FORMAT, STORE_FORMAT):
             MIGRATIONS[step](connection)
         altered, recomputed, copied = _reshape(connection, None if form is None else form[0])
-        _draw(connection)
+        _create_views(connection)
         connection.execute("CREATE OR REPLACE TABLE main.onrecord (form INTEGER, contract VARCHAR)")
-        connection.execute("INSERT INTO main.onrecord VALUES (?, ?)", [FORM, SCHEMA_VERSION])
+        connection.execute("INSERT INTO main.onrecord VALUES (?, ?)", [STORE_FORMAT, SCHEMA_VERSION])
     if form is not None:
-        _say(database, form, altered, recomputed, copied)
+        _log_migration(database, form, altered, recomputed, copied)
 
 
-def current(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
+def check_shape(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Check that the database has the contract's shape, without changing it. Raises StoreError."""
-    form = _form(connection, database)
-    if form != (FORM, SCHEMA_VERSION) or _changed(_shapes(connection)):
+    form = _store_format(connection, database)
+    if form != (STORE_FORMAT, SCHEMA_VERSION) or _changed(_shapes(connection)):
         raise StoreError(outdated(database))
 
 
@@ -117,7 +127,7 @@ def outdated(database: Path) -> str:
     )
 
 
-def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
+def _store_format(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
     """Return form and contract of our store, (0, "") if it has no mark yet, None if it is empty."""
     objects = {
         (schema, name)
@@ -135,16 +145,16 @@ def _form(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, s
             f"{database}: a DuckDB database, but not made by onrecord; nothing was changed. Move it away, or "
             "choose another --warehouse"
         )
-    mark = one(connection, "SELECT form, contract FROM main.onrecord")
+    mark = fetch_one(connection, "SELECT form, contract FROM main.onrecord")
     if mark is None:
         raise StoreError(
             f"{database}: its version mark is empty; nothing was changed. Restore a backup or move the file away"
         )
     form, contract = int(mark[0]), str(mark[1])
-    if form > FORM or _number(contract) > _number(SCHEMA_VERSION):
+    if form > STORE_FORMAT or _number(contract) > _number(SCHEMA_VERSION):
         raise StoreError(
             f"{database}: written by a newer onrecord (format {form}, contract {contract}; this version "
-            f"supports format {FORM}, contract {SCHEMA_VERSION}); nothing was changed. Use the newer version, "
+            f"supports format {STORE_FORMAT}, contract {SCHEMA_VERSION}); nothing was changed. Use the newer version, "
             "or another --warehouse"
         )
     return form, contract
@@ -179,7 +189,7 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
     """Give every table the contract's shape. Make new digests for the changed tables, or for all of an older form.
     Returns the kept tables altered in place, the derived ones dropped to be made again, and those copied to lose their
     index. Raises SetAside if a kept table's rows do not fit."""
-    everything = form is not None and form < FORM
+    everything = form is not None and form < STORE_FORMAT
     known = _shapes(connection)
     changed = _changed(known)
     altered = [t.name for t in _KEPT if t.name in changed and t.name in known]
@@ -187,8 +197,10 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
         if table.name in altered:
             _alter(connection, table, [line.split(" ", 1)[0] for line in known[table.name]])
     # If an index of a stage has another shape, the stage makes its tables and all its indexes again.
-    outdated = {stage for stage, kept in KEPT_BY.items() if {t.name for t in kept} & changed & known.keys()}
-    indexes = {table.name for stage in outdated for table in KEPT_BY[stage]}
+    outdated = {
+        stage for stage, kept in INDEX_TABLES_BY_STAGE.items() if {t.name for t in kept} & changed & known.keys()
+    }
+    indexes = {table.name for stage in outdated for table in INDEX_TABLES_BY_STAGE[stage]}
     stages = outdated | {WRITER[name].name for name in changed if name in WRITER}
     recomputed = [table for stage in dependents(stages) for table in stage.writes]
     strange = known.keys() - {t.name for t in _ALL}
@@ -241,11 +253,11 @@ def _alter(connection: duckdb.DuckDBPyConnection, table: Table, old: Sequence[st
     try:
         connection.execute(f"INSERT INTO {name} ({same}) SELECT {same} FROM kept")  # noqa: S608
     except (duckdb.ConstraintException, duckdb.ConversionException) as error:
-        raise SetAside(table.name) from error
+        raise NeedsNewDatabase(table.name) from error
     connection.execute("DROP TABLE kept")
 
 
-def _draw(connection: duckdb.DuckDBPyConnection) -> None:
+def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the published views."""
     connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
     connection.execute("CREATE SCHEMA published")
@@ -274,10 +286,14 @@ def _expected_views(statements: tuple[str, ...]) -> list[tuple[str, str]]:
         return _views(connection)
 
 
-def _say(
+def _log_migration(
     database: Path, form: tuple[int, str], altered: Sequence[str], recomputed: Sequence[str], copied: Sequence[str]
 ) -> None:
-    said = [f"migrated from form {form[0]}, contract {form[1]}"] if form[0] and form != (FORM, SCHEMA_VERSION) else []
+    said = (
+        [f"migrated from form {form[0]}, contract {form[1]}"]
+        if form[0] and form != (STORE_FORMAT, SCHEMA_VERSION)
+        else []
+    )
     if form[0] == 1:
         said.append("digests computed from its current rows, so that later changes by other programs are detected")
     if copied:
@@ -290,7 +306,7 @@ def _say(
         LOG.warning("%s: an older warehouse: %s; the raw texts are kept", database, "; ".join(said))
 
 
-def set_aside(database: Path, reason: SetAside) -> None:
+def set_aside(database: Path, reason: NeedsNewDatabase) -> None:
     """Rename the database to `<stem>.old-<n>`. Nothing is lost; the next build starts from scratch."""
     number = 1
     while (aside := database.with_name(f"{database.stem}.old-{number}{database.suffix}")).exists():
@@ -308,7 +324,7 @@ def set_aside(database: Path, reason: SetAside) -> None:
     )
 
 
-def unusable(database: Path, error: duckdb.Error) -> str | None:
+def unusable_reason(database: Path, error: duckdb.Error) -> str | None:
     """Return one line that says why a database cannot be used if the error is the file's or the disk's, else None."""
     text = one_line(error)
     if "No space left" in text or "Disk quota" in text or "File too large" in text:

@@ -15,18 +15,18 @@ from dataclasses import dataclass
 import duckdb
 
 from warehouse import ledger, states
-from warehouse.failures import waits
-from warehouse.ledger import ROOT, Step, corpus_pending
-from warehouse.sql import one, query
+from warehouse.failures import skipped_failure_sql
+from warehouse.ledger import ROOT, LedgerStage, corpus_pending
+from warehouse.sql import fetch_one, query
 from warehouse.store import Store
-from warehouse.temp_database import batches, bounded, put, scratch
+from warehouse.temp_database import batches, insert_rows, limit_memory, temporary_database
 
 # Documents per query: bounds a run's memory for any size of the corpus.
-PAGE = 20_000
+BATCH_DOCUMENTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DueBatch:
     """Documents that are due for the same stages: ids in order, and their new fingerprints by stage, in order."""
 
     documents: list[str]
@@ -36,7 +36,7 @@ class Page:
 class Pending:
     """All due documents, in a table of a temporary database."""
 
-    def __init__(self, own: duckdb.DuckDBPyConnection, steps: Sequence[Step]) -> None:
+    def __init__(self, own: duckdb.DuckDBPyConnection, steps: Sequence[LedgerStage]) -> None:
         self._own = own
         self._steps = steps
         found = own.execute("SELECT plan, count(*) FROM due GROUP BY plan").fetchall()
@@ -45,32 +45,32 @@ class Pending:
         # Stage -> how many documents are due for it.
         self.counts = {step.name: sum(count for plan, count in plans if step.name in plan) for step in steps}
 
-    def pages(self, most: int) -> Iterator[Page]:
+    def due_batches(self, most: int) -> Iterator[DueBatch]:
         """Yield the documents, at most `most` at a time: grouped by their due stages, in the order of their ids."""
         # Sort first: without the fingerprints of all stages a row is a fifth as long.
         sql = _expected("FROM due ORDER BY plan, document_id", self._steps)
-        for batch in batches(self._own, sql, _keys(self._steps), PAGE):
+        for batch in batches(self._own, sql, _keys(self._steps), BATCH_DOCUMENTS):
             for same in batch.partition_by("plan", maintain_order=True):
                 stages = _named(self._steps, same["plan"][0])
                 for part in same.iter_slices(most):
-                    yield Page(
+                    yield DueBatch(
                         part["document_id"].to_list(), {name: part[f"expected_{name}"].to_list() for name in stages}
                     )
 
 
 @contextmanager
-def pending(store: Store, selected: Iterable[str], steps: Sequence[Step]) -> Iterator[Pending]:
+def pending(store: Store, selected: Iterable[str], steps: Sequence[LedgerStage]) -> Iterator[Pending]:
     """Find the documents that are due for the selected stages. `steps` are all article-wise stages, in order."""
     sql, parameters = _plans(steps, frozenset(selected))
-    with scratch(store.scratch) as own:
+    with temporary_database(store.scratch) as own:
         own.execute("CREATE TABLE due (document_id VARCHAR, plan INTEGER, expected_raws VARCHAR)")
-        with store.open() as connection, bounded(connection):
+        with store.open() as connection, limit_memory(connection):
             for batch in batches(connection, sql, parameters):
-                put(own, "due", batch)
+                insert_rows(own, "due", batch)
         yield Pending(own, steps)
 
 
-def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
+def removed_documents(connection: duckdb.DuckDBPyConnection, step: LedgerStage) -> tuple[str, ...]:
     """Return the documents that an article-wise stage has to forget: one of its inputs no longer has them."""
     lost = " OR ".join(
         f"NOT EXISTS (FROM stored.ledger AS input WHERE input.stage = '{name}' "
@@ -90,8 +90,8 @@ def gone(connection: duckdb.DuckDBPyConnection, step: Step) -> tuple[str, ...]:
     return tuple(found["document_id"].to_list())
 
 
-def unfinished(
-    connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step], corpus: Iterable[str], tried: bool = False
+def stages_with_work(
+    connection: duckdb.DuckDBPyConnection, steps: Mapping[str, LedgerStage], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
     """Return the stages that a build would start with; a release needs an empty list. Failed documents that are due
     again count only if `tried`. Reads no ledger line if `note_finished` was called and nothing has changed since."""
@@ -100,7 +100,7 @@ def unfinished(
     corpus = set(corpus)
     single = [step for name, step in steps.items() if name not in corpus]
     sql, parameters = _plans(single, frozenset(step.name for step in single), tried=tried)
-    with bounded(connection):
+    with limit_memory(connection):
         plans = connection.execute(f"SELECT DISTINCT plan FROM ({sql})", parameters).fetchall()  # noqa: S608
     first = {_named(single, plan)[0] for (plan,) in plans}
     out = []
@@ -108,26 +108,28 @@ def unfinished(
         if name in corpus:
             if corpus_pending(connection, step) is not None:
                 out.append(name)
-        elif name in first or gone(connection, step):
+        elif name in first or removed_documents(connection, step):
             out.append(name)
     return out
 
 
-def note_finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> None:
-    """Remember that `unfinished` found nothing in this state. Does nothing if documents have failed."""
+def note_finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, LedgerStage]) -> None:
+    """Remember that `stages_with_work` found nothing in this state. Does nothing if documents have failed."""
     digest = _finished(connection, steps)
-    failed = one(connection, "SELECT EXISTS (FROM stored.failures)") == (True,)
+    failed = fetch_one(connection, "SELECT EXISTS (FROM stored.failures)") == (True,)
     if not failed and states.finished(connection) != digest:
         states.note_finished(connection, digest)
 
 
-def _finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, Step]) -> str:
+def _finished(connection: duckdb.DuckDBPyConnection, steps: Mapping[str, LedgerStage]) -> str:
     """Return the SHA-256 of the state and of what the stages depend on."""
     parts = [ledger.state(connection), *(f"{name} {step.key} {step.seconds}" for name, step in steps.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) -> tuple[str, dict[str, str | int]]:
+def _plans(
+    steps: Sequence[LedgerStage], selected: frozenset[str], tried: bool = True
+) -> tuple[str, dict[str, str | int]]:
     """Return a query for `document_id`, `plan` (a bit for each stage that is due) and `expected_raws` of each document
     that is due for some stage; without `tried`, not for stages on which it failed in an earlier run.
 
@@ -147,7 +149,9 @@ def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) 
         runs = "false"
         if step.name in selected:
             inputs = [f"ready_{name}" for name in step.reads if name != ROOT]
-            waiting = waits(step.name, "mine.document_id", f"mine.expected_{step.name}" if tried else None)
+            waiting = skipped_failure_sql(
+                step.name, "mine.document_id", f"mine.expected_{step.name}" if tried else None
+            )
             runs = " AND ".join([f"NOT ({current})", *inputs, f"NOT EXISTS ({waiting})"])
             parameters[f"seconds_{step.name}"] = step.seconds
             plan.append(f"runs_{step.name}::INTEGER << {place}")
@@ -159,12 +163,12 @@ def _plans(steps: Sequence[Step], selected: frozenset[str], tried: bool = True) 
     return f"SELECT * FROM ({sql}) WHERE plan <> 0", parameters  # noqa: S608
 
 
-def _named(steps: Sequence[Step], plan: int) -> list[str]:
+def _named(steps: Sequence[LedgerStage], plan: int) -> list[str]:
     """Return the names of the stages of a plan."""
     return [step.name for place, step in enumerate(steps) if plan >> place & 1]
 
 
-def _expected(source: str, steps: Sequence[Step]) -> str:
+def _expected(source: str, steps: Sequence[LedgerStage]) -> str:
     """Add to a query that has `expected_raws` (the fingerprint of a raw record) a column `expected_<stage>` for each
     stage: the fingerprint that its rows should have. Stage names are put into the SQL: they are ours."""
     for step in steps:
@@ -173,5 +177,5 @@ def _expected(source: str, steps: Sequence[Step]) -> str:
     return source
 
 
-def _keys(steps: Sequence[Step]) -> dict[str, str]:
+def _keys(steps: Sequence[LedgerStage]) -> dict[str, str]:
     return {f"key_{step.name}": step.key for step in steps}

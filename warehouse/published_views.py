@@ -16,7 +16,7 @@ def said_joins(documents: str = "stored.documents", said_days: str = "stored.sai
 """
 
 
-SAID_JOINS = said_joins()
+SAID_DAY_JOINS_SQL = said_joins()
 _SAID: dict[str, str] = {
     "said_earliest": "said.earliest",
     "said_latest": "coalesce(said.latest, article.published_latest)",
@@ -25,8 +25,8 @@ _SAID: dict[str, str] = {
     "said_date_id": "said.date_id",
     "said_confidence": "said.confidence",
 }
-# The days of saying as a list of columns, for a query on `row` with SAID_JOINS.
-SAID = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
+# The days of saying as a list of columns, for a query on `row` with SAID_DAY_JOINS_SQL.
+SAID_DAY_COLUMNS_SQL = ", ".join(f"{expression} AS {name}" for name, expression in _SAID.items())
 
 
 def _narrowed(target: str, key: str) -> str:
@@ -92,7 +92,7 @@ JOINS: dict[str, str] = {
             ON hearing.document_id = row.document_id AND hearing.chain = row.venue_chain
         LEFT JOIN stored.utterances AS uttered
             ON uttered.document_id = row.document_id AND uttered.quote_id = row.quote_id
-        {SAID_JOINS}
+        {SAID_DAY_JOINS_SQL}
         {_narrowed("said", "quote_id")}
     """,
 }

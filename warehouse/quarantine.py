@@ -16,7 +16,7 @@ from pipeline.contract import BY_NAME, FAILURES, LEDGER, QUARANTINE, REFUSALS
 from pipeline.contract.schema import frame
 from warehouse.change_counts import Tally
 from warehouse.ledger import ROOT, ROOTS
-from warehouse.sql import one, query, transaction
+from warehouse.sql import fetch_one, query, transaction
 from warehouse.text import counted
 from warehouse.writes import change, delete, delete_counted, insert, insert_counted
 
@@ -41,7 +41,7 @@ class Breach:
     found: int
 
 
-def put(
+def quarantine_articles(
     connection: duckdb.DuckDBPyConnection,
     breaches: Sequence[Breach],
     stages: Iterable[tuple[str, Sequence[str]]],
@@ -94,7 +94,7 @@ def put(
         list_refusals(connection, tally)
 
 
-def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) -> int:
+def release_outdated(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) -> int:
     """Release articles from quarantine that were quarantined under other code, settings or checks than `made_with`, in
     one transaction, so that they are tried again. Returns how many."""
     changed = query(
@@ -104,7 +104,7 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
     )["document_id"].to_list()
     with transaction(connection):
         delete(connection, QUARANTINE, "document_id IN (SELECT unnest(?))", [changed])
-        keep(connection, tally)
+        drop_changed(connection, tally)
         # Also needed if the quarantine table was lost: no stage would ever read a record without a root line.
         change(
             connection,
@@ -121,7 +121,7 @@ def settle(connection: duckdb.DuckDBPyConnection, made_with: str, tally: Tally) 
     return len(changed)
 
 
-def keep(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
+def drop_changed(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
     """Keep only the quarantined articles whose record and corrections are unchanged. Call in a transaction."""
     delete(
         connection,
@@ -161,15 +161,15 @@ def list_refusals(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
     insert_counted(connection, REFUSALS, now.with_columns(pl.col("bytes").cast(pl.Int64)), tally)
 
 
-def due(connection: duckdb.DuckDBPyConnection, made_with: str) -> bool:
+def has_articles_to_retry(connection: duckdb.DuckDBPyConnection, made_with: str) -> bool:
     """Whether a quarantined article would be tried again."""
-    return one(connection, "SELECT EXISTS (FROM stored.quarantine WHERE made_with <> ?)", [made_with]) == (True,)
+    return fetch_one(connection, "SELECT EXISTS (FROM stored.quarantine WHERE made_with <> ?)", [made_with]) == (True,)
 
 
-def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
+def excess_message(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
     """Return one line that says why too many articles are quarantined for a release: more than ALWAYS_ALLOWED and than
     `share` (0 to 1) of all articles, or more than half of them. None if they are not too many."""
-    row = one(
+    row = fetch_one(
         connection,
         "SELECT count(*) FILTER (document_id IN (SELECT document_id FROM stored.quarantine)), count(*) "
         "FROM (SELECT DISTINCT document_id FROM stored.raws WHERE standing)",
@@ -194,6 +194,6 @@ def excess(connection: duckdb.DuckDBPyConnection, share: float) -> str | None:
 
 def count(connection: duckdb.DuckDBPyConnection) -> int:
     """Return how many articles are quarantined."""
-    row = one(connection, "SELECT count(*) FROM stored.quarantine")
+    row = fetch_one(connection, "SELECT count(*) FROM stored.quarantine")
     assert row is not None
     return int(row[0])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from warehouse.sql import one
+from warehouse.sql import fetch_one
 from warehouse.text import counted, printable, shortened
 
 # Limits: names in a list, characters of a name.
@@ -47,7 +47,7 @@ def overview(connection: duckdb.DuckDBPyConnection) -> Overview:
     kinds = connection.execute(_FILES).fetchall()
     publishers = connection.execute(_top("publisher")).fetchall()
     days = [(str(day), count) for day, count in connection.execute(_top("day")).fetchall()]
-    row = one(
+    row = fetch_one(
         connection,
         f"SELECT count(DISTINCT publisher), count(*) - count(publisher), min(day)::VARCHAR, max(day)::VARCHAR, "  # noqa: S608
         f"count(*) - count(day) FROM ({_ARTICLES})",

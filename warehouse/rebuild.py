@@ -11,12 +11,12 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import OURS, STORED
+from pipeline.contract import BOOKKEEPING_TABLES, STORED
 from warehouse.migration import ddl
 from warehouse.sql import SQL_TYPES, StoreError, literal, quoted
 from warehouse.text import one_line
 
-_TABLES = {table.name: table for table in (*STORED, *OURS)}
+_TABLES = {table.name: table for table in (*STORED, *BOOKKEEPING_TABLES)}
 _MARK = ("main", "onrecord")
 _CLOSED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -24,7 +24,7 @@ _CLOSED: dict[str, str | bool | int | float | list[str]] = {
 }
 
 
-def rows_alone(given: Path, fresh: Path) -> list[str]:
+def copy_rows_only(given: Path, fresh: Path) -> list[str]:
     """Write a database `fresh` with the rows of `given`. Returns what was not copied, as `schema.name`, sorted.
 
     Tables of another shape than the contract's are copied unchanged: opening the store migrates them. Raises StoreError

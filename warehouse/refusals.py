@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 # What to do about a refusal, by reason; None if nothing is wrong.
-WAYS_OUT: Mapping[str, str | None] = {
+REMEDIES: Mapping[str, str | None] = {
     "empty": None,
     "binary": "convert the file to text, or rename it by its format",
     "undecodable": "save the file as UTF-8",

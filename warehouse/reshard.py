@@ -16,15 +16,15 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import DIGESTS, LEDGER, OURS, STATES, STORED, Table
+from pipeline.contract import BOOKKEEPING_TABLES, DIGESTS, LEDGER, STATES, STORED, Table
 from pipeline.stages import DOCUMENT_STAGES
 from warehouse import digests, files, integrity, migration, shards, states
 from warehouse.ledger import counts
-from warehouse.sql import StoreError, literal, one, quoted, transaction, writing
+from warehouse.sql import StoreError, fetch_one, literal, quoted, transaction, writing
 from warehouse.store import Store
 from warehouse.text import one_line, size
 
-_TABLES: tuple[Table, ...] = (*STORED, *OURS)
+_TABLES: tuple[Table, ...] = (*STORED, *BOOKKEEPING_TABLES)
 # Name of the new file in the connection.
 _TARGET = "target"
 
@@ -40,7 +40,7 @@ def reshard(store: Store, count: int) -> bool:
     """
     if count not in shards.COUNTS:
         raise ValueError(f"the number of shards is one of {', '.join(map(str, shards.COUNTS))}, not {count}")
-    with store.building():
+    with store.build_lock():
         with store.open() as connection:
             if shards.layout(store.folder).count == count:
                 return False
@@ -64,7 +64,7 @@ def reshard(store: Store, count: int) -> bool:
 
 def _write(connection: duckdb.DuckDBPyConnection, fresh: Path, count: int) -> None:
     """Write all files of a warehouse with `count` shards, from the connection's rows."""
-    files.private()
+    files.set_private_umask()
     fresh.mkdir()
     main = fresh / shards.FILE
     with closing(duckdb.connect(str(main))) as made:
@@ -150,7 +150,7 @@ def _marks(connection: duckdb.DuckDBPyConnection, main: Path) -> None:
     """Copy the marks that are comments of tables in the main file (warehouse.withdrawal)."""
     with closing(duckdb.connect(str(main))) as made:
         for schema, table in (("stored", "raws"), ("main", "onrecord")):
-            found = one(
+            found = fetch_one(
                 connection,
                 "SELECT comment FROM duckdb_tables() WHERE database_name = ? AND schema_name = ? AND table_name = ?",
                 [Path(shards.FILE).stem, schema, table],

@@ -22,7 +22,7 @@ import duckdb
 
 from pipeline.contract import BY_NAME, DIGESTS, FAILURES, LEDGER, STATES, Table
 from pipeline.stages import DOCUMENT_STAGES, dependents
-from warehouse import digests, files, migration, stamp, states
+from warehouse import database_stamp, digests, files, migration, states
 from warehouse.published_views import views
 from warehouse.sql import StoreError, literal, quoted, transaction, write_to
 from warehouse.text import one_line
@@ -72,7 +72,7 @@ class Layout:
 
     count: int = 1
     contract: str = ""
-    form: int = migration.FORM
+    form: int = migration.STORE_FORMAT
     parts: Mapping[str, Part] = field(default_factory=dict)
 
     @property
@@ -144,7 +144,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
             "FROM information_schema.columns WHERE table_schema = 'stored' GROUP BY table_name"
         ).fetchall()
     )
-    outdated = found.form != migration.FORM and found.contract != migration.contract()
+    outdated = found.form != migration.STORE_FORMAT and found.contract != migration.contract()
     changed = {table.name for table in TABLES if outdated or shapes.get(table.name) != migration.shape(table)}
     if not changed and shapes.keys() <= {table.name for table in TABLES}:
         return
@@ -220,7 +220,7 @@ def settle(folder: Path) -> None:
         with suppress(OSError):  # empty where the warehouse is one file now
             (folder / FOLDER).rmdir()
         for path in (folder / FILE, *(file(folder, prefix) for prefix in layout(folder).prefixes)):
-            stamp.write(path)
+            database_stamp.write(path)
     shutil.rmtree(ready, ignore_errors=True)
 
 

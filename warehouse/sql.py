@@ -33,7 +33,7 @@ class StoreError(RuntimeError):
     """The store cannot be used; the message says why in one line."""
 
 
-class StoreHeld(StoreError):
+class StoreLocked(StoreError):
     """Another process holds what is needed and did not release it in time: trying again later may help."""
 
 
@@ -74,14 +74,14 @@ def cursor(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     found = connection.cursor()
     place = written(connection)
     if place != "stored":
-        path = one(connection, "SELECT current_setting('search_path')")
+        path = fetch_one(connection, "SELECT current_setting('search_path')")
         assert path is not None
         found.execute(f"SET search_path = {literal(path[0])}")
         write_to(found, place)
     return found
 
 
-def one(
+def fetch_one(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
 ) -> tuple[Any, ...] | None:
     """Return a query's first row. Reads to the end: DuckDB refuses the next query while a result is half read."""

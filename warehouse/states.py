@@ -21,7 +21,7 @@ from pipeline.contract import CORRECTIONS, FAILURES, LEDGER, REFUSALS, STATES, T
 from pipeline.contract.schema import frame
 from warehouse.sql import quoted, written
 
-NOTHING = "0" * 64
+EMPTY_SUM = "0" * 64
 _MODULUS = 2**256
 # The row of `stored.states` that is not a set of lines.
 _FINISHED = "finished"
@@ -45,7 +45,7 @@ _FORMER_ORDER: Mapping[str, str] = {
 }
 
 
-def has(table: Table) -> bool:
+def covers_table(table: Table) -> bool:
     """Whether the state covers the rows of a table."""
     return table.name in _LINES
 
@@ -72,7 +72,7 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[pl.DataFr
     had = read(connection, written(connection))
     now = {part: (count, total) for part, (count, total, _) in had.items()}
     for part in sums:
-        count, total = now.get(part, (0, NOTHING))
+        count, total = now.get(part, (0, EMPTY_SUM))
         now[part] = (count + counts[part], _hexadecimal(int(total, 16) + sums[part]))
     changed = now.keys() if any(former is not None for *_, former in had.values()) else sums.keys()
     _write(connection, {part: (*now[part], None) for part in changed})
@@ -90,7 +90,7 @@ def read(connection: duckdb.DuckDBPyConnection, place: str = "stored") -> dict[s
     return out
 
 
-def of(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[str, str]:
+def state_by_part(connection: duckdb.DuckDBPyConnection, *, former: bool = True) -> dict[str, str]:
     """Return set -> its state: the hash of an earlier version if there is one, unless `former` is false. Empty sets may
     be missing."""
     return {part: had if former and had is not None else total for part, (_, total, had) in read(connection).items()}
@@ -114,7 +114,7 @@ def fill(connection: duckdb.DuckDBPyConnection, *, former: bool = False, tables:
     before = _former(connection, sums) if former else {}
     connection.execute(f"DELETE FROM {written(connection)}.states")  # noqa: S608
     parts = sums.keys() | before.keys()
-    _write(connection, {part: (*sums.get(part, (0, NOTHING)), before.get(part)) for part in parts})
+    _write(connection, {part: (*sums.get(part, (0, EMPTY_SUM)), before.get(part)) for part in parts})
 
 
 def computed(

@@ -21,15 +21,16 @@ from filelock import FileLock, Timeout
 
 from pipeline.contract import CORRECTIONS, Table
 from pipeline.contract.schema import by_document
-from warehouse import files, migration, shards, stamp
-from warehouse.sql import StoreError, StoreHeld, literal, query, quoted
+from warehouse import database_stamp, files, migration, shards
+from warehouse.sql import StoreError, StoreLocked, literal, query, quoted
 from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 # The store is locked for well under a second a chunk. A process that waits this long gets an error naming the holder.
 LOCK_SECONDS = 120.0
-# Log after TELL_SECONDS that another process has the database open; commands that only read wait LOOK_SECONDS.
-TELL_SECONDS, LOOK_SECONDS = 2.0, 5.0
+# Log after LOG_WAIT_AFTER_SECONDS that another process has the database open; commands that only read wait
+# READ_LOCK_SECONDS.
+LOG_WAIT_AFTER_SECONDS, READ_LOCK_SECONDS = 2.0, 5.0
 # DuckDB's error for a database that another process has open, even read-only.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
@@ -39,7 +40,7 @@ LOCK = "onrecord.lock"
 READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 # Databases as this process left them. If the file is unchanged, it still has the contract's shape: checking the shape
 # takes longer than opening.
-_left: dict[Path, tuple[str, str]] = {}
+_own_stamps: dict[Path, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,12 @@ class Store:
             else:
                 connection = self._beside_main(self.main, lock)
             try:
-                with self._explained():
+                with self._with_readable_errors():
                     yield connection
             finally:
                 with suppress(duckdb.Error, OSError):  # what was committed is in the log beside the file
                     connection.close()
-                    self._leave()
+                    self._record_stamp()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -132,13 +133,13 @@ class Store:
         with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
             connection = self._read_only(scratch)
             try:
-                with self._explained():
+                with self._with_readable_errors():
                     yield connection
             finally:
                 connection.close()
 
     @contextmanager
-    def closed(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def sandboxed(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the database for SQL of users: it can read the tables, but open no file or address, load no extension
         and change no setting. Raises StoreError as `open` does."""
         with self.locked() if self.writable() else nullcontext(), tempfile.TemporaryDirectory() as scratch:
@@ -146,19 +147,19 @@ class Store:
             try:
                 connection.execute("SET enable_external_access = false")
                 connection.execute("SET lock_configuration = true")
-                with self._explained():
+                with self._with_readable_errors():
                     yield connection
             finally:
                 connection.close()
 
     @contextmanager
-    def _explained(self, *, opening: bool = False) -> Iterator[None]:
+    def _with_readable_errors(self, *, opening: bool = False) -> Iterator[None]:
         """Turn a DuckDB error that is the file's or the disk's into a StoreError that says what to do. With `opening`,
         turn every DuckDB error into one."""
         try:
             yield
         except duckdb.Error as error:
-            reason = migration.unusable(self.database, error)
+            reason = migration.unusable_reason(self.database, error)
             if reason is None and not opening:
                 raise
             raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
@@ -173,7 +174,7 @@ class Store:
         return os.access(self.database, os.W_OK) or not self.database.exists()
 
     def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
-        with self._explained(opening=True):
+        with self._with_readable_errors(opening=True):
             if (self.folder / shards.READY).is_dir():
                 raise StoreError(
                     f"{self.folder}: its files are being replaced by those of another number of shards. `onrecord "
@@ -188,7 +189,7 @@ class Store:
             else:
                 connection = self._connect(self.database, scratch)
             try:
-                migration.current(connection, self.database)
+                migration.check_shape(connection, self.database)
                 if found.count > 1:
                     if found.contract != migration.contract():
                         raise StoreError(migration.outdated(self.folder / shards.FOLDER))
@@ -203,15 +204,15 @@ class Store:
     def locked(self) -> Iterator[None]:
         """Hold the store's lock, without opening the database. Raises StoreError."""
         self._make_folder()
-        with held(self.folder / LOCK, self.lock_seconds, "the warehouse"):
+        with hold_lock(self.folder / LOCK, self.lock_seconds, "the warehouse"):
             yield
 
     @contextmanager
-    def building(self, seconds: float | None = None) -> Iterator[None]:
+    def build_lock(self, seconds: float | None = None) -> Iterator[None]:
         """Hold the build lock for the duration of a build or a backup. Raises StoreHeld, StoreError."""
         self._make_folder()
-        with held(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
-            files.tighten(self.folder)
+        with hold_lock(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
+            files.restrict_permissions(self.folder)
             # Workers of a killed build may still be at work on their shards.
             for part in self.parts:
                 with part.worked_on():
@@ -221,13 +222,13 @@ class Store:
     @contextmanager
     def worked_on(self) -> Iterator[None]:
         """Hold the lock of a shard's worker, for all its transactions on the shard. Raises StoreHeld, StoreError."""
-        with held(self.folder / "work.lock", self.lock_seconds, f"shard {self.folder.name}"):
+        with hold_lock(self.folder / "work.lock", self.lock_seconds, f"shard {self.folder.name}"):
             yield
 
     def _make_folder(self) -> None:
         """Create the folder. Raises StoreError if it cannot be created."""
         try:
-            files.make(self.folder)
+            files.make_private_folder(self.folder)
         except (FileExistsError, NotADirectoryError):
             raise StoreError(
                 f"the warehouse {self.folder} cannot be a folder: a part of the path is a file. Choose "
@@ -239,7 +240,7 @@ class Store:
             ) from error
 
     @contextmanager
-    def still(self) -> Iterator[None]:
+    def locked_after_checkpoint(self) -> Iterator[None]:
         """Hold the locks of the store and its shards after a checkpoint: the files hold everything and may be copied.
         Raises StoreError."""
         with self.locked(), ExitStack() as stack:
@@ -248,17 +249,17 @@ class Store:
                 connection.execute("CHECKPOINT")
             finally:
                 connection.close()
-                self._leave()
+                self._record_stamp()
             for part in self.parts:
-                stack.enter_context(part.still())
+                stack.enter_context(part.locked_after_checkpoint())
             try:
                 yield
             finally:
-                self._leave()  # the file may have been written again
+                self._record_stamp()  # the file may have been written again
 
     def _prepared(self) -> duckdb.DuckDBPyConnection:
         """Open the database, in the contract's shape."""
-        with self._explained(opening=True):
+        with self._with_readable_errors(opening=True):
             if self.main is None:
                 shards.settle(self.folder)
             # Temporary files of a killed process.
@@ -268,14 +269,14 @@ class Store:
                     raise StoreError(f"{self.database} does not exist. Restore a backup")
                 self._create()
             known = self._known()
-            if not known and stamp.changed(self.database):
-                stamp.mark(self.database)
+            if not known and database_stamp.changed(self.database):
+                database_stamp.request_comparison(self.database)
             connection = self._connect(self.database)
             if known:
                 return connection
             try:
                 self._prepare(connection, self.database)
-            except migration.SetAside as table:
+            except migration.NeedsNewDatabase as table:
                 connection.close()
                 migration.set_aside(self.database, table)
                 self._create()
@@ -298,7 +299,7 @@ class Store:
         try:
             found = shards.layout(self.folder)
             if found.count > 1:
-                with self._explained(opening=True):
+                with self._with_readable_errors(opening=True):
                     found = self._recovered(found)
                     self._attach_shards(connection, found)
                     shards.gather(connection, self.folder, found, keep=True)
@@ -315,7 +316,7 @@ class Store:
                 with part.writing():
                     pass
         if outdated:
-            found = shards.Layout(found.count, migration.contract(), migration.FORM)
+            found = shards.Layout(found.count, migration.contract(), migration.STORE_FORMAT)
             shards.save(self.folder, found)
         return found
 
@@ -345,37 +346,41 @@ class Store:
                     shards.gather_main(connection, self.folder.name)
                 except BaseException:
                     connection.close()
-                    self._leave()
+                    self._record_stamp()
                     raise
                 lock.enter_context(mine.pop_all())
                 return connection
 
-        with self._explained(opening=True):
+        with self._with_readable_errors(opening=True):
             return self._patiently(database, both)
 
     def unverified(self) -> bool:
         """Whether another program may have changed rows since they were last compared with their digests."""
         return any(
-            stamp.marked(store.database) or (store.database.exists() and stamp.changed(store.database))
+            database_stamp.comparison_requested(store.database)
+            or (store.database.exists() and database_stamp.changed(store.database))
             for store in (self, *self.parts)
         )
 
     def verified(self) -> None:
         """Note that all rows match their digests. Call with the connection on which they were compared still open."""
         if self.writable():
-            stamp.unmark(self.database)
+            database_stamp.clear_comparison(self.database)
             for part in self.parts:
                 # A shard is open for reading only here, so that closing it does not change its stamp.
-                stamp.write(part.database)
-                stamp.unmark(part.database)
+                database_stamp.write(part.database)
+                database_stamp.clear_comparison(part.database)
 
-    def _leave(self) -> None:
+    def _record_stamp(self) -> None:
         """Note the database file's state after closing it."""
-        _left[self.database] = (migration.contract(), stamp.write(self.database))
+        _own_stamps[self.database] = (migration.contract(), database_stamp.write(self.database))
 
     def _known(self) -> bool:
         """Whether the file is as this process left it, and so has the contract's shape. Call under the lock."""
-        return _left.pop(self.database, None) == (migration.contract(), stamp.of(self.database))
+        return _own_stamps.pop(self.database, None) == (
+            migration.contract(),
+            database_stamp.current_stamp(self.database),
+        )
 
     def _create(self) -> None:
         """Create a new database atomically: a kill half-way leaves no broken file."""
@@ -388,8 +393,8 @@ class Store:
         finally:
             connection.close()
         fresh.rename(self.database)
-        stamp.unmark(self.database)
-        self._leave()
+        database_stamp.clear_comparison(self.database)
+        self._record_stamp()
 
     def _connect(self, database: Path, read_only: str | None = None) -> duckdb.DuckDBPyConnection:
         """Open the file.
@@ -428,10 +433,10 @@ class Store:
                 waited = time.monotonic() - begin
                 who = f"{database} is open in process {holder[2]} ({holder[1]}), which is not an onrecord command"
                 if waited >= self.lock_seconds:
-                    raise StoreHeld(
+                    raise StoreLocked(
                         f"{who} (waited {self.lock_seconds:g} s); close it. To read the data, use a release"
                     ) from None
-                if waited >= TELL_SECONDS and not told:
+                if waited >= LOG_WAIT_AFTER_SECONDS and not told:
                     LOG.warning("%s; waiting for up to %.0f s more", who, self.lock_seconds - waited)
                     told = True
                 time.sleep(0.2)
@@ -443,7 +448,7 @@ class Store:
 
 
 @contextmanager
-def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
+def hold_lock(lock: Path, seconds: float, what: str) -> Iterator[None]:
     """Hold a lock file that names its holder. Raises StoreHeld, which names the holder, if it is not free in time, and
     StoreError if it cannot be locked."""
     holder = lock.with_suffix(".holder")
@@ -456,7 +461,7 @@ def held(lock: Path, seconds: float, what: str) -> Iterator[None]:
             who = who if who.isprintable() and who else "another process"
         except (OSError, UnicodeDecodeError):
             who = "another process"
-        raise StoreHeld(f"{what} is locked by {who} (waited {seconds:g} s for {lock})") from None
+        raise StoreLocked(f"{what} is locked by {who} (waited {seconds:g} s for {lock})") from None
     except (OSError, NotImplementedError) as error:
         why = getattr(error, "strerror", None) or one_line(error)
         cure = "Give this account the right to write it"

@@ -21,7 +21,7 @@ ROWS = 20_000
 
 
 @contextmanager
-def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def temporary_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an empty database. Its folder exists only while needed; what a killed process left is deleted first."""
     shutil.rmtree(folder, ignore_errors=True)
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": str(folder)})
@@ -36,7 +36,7 @@ def scratch(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def limit_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Limit a connection's memory to MEMORY; large queries spill to the temporary folder, rows come in any order."""
     connection.execute(f"SET memory_limit = '{MEMORY}'")
     connection.execute("SET preserve_insertion_order = false")
@@ -47,7 +47,7 @@ def bounded(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("RESET memory_limit")
 
 
-def put(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
     """Insert rows into a table, which is created from the first ones."""
     connection.register("incoming", rows.to_arrow())
     try:

@@ -1,7 +1,7 @@
 """Write rows of stored tables.
 
 All writes to a table with digests use `change`, so that rows, digests and the state change in one transaction. Updating
-digests and state costs more per statement than per row: `noted_once` updates them once for many writes.
+digests and state costs more per statement than per row: `deferred_bookkeeping` updates them once for many writes.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from warehouse.sql import query, quoted, written
 
 # A table, the written rows with the columns for digests and state, and 1 if they were inserted, -1 if deleted.
 type _Write = tuple[Table, pl.DataFrame, int]
-_waiting: ContextVar[list[_Write] | None] = ContextVar("_waiting", default=None)
+_deferred_writes: ContextVar[list[_Write] | None] = ContextVar("_waiting", default=None)
 
 
 @contextmanager
-def noted_once(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def deferred_bookkeeping(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Update digests and state once, at the end, with everything written in the block. Call in a transaction; after an
     error nothing is updated, and the transaction has to be rolled back."""
     writes: list[_Write] = []
-    token = _waiting.set(writes)
+    token = _deferred_writes.set(writes)
     try:
         yield
     finally:
-        _waiting.reset(token)
+        _deferred_writes.reset(token)
     _note(connection, writes)
 
 
 def _note(connection: duckdb.DuckDBPyConnection, writes: Sequence[_Write]) -> None:
     digests.note(connection, writes)
-    states.note(connection, [(rows, sign) for table, rows, sign in writes if states.has(table)])
+    states.note(connection, [(rows, sign) for table, rows, sign in writes if states.covers_table(table)])
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
@@ -80,21 +80,21 @@ def change(
     """
     assert table not in (DIGESTS, STATES)
     wanted = [digests.columns(table) if tally is None else hashes(table)]
-    if states.has(table):
+    if states.covers_table(table):
         wanted.append(states.columns(table))
     # The first name is that of the table that is written; those after it may be views over several files.
     sql = sql.replace("stored.", f"{written(connection)}.", 1)
     rows = query(connection, f"{sql} RETURNING {', '.join(wanted)}", parameters)
-    waiting = _waiting.get()
+    waiting = _deferred_writes.get()
     if waiting is None:
         _note(connection, [(table, rows, sign)])
     else:
         waiting.append((table, rows, sign))
     if tally is not None:
-        (tally.put_in if sign > 0 else tally.take_out)(rows)
+        (tally.count_inserted if sign > 0 else tally.count_deleted)(rows)
 
 
-def exchange(
+def replace_rows(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     where: str,

@@ -13,25 +13,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assets.build.engine.shards import Task, workplace
-from assets.build.incremental import Outcome, Progress, Report, derive, steps
+from assets.build.incremental import Progress, Report, StageSummary, steps, update_article_stages
 from assets.build.shard import work
 from assets.settings import Settings
 from pipeline.stage import Stage
 from pipeline.stages import DOCUMENT_STAGES
 from warehouse import ledger, shards
 from warehouse.change_counts import Changes
-from warehouse.pending import gone
+from warehouse.pending import removed_documents
 from warehouse.shards import Layout, Part
 from warehouse.store import Store
 
 
 def derive_articles(
     store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
-) -> list[Outcome]:
+) -> list[StageSummary]:
     """Update article-wise stages. Returns what each did, in order. Raises EngineError, StoreError."""
     found = shards.layout(store.folder)
     if found.count == 1:
-        return derive(store, selected, stages, settings, report)
+        return update_article_stages(store, selected, stages, settings, report)
     begin = time.monotonic()
     wanted = _made_from(store, found, selected, stages, settings)
     again = settings.force or settings.retry_failed
@@ -40,7 +40,7 @@ def derive_articles(
     # Large ones first: no worker begins one when the others are done.
     due.sort(key=lambda name: -wanted[name][0])
     tasks = [Task(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
-    outcomes: list[Sequence[Outcome]] = []
+    outcomes: list[Sequence[StageSummary]] = []
     documents = sum(wanted[name][0] for name in due)
     every = {stage.name for stage in selected} >= {stage.name for stage in stages if not stage.corpus_wide}
     for done in workplace(settings, len(tasks), documents, work).run(tasks):
@@ -61,7 +61,7 @@ def forget_quarantined(store: Store, settings: Settings) -> None:
     for part in store.parts:
         with part.open() as connection:
             for step in known.values():
-                if lost := gone(connection, step):
+                if lost := removed_documents(connection, step):
                     # The article may come back with the raw record that the manifest names.
                     found = shards.outdate(store.folder, found, [part.folder.name])
                     ledger.forget(connection, step, lost)
@@ -91,8 +91,8 @@ def _made_from(
 
 
 def _together(
-    selected: Sequence[Stage], found: Layout, outcomes: Sequence[Sequence[Outcome]], seconds: float
-) -> list[Outcome]:
+    selected: Sequence[Stage], found: Layout, outcomes: Sequence[Sequence[StageSummary]], seconds: float
+) -> list[StageSummary]:
     """Return what each stage did in all shards. Divides the seconds in proportion to those of the workers."""
     out = []
     left = seconds
@@ -104,7 +104,7 @@ def _together(
         changes = {name: sum((one.changes[name] for one in mine), Changes()) for name in stage.writes}
         rows = {name: sum(part.rows.get(name, 0) for part in found.parts.values()) for name in stage.writes}
         out.append(
-            Outcome(
+            StageSummary(
                 stage.name,
                 sum(one.computed for one in mine),
                 sum(one.removed for one in mine),

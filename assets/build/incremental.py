@@ -11,8 +11,20 @@ from itertools import batched
 
 import polars as pl
 
-from assets.build.engine import Chunk, Engine, EngineError, Inline, Job, Made, Visit, alone, engine, packed, unpacked
-from assets.build.intake import Intake, understood
+from assets.build.engine import (
+    Chunk,
+    ChunkResult,
+    Engine,
+    EngineError,
+    Inline,
+    Job,
+    StageResult,
+    alone,
+    engine,
+    packed,
+    unpacked,
+)
+from assets.build.intake import Intake, field_mapping_notes
 from assets.build.integrity import verify
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
@@ -21,20 +33,20 @@ from pipeline.stages import STAGES, without
 from warehouse import corpus, failures, ledger, raw_overview
 from warehouse.change_counts import Changes
 from warehouse.intake import counts as intake_counts
-from warehouse.pending import Pending, gone, pending
-from warehouse.refusals import WAYS_OUT, by_reason
+from warehouse.pending import Pending, pending, removed_documents
+from warehouse.refusals import REMEDIES, by_reason
 from warehouse.store import Store, inputs
 
 # Documents per chunk: a second or two for the model.
 CHUNK = 100
 # Chunks read each time the store is opened: opening it costs as much as reading one.
-AHEAD = 8
+PREFETCHED_CHUNKS = 8
 # Write results at least this often; a kill loses at most this much work. When the store closes, DuckDB rewrites the
 # newest thousands of rows of a changed table: with one write per chunk, that took as long as all inserts.
-TURN_SECONDS = 10.0
+WRITE_BATCH_SECONDS = 10.0
 # Or when this many bytes are waiting: a fast stage makes thousands of articles' rows in that time, each in memory
 # several times until it is written.
-TURN_BYTES = 8 << 20
+WRITE_BATCH_BYTES = 8 << 20
 # Maximum characters of a line on a page.
 PAGE_WIDTH = 120
 # Marker file that exists while articles are processed in this process.
@@ -58,10 +70,11 @@ type Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StageSummary:
     """What a stage did: documents computed, removed, failed; rows now in each table that it writes, and how many of
-    them this run added, changed and removed; `articles` that its seconds went into; `after`: the seconds of the stages
-    that follow it in the same visits; `notes` and `understood`: lines for users, on fields and on the raw folder."""
+    them this run added, changed and removed; `articles` that its seconds went into; `waited_seconds`: the seconds of
+    the stages that follow it in the same visits; `notes` and `understood`: lines for users, on fields and on the raw
+    folder."""
 
     stage: str
     computed: int
@@ -71,25 +84,25 @@ class Outcome:
     rows: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
     articles: int = 0
-    after: float = 0.0
+    waited_seconds: float = 0.0
     notes: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
 
 
-def step(stage: Stage, settings: Settings) -> ledger.Step:
+def step(stage: Stage, settings: Settings) -> ledger.LedgerStage:
     """Return the stage as the ledger's Step, under these settings."""
     rules = stage.rules
     libraries = [f"{name}=={version(name)}" for name in rules.libraries]
     key = "/".join([stage.name, rules.version, *libraries, rules.key(settings)])
-    return ledger.Step(stage.name, stage.writes, stage.reads, key, settings.article_seconds)
+    return ledger.LedgerStage(stage.name, stage.writes, stage.reads, key, settings.article_seconds)
 
 
-def steps(settings: Settings, stages: Sequence[Stage] = STAGES) -> dict[str, ledger.Step]:
+def steps(settings: Settings, stages: Sequence[Stage] = STAGES) -> dict[str, ledger.LedgerStage]:
     """Return all stages as the ledger's Steps, by name."""
     return {stage.name: step(stage, settings) for stage in stages}
 
 
-def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
+def update_from_raw_folder(store: Store, settings: Settings, report: Report) -> StageSummary:
     """Update raws, refusals and files from the raw folder, and corrections from their file.
 
     Raises FileNotFoundError or NotADirectoryError if there is no raw folder, SourcesVanished if too many of its
@@ -103,13 +116,13 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
         counts = intake_counts(connection)
         seen = tuple(raw_overview.lines(raw_overview.overview(connection), PAGE_WIDTH))
         refused = tuple(
-            f"  refused, {of.reason} {of.count:,}: {WAYS_OUT.get(of.reason) or '-'}" for of in by_reason(connection)
+            f"  refused, {of.reason} {of.count:,}: {REMEDIES.get(of.reason) or '-'}" for of in by_reason(connection)
         )
     changes = {name: tally.changes for name, tally in intake.tallies.items()}
     seconds = time.monotonic() - begin
     worked = intake.taken + intake.refused
-    notes = tuple(understood(intake.layouts))
-    return Outcome(
+    notes = tuple(field_mapping_notes(intake.layouts))
+    return StageSummary(
         "raws",
         intake.taken,
         intake.removed,
@@ -123,9 +136,9 @@ def take_in(store: Store, settings: Settings, report: Report) -> Outcome:
     )
 
 
-def derive(
+def update_article_stages(
     store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
-) -> list[Outcome]:
+) -> list[StageSummary]:
     """Update article-wise stages, all of them in one visit of a worker to a document. Returns what each did, in order;
     their seconds add up to those of this call.
 
@@ -140,15 +153,15 @@ def derive(
                 if settings.retry_failed:
                     failures.retry(connection, stage.name)
                 if settings.force:
-                    ledger.outdate(connection, stage.name)
+                    ledger.mark_stale(connection, stage.name)
     job = Job(tuple(selected), settings)
     every = [known[stage.name] for stage in stages if not stage.corpus_wide]
     with pending(store, [stage.name for stage in selected], every) as due:
         tallies = {stage.name: _Tally(stage, due.counts[stage.name]) for stage in selected}
         under_way: dict[str, dict[str, str]] = {stage.name: {} for stage in selected}
         if due.documents:
-            with _place(store, settings, due.documents) as place:
-                for turn in _turns(place.run(job, _chunks(store, job, due, under_way))):
+            with _engine_for(store, settings, due.documents) as place:
+                for turn in _write_batches(place.run(job, _chunks(store, job, due, under_way))):
                     _write(store, known, turn, under_way, tallies)
                     for name, tally in tallies.items():
                         if tally.total:
@@ -157,7 +170,7 @@ def derive(
         stage.rules.close()
     with store.open() as connection:
         for stage in selected:
-            tally, lost = tallies[stage.name], gone(connection, known[stage.name])
+            tally, lost = tallies[stage.name], removed_documents(connection, known[stage.name])
             tally.removed = len(lost)
             tally.add(ledger.forget(connection, known[stage.name], lost))
             tally.rows = ledger.counts(connection, stage.writes)
@@ -181,33 +194,33 @@ class _Tally:
         self.changes = {name: self.changes.get(name, Changes()) + changes[name] for name in self.stage.writes}
 
 
-def _outcomes(tallies: Sequence[_Tally], seconds: float) -> list[Outcome]:
+def _outcomes(tallies: Sequence[_Tally], seconds: float) -> list[StageSummary]:
     """Return what each stage did. Time for reading, writing and waiting is divided in proportion to their work."""
     worked = sum(tally.seconds for tally in tallies)
-    out: list[Outcome] = []
+    out: list[StageSummary] = []
     left = seconds
     for tally in tallies:
         mine = seconds * tally.seconds / worked if worked else seconds / len(tallies)
         left -= mine
         computed = tally.done - tally.failed
         found = (tally.stage.name, computed, tally.removed, tally.failed, mine, tally.rows, tally.changes, tally.done)
-        out.append(Outcome(*found, after=max(0.0, left)))
+        out.append(StageSummary(*found, waited_seconds=max(0.0, left)))
     return out
 
 
 def _write(
     store: Store,
-    known: Mapping[str, ledger.Step],
-    turn: Sequence[Visit],
-    under_way: Mapping[str, dict[str, str]],
+    known: Mapping[str, ledger.LedgerStage],
+    turn: Sequence[ChunkResult],
+    in_flight: Mapping[str, dict[str, str]],
     tallies: Mapping[str, _Tally],
 ) -> None:
     """Write the results of some chunks: the rows of all stages in one transaction."""
-    by_stage: dict[str, list[Made]] = {name: [] for name in tallies}
+    by_stage: dict[str, list[StageResult]] = {name: [] for name in tallies}
     for visit in turn:
         for made in visit.made:
             by_stage[made.stage].append(made)
-    results = [_result(known[name], found, under_way[name]) for name, found in by_stage.items() if found]
+    results = [_result(known[name], found, in_flight[name]) for name, found in by_stage.items() if found]
     with store.writing() as connection:
         written = ledger.replace(connection, results)
     for result in results:
@@ -223,31 +236,31 @@ def _write(
         kept = without((each.stage for each in tallies.values()), [name])
         for other in tallies.values():
             if other.stage not in kept:
-                left = under_way[other.stage.name]
+                left = in_flight[other.stage.name]
                 other.total -= sum(left.pop(document, None) is not None for document in failed)
 
 
-def _result(step: ledger.Step, found: Sequence[Made], under_way: dict[str, str]) -> ledger.Made:
+def _result(step: ledger.LedgerStage, found: Sequence[StageResult], in_flight: dict[str, str]) -> ledger.StageRows:
     """Return a stage's results for some chunks, with the fingerprints of their documents. Leave out a document that is
     no longer under way: an earlier batch failed on rows of a stage before."""
-    lost = [name for made in found for name in made.names if name not in under_way]
-    fingerprints = {name: under_way.pop(name) for made in found for name in made.names if name in under_way}
+    lost = [name for made in found for name in made.names if name not in in_flight]
+    fingerprints = {name: in_flight.pop(name) for made in found for name in made.names if name in in_flight}
     failed = []
     for made in found:
         for name, reason in made.errors.items():
             if name in lost:
                 continue
             fingerprint = fingerprints.pop(name)
-            stuck = (fingerprint, step.seconds) if name in made.stuck else (None, None)
-            failed.append(failures.Failed(name, reason, *stuck))
+            killed_documents = (fingerprint, step.seconds) if name in made.killed_documents else (None, None)
+            failed.append(failures.StageFailure(name, reason, *killed_documents))
     frames = {table: pl.concat([unpacked(made.outputs[table]) for made in found]) for table in step.writes}
     if lost:
         frames = {table: rows.filter(~pl.col("document_id").is_in(lost)) for table, rows in frames.items()}
-    return ledger.Made(step, fingerprints, frames, failed)
+    return ledger.StageRows(step, fingerprints, frames, failed)
 
 
 @contextmanager
-def _place(store: Store, settings: Settings, documents: int) -> Iterator[Engine]:
+def _engine_for(store: Store, settings: Settings, documents: int) -> Iterator[Engine]:
     """Yield the engine for these documents. Work in this process creates a marker file. If it survives, the process was
     killed, so the next run uses workers and only the article at fault fails."""
     note = store.folder / UNDER_WAY
@@ -264,16 +277,16 @@ def _place(store: Store, settings: Settings, documents: int) -> Iterator[Engine]
         note.unlink(missing_ok=True)
 
 
-def _turns(visits: Iterable[Visit]) -> Iterator[list[Visit]]:
-    """Yield batches of the results of TURN_SECONDS, or of TURN_BYTES if that is reached first: one opening of the store
-    and one transaction each. If the engine fails, yield the results so far first."""
-    waiting: list[Visit] = []
+def _write_batches(visits: Iterable[ChunkResult]) -> Iterator[list[ChunkResult]]:
+    """Yield batches of the results of WRITE_BATCH_SECONDS, or of WRITE_BATCH_BYTES if that is reached first: one
+    opening of the store and one transaction each. If the engine fails, yield the results so far first."""
+    waiting: list[ChunkResult] = []
     size, since = 0, time.monotonic()
     try:
         for visit in visits:
             waiting.append(visit)
             size += visit.size
-            if size >= TURN_BYTES or time.monotonic() - since >= TURN_SECONDS:
+            if size >= WRITE_BATCH_BYTES or time.monotonic() - since >= WRITE_BATCH_SECONDS:
                 yield waiting
                 waiting, size, since = [], 0, time.monotonic()
     except EngineError:
@@ -284,38 +297,38 @@ def _turns(visits: Iterable[Visit]) -> Iterator[list[Visit]]:
         yield waiting
 
 
-def _chunks(store: Store, job: Job, due: Pending, under_way: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
+def _chunks(store: Store, job: Job, due: Pending, in_flight: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
     """Yield the pending documents in chunks of the same stages, with the stored rows that these read; a few chunks are
     read at once. `under_way` receives, by stage, the fingerprints of these documents."""
-    for page in due.pages(CHUNK * AHEAD):
+    for page in due.due_batches(CHUNK * PREFETCHED_CHUNKS):
         planned = job.of(tuple(page.fingerprints))
         read = {name: None for stage in planned for name in stage.reads if name not in page.fingerprints}
         with store.open() as connection:
             frames = inputs(connection, [BY_NAME[name] for name in read], page.documents)
         for name, fingerprints in page.fingerprints.items():
-            under_way[name].update(zip(page.documents, fingerprints, strict=True))
+            in_flight[name].update(zip(page.documents, fingerprints, strict=True))
         for part in batched(page.documents, CHUNK):
             theirs = pl.col("document_id").is_in(part)
             rows = {name: packed(found.filter(theirs)) for name, found in frames.items()}
             yield Chunk(part, tuple(page.fingerprints), rows)
 
 
-def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> Outcome:
+def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> StageSummary:
     """Update a corpus-wide stage: for the changed articles and those that they affect if the stage supports it;
     otherwise from scratch if any input has changed."""
     begin = time.monotonic()
     mine = step(stage, settings)
     with store.open() as connection:
         if settings.force:
-            ledger.outdate(connection, stage.name)
+            ledger.mark_stale(connection, stage.name)
         pending = ledger.corpus_changes(connection, mine, by_document=stage.rules.partial)
         counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
         with corpus.patches(stage, store, pending) as patches, store.open() as connection:
-            changes = ledger.patch_corpus(connection, mine, pending, patches)
+            changes = ledger.apply_corpus_deltas(connection, mine, pending, patches)
             counts = ledger.counts(connection, ("documents", *stage.writes))
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1
     articles = computed * counts.pop("documents")
-    return Outcome(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes, articles)
+    return StageSummary(stage.name, computed, 0, 0, time.monotonic() - begin, counts, changes, articles)

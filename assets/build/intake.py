@@ -29,11 +29,11 @@ from warehouse.intake import clustering, losses
 from warehouse.intake.staging import Staging, discard, staging
 from warehouse.refusals import by_reason
 from warehouse.release import versions
-from warehouse.sql import one
+from warehouse.sql import fetch_one
 from warehouse.store import Store
 from warehouse.text import counted, printable
 from warehouse.withdrawal import lists
-from warehouse.withdrawal.texts import Held, Index, index
+from warehouse.withdrawal.texts import Index, WithdrawalMatch, index
 
 LOG = logging.getLogger("onrecord")
 # Lines on how files were read, and unused names in one line.
@@ -41,7 +41,7 @@ LAYOUTS, UNUSED = 10, 10
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadSettings:
     """How to read files: the settings, the known hashes, the withdrawn articles; maximum records of a chunk, and their
     characters, which bound its memory."""
 
@@ -66,7 +66,7 @@ class Chunk:
     layouts: list[read.Layout] = field(default_factory=list)
     characters: int = 0
 
-    def full(self, reading: Reading) -> bool:
+    def full(self, reading: ReadSettings) -> bool:
         """Return whether the chunk is at its limit."""
         rows = len(self.records) + len(self.refusals) + len(self.touched)
         return rows >= reading.most_records or self.characters >= reading.most_characters
@@ -119,13 +119,13 @@ class Intake:
         withdrawn = index(settings.warehouse)
         version = settings.read_version
         with self.store.open() as connection:
-            self.near += intake.hold_back(connection, withdrawn, self.tallies)
+            self.near += intake.refuse_withdrawn_records(connection, withdrawn, self.tallies)
             kept = lists.corrections_kept(corrections(settings), withdrawn.withdrawals)
-            intake.correct(connection, kept, self.tallies["corrections"], self.tallies["refusals"])
+            intake.store_corrections(connection, kept, self.tallies["corrections"], self.tallies["refusals"])
             plan = intake.plan(connection, entries, version, keep_removed=settings.keep_removed, verify=settings.verify)
             hashes = intake.known_hashes(connection, version)
         hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}
-        reading = Reading(settings, hashes, withdrawn, most_records, most_characters)
+        reading = ReadSettings(settings, hashes, withdrawn, most_records, most_characters)
         straight = True
         if plan.at_risk or plan.gone:
             straight = self._replace(plan, reading)
@@ -133,7 +133,7 @@ class Intake:
             for chunk in self._chunks(reading, plan.new, len(plan.read)):
                 raws, refusals, files = chunk.frames
                 with self.store.open() as connection:
-                    intake.take(
+                    intake.replace_records(
                         connection,
                         replaced=chunk.replaced,
                         raws=raws,
@@ -162,29 +162,31 @@ class Intake:
                 counted(withdrawn.by_name_only, "withdrawn article is", "withdrawn articles are"),
             )
 
-    def _replace(self, plan: intake.Plan, reading: Reading) -> bool:
+    def _replace(self, plan: intake.Plan, reading: ReadSettings) -> bool:
         """Read files at risk, decide, swap. Returns whether the new files are still to be read."""
         total = len(plan.read)
         with staging(self.store) as staged:
             paths = self._stage(staged, reading, plan.at_risk, total)
-            moved = bool(plan.new) and self._may_have_moved(staged, plan, paths)
+            moved = bool(plan.new) and self._must_read_new_files(staged, plan, paths)
             if moved:
                 paths += self._stage(staged, reading, plan.new, total)
             with self.store.open() as connection, staged.attached(connection):
                 decide(
-                    losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted),
+                    losses.measure_losses(connection, plan.gone, paths, self.settings.languages, accept=self._accepted),
                     self.settings,
                 )
-                self.removed = intake.swap(connection, keep_removed=self.settings.keep_removed, tallies=self.tallies)
+                self.removed = intake.apply_staged_rows(
+                    connection, keep_removed=self.settings.keep_removed, tallies=self.tallies
+                )
         return not moved
 
-    def _may_have_moved(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
+    def _must_read_new_files(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
         """Return whether it matters if lost articles are in the new files."""
         with self.store.open() as connection, staged.attached(connection):
-            found = losses.weigh(connection, plan.gone, paths, self.settings.languages, accept=self._accepted)
+            found = losses.measure_losses(connection, plan.gone, paths, self.settings.languages, accept=self._accepted)
         return found.count > 0 and (self.settings.keep_removed or (found.too_many and not self._accepted))
 
-    def _stage(self, staged: Staging, reading: Reading, entries: Sequence[read.Entry], total: int) -> list[str]:
+    def _stage(self, staged: Staging, reading: ReadSettings, entries: Sequence[read.Entry], total: int) -> list[str]:
         paths: list[str] = []
         for chunk in self._chunks(reading, entries, total):
             if chunk.replaced or chunk.records or chunk.refusals or chunk.files:
@@ -192,7 +194,7 @@ class Intake:
             paths += chunk.replaced
         return paths
 
-    def _chunks(self, reading: Reading, entries: Sequence[read.Entry], total: int) -> Iterator[Chunk]:
+    def _chunks(self, reading: ReadSettings, entries: Sequence[read.Entry], total: int) -> Iterator[Chunk]:
         """Yield chunks of these files and count them; write new times of files at once."""
         limit = self.settings.limit
         left = None if limit is None else limit - self.taken
@@ -201,7 +203,7 @@ class Intake:
             self.layouts += chunk.layouts
             if chunk.touched:
                 with self.store.open() as connection:
-                    intake.touch(connection, frame(FILES.stored, chunk.touched))
+                    intake.update_file_times(connection, frame(FILES.stored, chunk.touched))
             yield chunk
             self.taken += len(chunk.records)
             self.refused += len(chunk.refusals)
@@ -223,7 +225,7 @@ def decide(found: losses.Losses, settings: Settings) -> None:
             )
 
 
-def understood(layouts: Sequence[read.Layout]) -> Iterator[str]:
+def field_mapping_notes(layouts: Sequence[read.Layout]) -> Iterator[str]:
     """Yield how files with foreign field names were read: one line for all files read alike, LAYOUTS lines at most."""
     alike: dict[read.Layout, list[str]] = {}
     for layout in layouts:
@@ -243,7 +245,7 @@ def require_articles(store: Store, settings: Settings) -> None:
     """Raise SettingError if a warehouse that has never had an article gets none from its raw folder either: an empty
     release is never meant."""
     with store.open() as connection:
-        there = one(connection, "SELECT EXISTS (FROM stored.raws) OR EXISTS (FROM stored.documents)") == (True,)
+        there = fetch_one(connection, "SELECT EXISTS (FROM stored.raws) OR EXISTS (FROM stored.documents)") == (True,)
         reasons = by_reason(connection)
     if there or versions.names(store.releases):
         return
@@ -253,14 +255,14 @@ def require_articles(store: Store, settings: Settings) -> None:
     raise SettingError(f"the raw folder {settings.raw} has no readable article: {why}")
 
 
-def stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:
+def raise_if_stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:
     """Raise SourcesVanished if the plan alone, without reading a file, shows that a build would stop."""
     if plan.gone and not plan.read:
         with store.open() as connection, Staging().attached(connection):
-            decide(losses.weigh(connection, plan.gone, (), settings.languages), settings)
+            decide(losses.measure_losses(connection, plan.gone, (), settings.languages), settings)
 
 
-def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | None = None) -> Iterator[Chunk]:
+def file_chunks(reading: ReadSettings, entries: Sequence[read.Entry], left: int | None = None) -> Iterator[Chunk]:
     """Read files into chunks, `left` records at most. A file may fill several chunks; its row of `files` is in the
     chunk of its last record."""
     chunk = Chunk()
@@ -290,7 +292,7 @@ def file_chunks(reading: Reading, entries: Sequence[read.Entry], left: int | Non
                     chunk.refusals.append(fields(item))
                 elif held := reading.withdrawn.held(item.origin, item.document_id, item.source, item.url, item.text):
                     chunk.refusals.append(fields(_withdrawn(item, held)))
-                    chunk.near += [item.origin] if held.near else []
+                    chunk.near += [item.origin] if held.nearly_same else []
                 elif left is not None and left <= 0:
                     whole = False  # no row in files: the next build without a limit reads it again
                     break
@@ -319,7 +321,7 @@ def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
     return next((item for item in items if isinstance(item, read.Record) and item.origin == origin), None)
 
 
-def _withdrawn(record: read.Record, why: Held) -> read.Refusal:
+def _withdrawn(record: read.Record, why: WithdrawalMatch) -> read.Refusal:
     """Return the refusal of a record that is held back: its text is not kept."""
     return read.Refusal(
         source=record.origin,

@@ -36,7 +36,7 @@ def verify(store: Store, settings: Settings) -> None:
         with part.writing() as connection:
             integrity.redo_shard(connection, found, documents)
     with store.open() as connection:
-        records = integrity.redo(store, connection, found)
+        records = integrity.delete_differing_rows(store, connection, found)
     lost = [each.source for each in records if each.kept or not (settings.raw / each.path).exists()]
     if lost:
         LOG.warning(

@@ -7,9 +7,9 @@ import time
 from collections import defaultdict
 
 from assets.build.articles import forget_quarantined
-from assets.build.incremental import Outcome, step
+from assets.build.incremental import StageSummary, step
 from assets.settings import Settings
-from expectations.screening import asked, screen
+from expectations.screening import checks_digest, screen
 from pipeline.stages import DOCUMENT_STAGES
 from warehouse import ledger, quarantine
 from warehouse.change_counts import Changes, Tally
@@ -19,20 +19,20 @@ from warehouse.store import Store
 COUNTED = ("documents", "quotes", "refusals")
 
 
-def made_with(settings: Settings) -> str:
+def quarantine_key(settings: Settings) -> str:
     """Return a SHA-256 of what decides, beside an article's record, whether it is quarantined: code and settings of the
     article-wise stages, and the checks."""
     keys = [step(stage, settings).key for stage in DOCUMENT_STAGES]
-    return hashlib.sha256("\n".join([*keys, asked()]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*keys, checks_digest()]).encode()).hexdigest()
 
 
-def let_back(store: Store, settings: Settings) -> int:
+def release_from_quarantine(store: Store, settings: Settings) -> int:
     """Release articles that were quarantined under other code, settings or checks. Returns how many."""
     with store.open() as connection:
-        return quarantine.settle(connection, made_with(settings), Tally())
+        return quarantine.release_outdated(connection, quarantine_key(settings), Tally())
 
 
-def take_out(store: Store, settings: Settings) -> tuple[Outcome, tuple[quarantine.Breach, ...]]:
+def screen_and_quarantine(store: Store, settings: Settings) -> tuple[StageSummary, tuple[quarantine.Breach, ...]]:
     """Screen changed articles and quarantine those that break a check. Returns what was done, and each breach."""
     begin = time.monotonic()
     with store.open() as connection:
@@ -41,7 +41,9 @@ def take_out(store: Store, settings: Settings) -> tuple[Outcome, tuple[quarantin
         tallies: defaultdict[str, Tally] = defaultdict(Tally)
         if screened.breaches:
             stages = [(stage.name, stage.writes) for stage in DOCUMENT_STAGES]
-            quarantine.put(connection, screened.breaches, stages, made_with(settings), tallies["refusals"])
+            quarantine.quarantine_articles(
+                connection, screened.breaches, stages, quarantine_key(settings), tallies["refusals"]
+            )
         now = quarantine.count(connection)
         rows = {"quarantine": now}
         if screened.breaches:
@@ -50,7 +52,7 @@ def take_out(store: Store, settings: Settings) -> tuple[Outcome, tuple[quarantin
         forget_quarantined(store, settings)
         with store.open() as connection:
             rows |= ledger.counts(connection, COUNTED)
-    outcome = Outcome(
+    outcome = StageSummary(
         "quarantine",
         screened.articles,
         0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from assets.build.engine.shards import Done, Task
-from assets.build.incremental import Report, derive
+from assets.build.incremental import Report, update_article_stages
 from warehouse import ledger, shards, states
 from warehouse.failures import by_stage
 from warehouse.shards import Part
@@ -24,7 +24,7 @@ def work(task: Task, report: Report = lambda _: None) -> Done:
 
 
 def _worked(store: Store, task: Task, report: Report) -> Done:
-    outcomes = derive(store, task.selected, task.stages, task.settings, report)
+    outcomes = update_article_stages(store, task.selected, task.stages, task.settings, report)
     with store.writing() as connection:
         rows = ledger.counts(connection, [table.name for table in shards.ARTICLE_TABLES])
         failed = sum(by_stage(connection).values())

@@ -14,12 +14,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from assets.cli.reasons import of_quote
+from assets.cli.value_explanations import of_quote
 from pipeline.contract import BY_NAME
 from pipeline.documents.clean import Edit, Offsets
 from warehouse.store import Store, rows
 from warehouse.text import printable
-from warehouse.withdrawal.lists import named, withdrawn
+from warehouse.withdrawal.lists import find_by_name, withdrawn
 
 # Maximum articles listed in the message for an ambiguous name.
 NAMED = 6
@@ -86,24 +86,24 @@ def find(store: Store, name: str) -> str:
     if len(exact or matches) == 1:
         (found,) = exact or matches
         if store.read("FROM stored.raws WHERE standing AND document_id = ?", [found["document_id"]]).is_empty():
-            raise ArticleNotFound(_leaving(store, found["document_id"], found["source"]))
+            raise ArticleNotFound(_missing_source_reason(store, found["document_id"], found["source"]))
         return str(found["document_id"])
     if not matches:
-        raise ArticleNotFound(_absent(store, name) or f"no article with the id, source or URL {name!r}")
+        raise ArticleNotFound(_unpublished_reason(store, name) or f"no article with the id, source or URL {name!r}")
     sources = [_shown(m["source"]) for m in matches]
     more = ["…"] if len(sources) > NAMED else []
     raise ArticleNotFound(f"{name!r} names several articles: {', '.join(sources[:NAMED] + more)}")
 
 
-def _leaving(store: Store, document_id: str, source: str) -> str:
+def _missing_source_reason(store: Store, document_id: str, source: str) -> str:
     """Return why an article that earlier builds published no longer has a raw text."""
     gone = "withdrawn" if document_id in withdrawn(store.folder) else "no longer in the raw folder"
     return f"{_shown(source)} is {gone}; the next build removes it"
 
 
-def _absent(store: Store, name: str) -> str | None:
+def _unpublished_reason(store: Store, name: str) -> str | None:
     """Return why an article that was read, or withdrawn, is not published; None if the name is unknown."""
-    for one in named(withdrawn(store.folder), name):
+    for one in find_by_name(withdrawn(store.folder), name):
         return f"{_shown(one.source)} is withdrawn, since {one.withdrawn_on}"
     known = store.read(_KNOWN, {"name": name}).to_dicts()
     if not known:

@@ -58,7 +58,7 @@ def audit(sheet: Path, **given: Any) -> None:
 
     folder = given_settings(given).warehouse
     try:
-        found = marks.judge(sheet)
+        found = marks.estimate_from_sheet(sheet)
     except marks.SheetError as error:
         raise click.ClickException(str(error)) from None
     for what, right, precision, interval in marks.lines(found):

@@ -31,7 +31,7 @@ def backup(destination: Path, **given: Any) -> None:
     except StoreError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{_counted(made)} are in {destination}")
-    strange = backups.strangers(settings.warehouse)
+    strange = backups.unknown_files(settings.warehouse)
     if strange:
         click.echo(printable(f"Not backed up, because onrecord does not know these files: {', '.join(strange)}"))
 
@@ -52,18 +52,18 @@ def restore(source: Path, **given: Any) -> None:
     click.echo(f"{_counted(done.backup)} are in {settings.warehouse}")
     click.echo("Articles that were withdrawn after this backup are in it: before the next build, replace the restored")
     click.echo("withdrawn.csv, withdrawn.key and allowed.csv with the current files.")
-    for line in (*_brought(done), *_settings(settings.warehouse)):
+    for line in (*_restored_lines(done), *_settings(settings.warehouse)):
         click.echo(printable(line))
 
 
-def _brought(done: Restored) -> list[str]:
+def _restored_lines(done: Restored) -> list[str]:
     """Return lines on what was restored, by kind, and what was not."""
     lines = [f"Restored: {', '.join(f'{kind} ({count:,})' for kind, count in done.files.items())}"]
     if done.skipped:
         more = f" and {len(done.skipped) - 3:,} more" if len(done.skipped) > 3 else ""
         lines.append(f"Skipped, not needed: {', '.join(done.skipped[:3])}{more}")
-    if done.left:
-        lines.append(f"Not restored, because they are not tables of onrecord: {', '.join(done.left)}")
+    if done.uncopied_objects:
+        lines.append(f"Not restored, because they are not tables of onrecord: {', '.join(done.uncopied_objects)}")
     return lines
 
 
@@ -76,13 +76,13 @@ def _settings(warehouse: Path) -> list[str]:
         return [str(error)]
     told = {name: value for name, value in found.values.items() if value != file.DEFAULTS[name]}
     return (
-        [f"Its settings, in {found.file}:", *(f"  {n} = {shown(v)}{_else(found, n)}" for n, v in told.items())]
+        [f"Its settings, in {found.file}:", *(f"  {n} = {shown(v)}{_fallback_path(found, n)}" for n, v in told.items())]
         if told
         else []
     )
 
 
-def _else(found: file.Stored, name: str) -> str:
+def _fallback_path(found: file.Stored, name: str) -> str:
     relative = found.relative.get(name)
     return f" (or, where that is missing, {found.file.parent / relative})" if relative else ""
 

@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from assets import STARTED
-from assets.cli.options import given_settings, options, resolved, said
+from assets.cli.options import given_settings, options, print_setting_notes, resolved
 from assets.cli.serve import serve_ui
-from assets.runs.garbage import collect_rarely
+from assets.runs.gc_threshold import raise_gc_threshold
 from assets.settings import Settings
 from assets.settings.file import DEFAULTS
-from assets.settings.resolve import DEFAULT, missing_raw, models, remember
+from assets.settings.resolve import DEFAULT, missing_raw, models, store_settings
 from pipeline.model_files import ModelError
 
 
@@ -23,25 +23,25 @@ from pipeline.model_files import ModelError
 @options(*(f.name for f in fields(Settings)))
 def build(**given: Any) -> None:
     """Update all tables, run the checks, and publish a release."""
-    collect_rarely()
+    raise_gc_threshold()
     asked = resolved(given)
     settings = asked.settings
     missing = missing_raw(asked)
     if missing:
         raise click.ClickException(missing)
     own_files(settings)
-    said(settings)
+    print_setting_notes(settings)
     if asked.origins["raw"] == DEFAULT:
         click.echo("using the sample articles, because no --raw was given")
     # Dagster takes seconds to import: help, wrong settings, and builds with nothing to do avoid it.
-    from assets.up_to_date import look
+    from assets.up_to_date import check_up_to_date
 
-    found = look(settings)
+    found = check_up_to_date(settings)
     if found is not None:
         from assets.cli.build_summary import unchanged
 
         with suppress(OSError):  # works on a read-only warehouse, too
-            remember(settings)
+            store_settings(settings)
         unchanged(found, settings.publish_text)
         return
     from assets.cli.build_output import run_build
@@ -79,7 +79,7 @@ def own_files(settings: Settings) -> None:
 def ui(host: str, port: int, **given: Any) -> None:
     """Start Dagster's UI and daemon on the warehouse's instance."""
     asked = resolved(given)
-    said(asked.settings)
+    print_setting_notes(asked.settings)
     serve_ui(asked, host, port, alone=False)
 
 

@@ -18,27 +18,37 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
-from assets.build.incremental import Outcome
 from assets.build.incremental import Progress as StageProgress
-from assets.cli.build_summary import failed_checks, no_room, plain, refused, room, still, totals, understood, withheld
+from assets.build.incremental import StageSummary
+from assets.cli.build_summary import (
+    disk_full_line,
+    disk_space_line,
+    failed_checks,
+    plain_console,
+    refused,
+    totals,
+    unchanged_release_clause,
+    understood,
+    withheld,
+)
 from assets.definitions import build_definitions
-from assets.patches.dagster_run_origin import belonging
+from assets.patches.dagster_run_origin import with_run_origin
 from assets.runs import purge
-from assets.runs.build_lock import alone, bury
-from assets.runs.faults import TRACEBACK, damaged_history, error_line, write_traceback
+from assets.runs.build_lock import exclusive_build, fail_killed_runs
+from assets.runs.error_messages import TRACEBACK, damaged_history, error_line, write_traceback
 from assets.runs.instance import open_instance
-from assets.runs.notifications import WebhookError, reasons, tell, unforeseen
-from assets.runs.retries import TERMINAL
+from assets.runs.notifications import WebhookError, reasons, report_failure, unexpected_tracebacks
+from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.settings import SettingError, Settings
 from assets.status import JOB
 from assets.web.child import LOCATION
-from expectations.judge import Verdict
+from expectations.check_runner import Verdict
 from pipeline.stages import CORPUS_STAGES
-from warehouse.failures import Failure, failures
+from warehouse.failures import FailureSummary, failures
 from warehouse.raw_overview import Overview, overview
 from warehouse.refusals import Reason, by_reason
 from warehouse.sql import StoreError
-from warehouse.store import LOOK_SECONDS, Store
+from warehouse.store import READ_LOCK_SECONDS, Store
 from warehouse.text import counted, one_line, printable
 from warehouse.verdicts import counts
 from warehouse.withdrawal.lists import withdrawn
@@ -53,7 +63,7 @@ CORPUS = {stage.name for stage in CORPUS_STAGES}
 
 
 @dataclass
-class Told:
+class RunOutput:
     """Output of the run so far. `printed_at`: time of the last line. Each line shows the seconds since the line before,
     so that they add up to the build's wall-clock time."""
 
@@ -61,7 +71,7 @@ class Told:
     bar: Progress
     printed_at: float
     tasks: dict[str, TaskID] = field(default_factory=dict)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[StageSummary] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     release: Release | None = None
 
@@ -71,7 +81,7 @@ class Told:
             self.tasks[progress.stage] = self.bar.add_task(progress.stage, total=progress.total)
         self.bar.update(self.tasks[progress.stage], completed=progress.done)
 
-    def done(self, outcome: Outcome) -> None:
+    def done(self, outcome: StageSummary) -> None:
         """Print one line for a finished stage."""
         if outcome.stage in self.tasks:
             self.bar.remove_task(self.tasks.pop(outcome.stage))
@@ -85,7 +95,7 @@ class Told:
         did += f", {outcome.removed:,} removed" if outcome.removed else ""
         failures = {"raws": "refused", "quarantine": "quarantined"}.get(outcome.stage, "failed")
         did += f", {outcome.failed:,} {failures}" if outcome.failed else ""
-        self.line(outcome.stage, did, rows, before=outcome.after)
+        self.line(outcome.stage, did, rows, before=outcome.waited_seconds)
 
     def judged(self, verdicts: Sequence[Verdict]) -> None:
         """Print one line for all checks."""
@@ -104,7 +114,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RunResult:
     """How the run ended: whether it succeeded, its id, why it failed, and the tracebacks of unexpected errors."""
 
     success: bool
@@ -117,7 +127,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
     """Run the job `build`. Returns 0 if it ended with a release, new or unchanged; 128 plus the signal's number if it
     was stopped; otherwise 1. `began`: monotonic time at which the command began (default: now)."""
     begin = time.monotonic() if began is None else began
-    console = plain()
+    console = plain_console()
     bar = Progress(
         TextColumn("  {task.description:<11}"),
         BarColumn(),
@@ -127,32 +137,32 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         transient=True,
         disable=not console.is_terminal,
     )
-    told = Told(console, bar, begin)
+    told = RunOutput(console, bar, begin)
     with signals() as came:
         try:
             console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
             before = _withdrawn(settings)
-            with bar, alone(settings, lambda line: console.print(Text(line))):
+            with bar, exclusive_build(settings, lambda line: console.print(Text(line))):
                 ended = _run(settings, told)
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
             # A locked warehouse, or no disk space for Dagster's own files: no run exists that could report it.
             damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
-            _refuse([damaged or error_line(error), *no_room(settings.warehouse)])
+            _refuse([damaged or error_line(error), *disk_full_line(settings.warehouse)])
             return 1
         except KeyboardInterrupt:
             # The signal came before or after the part of Dagster's run that handles it.
-            before, ended = _withdrawn(settings), Ended(False, "", (), ())
+            before, ended = _withdrawn(settings), RunResult(False, "", (), ())
         stopped = None if ended.success else came()
     if _withdrawn(settings) - before:
         ended = replace(ended, reasons=(*ended.reasons, WITHDRAWN_MEANWHILE))
     if stopped is not None:
         sys.stdout.flush()
-        plain(stderr=True).print(Text("Stopped; run the build again to continue."))
+        plain_console(stderr=True).print(Text("Stopped; run the build again to continue."))
     else:
         _summary(told, settings, ended, begin)
     # No notification for Ctrl-C: the user is present.
     if not ended.success and stopped != signal.SIGINT:
-        _alarm(settings, ended)
+        _report_failure(settings, ended)
     if stopped is not None:
         return 128 + stopped
     return 0 if ended.success and told.release is not None else 1
@@ -189,24 +199,24 @@ def signals() -> Iterator[Callable[[], int | None]]:
         os.close(writer)
 
 
-def _run(settings: Settings, told: Told) -> Ended:
+def _run(settings: Settings, output: RunOutput) -> RunResult:
     """Run the job in this process."""
     with open_instance(settings.warehouse, in_terminal=True) as instance:
-        bury(instance, settings)
-        gone = purge.forget(instance, settings.warehouse)
+        fail_killed_runs(instance, settings)
+        gone = purge.purge_history(instance, settings.warehouse)
         if gone is not None:
-            told.console.print(Text(purge.said(gone)))
+            output.console.print(Text(purge.purge_message(gone)))
         definitions = build_definitions(
-            settings, report=told.report, done=told.done, judged=told.judged, released=told.released
+            settings, report=output.report, done=output.done, judged=output.judged, released=output.released
         )
         result = definitions.resolve_job_def(JOB).execute_in_process(
-            instance=belonging(instance, LOCATION, JOB),
+            instance=with_run_origin(instance, LOCATION, JOB),
             raise_on_error=False,
-            tags={TERMINAL: "true"},
+            tags={TERMINAL_RUN_TAG: "true"},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         events = result.all_events
-        return Ended(result.success, result.run_id, tuple(reasons(events)), tuple(unforeseen(events)))
+        return RunResult(result.success, result.run_id, tuple(reasons(events)), tuple(unexpected_tracebacks(events)))
 
 
 def _withdrawn(settings: Settings) -> frozenset[str]:
@@ -216,50 +226,56 @@ def _withdrawn(settings: Settings) -> frozenset[str]:
     return frozenset()
 
 
-def _alarm(settings: Settings, ended: Ended) -> None:
+def _report_failure(settings: Settings, ended: RunResult) -> None:
     """Report a failed run; a run in a terminal needs no daemon for it."""
-    errors = plain(stderr=True)
+    errors = plain_console(stderr=True)
     try:
-        tell(settings.warehouse, ended.run_id, JOB, ended.reasons or ("the run was stopped",))
+        report_failure(settings.warehouse, ended.run_id, JOB, ended.reasons or ("the run was stopped",))
     except (WebhookError, OSError) as error:
         errors.print(Text(f"The failure could not be reported: {one_line(error)}"))
 
 
-def _summary(told: Told, settings: Settings, ended: Ended, begin: float) -> None:
-    rows = {name: count for outcome in told.outcomes for name, count in outcome.rows.items()}
-    release = told.release
+def _summary(output: RunOutput, settings: Settings, ended: RunResult, begin: float) -> None:
+    rows = {name: count for outcome in output.outcomes for name, count in outcome.rows.items()}
+    release = output.release
     failed, reasons, found = _not_taken_in(settings)
-    taken = next((outcome for outcome in told.outcomes if outcome.stage == "raws"), None)
+    taken = next((outcome for outcome in output.outcomes if outcome.stage == "raws"), None)
     if taken is None or not taken.articles:
         found = None
-    if told.outcomes:
+    if output.outcomes:
         made = "none" if release is None else f"{release.version}, {'new' if release.new else 'unchanged'}"
-        told.line("release", made)
+        output.line("release", made)
     lines = [
-        *failed_checks(told.verdicts),
+        *failed_checks(output.verdicts),
         *(f"  failed: {printable(failure.line)}" for failure in failed),
-        *(["", totals(rows, told.verdicts, told.printed_at - begin)] if told.outcomes else []),
-        *understood(found, taken.notes if taken else (), told.console.width),
+        *(["", totals(rows, output.verdicts, output.printed_at - begin)] if output.outcomes else []),
+        *understood(found, taken.notes if taken else (), output.console.width),
         *refused(settings.warehouse, reasons),
     ]
     if release is not None:
         lines += withheld(release, settings.publish_text)
-        worked = any(o.computed or o.removed for o in told.outcomes)
+        worked = any(o.computed or o.removed for o in output.outcomes)
         nothing = "Nothing that is published has changed." if worked else "Nothing has changed: nothing was computed."
         lines.append(
             f"Release {release.version} is in {release.folder}"
             if release.new
-            else f"{nothing} {still(release.version)} {release.folder}"
+            else f"{nothing} {unchanged_release_clause(release.version)} {release.folder}"
         )
-        lines.append(room(Store(settings.warehouse), release, rows.get("documents", 0)))
+        lines.append(disk_space_line(Store(settings.warehouse), release, rows.get("documents", 0)))
         lines += [line for line in ended.reasons if line == WITHDRAWN_MEANWHILE]
     for line in lines:
-        told.console.print(Text(line))
+        output.console.print(Text(line))
     if release is None:
-        _refuse([*(ended.reasons or ["the run was stopped"]), *no_room(settings.warehouse), *_written(settings, ended)])
+        _refuse(
+            [
+                *(ended.reasons or ["the run was stopped"]),
+                *disk_full_line(settings.warehouse),
+                *_written(settings, ended),
+            ]
+        )
 
 
-def _written(settings: Settings, ended: Ended) -> list[str]:
+def _written(settings: Settings, ended: RunResult) -> list[str]:
     """Return a line with the path of the tracebacks, or the tracebacks themselves if ONRECORD_TRACEBACK is set."""
     if not ended.tracebacks:
         return []
@@ -272,16 +288,16 @@ def _written(settings: Settings, ended: Ended) -> list[str]:
 
 def _refuse(reasons: Sequence[str]) -> None:
     sys.stdout.flush()
-    errors = plain(stderr=True)
+    errors = plain_console(stderr=True)
     errors.print(Text("No release was made:"))
     for reason in reasons:
         errors.print(Text(f"  {reason}"))
 
 
-def _not_taken_in(settings: Settings) -> tuple[list[Failure], list[Reason], Overview | None]:
+def _not_taken_in(settings: Settings) -> tuple[list[FailureSummary], list[Reason], Overview | None]:
     """Return the first documents that failed, the refusals by reason, and the overview of the raw folder."""
     try:
-        with Store(settings.warehouse, LOOK_SECONDS).open() as connection:
+        with Store(settings.warehouse, READ_LOCK_SECONDS).open() as connection:
             return failures(connection, 20), by_reason(connection), overview(connection)
     except StoreError:
         return [], [], None  # the run's reasons say why the store cannot be opened

@@ -10,11 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from assets.up_to_date import Standing
-from expectations.judge import Verdict
+from assets.up_to_date import UpToDateWarehouse
+from expectations.check_runner import Verdict
 from warehouse.raw_overview import Overview
 from warehouse.raw_overview import lines as overview_lines
-from warehouse.refusals import WAYS_OUT, Reason
+from warehouse.refusals import REMEDIES, Reason
 from warehouse.release import retention
 from warehouse.release.publish import Release
 from warehouse.store import Store
@@ -22,7 +22,7 @@ from warehouse.text import counted, printable, shortened
 from warehouse.verdicts import counts
 
 # Bytes that SQLite, DuckDB and a release of a few articles need.
-LITTLE = 32_000_000
+LOW_DISK_BYTES = 32_000_000
 # Maximum characters of an example's name and reason: they fit in a line or two.
 SOURCE, DETAIL = 80, 160
 
@@ -31,7 +31,7 @@ SOURCE, DETAIL = 80, 160
 FORESEEN = 500
 
 
-def plain(stderr: bool = False) -> Console:
+def plain_console(stderr: bool = False) -> Console:
     """Return a console that prints text literally, without folding lines or interpreting markup."""
     return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False)
 
@@ -62,7 +62,7 @@ def refused(warehouse: Path, reasons: Sequence[Reason]) -> list[str]:
         detail = of.detail.removeprefix(f"{of.source}: ")
         example = f"{shortened(of.source, SOURCE)}: {shortened(detail, DETAIL)}"
         lines.append(f"  {of.reason:<14} {of.count:>6,}   {'as ' if of.count > 1 else ''}{printable(example)}")
-        if way := WAYS_OUT.get(of.reason):
+        if way := REMEDIES.get(of.reason):
             lines.append(f"{'':<25} {way}")
     return [*lines, f"  all of them: onrecord refusals --warehouse {shlex.quote(str(warehouse))}"]
 
@@ -88,7 +88,7 @@ def withheld(release: Release, publish_text: str) -> list[str]:
     ]
 
 
-def left_alone(articles: int) -> list[str]:
+def skipped_articles_line(articles: int) -> list[str]:
     """Return a line on articles that failed in an earlier build, with the flag that retries them."""
     if not articles:
         return []
@@ -99,24 +99,25 @@ def left_alone(articles: int) -> list[str]:
     ]
 
 
-def unchanged(found: Standing, publish_text: str) -> None:
+def unchanged(found: UpToDateWarehouse, publish_text: str) -> None:
     """Print the closing lines of a build that had nothing to do."""
-    console = plain()
+    console = plain_console()
     for line in failed_checks(found.verdicts):
         console.print(Text(line))
     warehouse = found.release.folder.parent.parent
     for line in (
         totals(found.rows, found.verdicts),
-        *left_alone(found.rows["failures"]),
+        *skipped_articles_line(found.rows["failures"]),
         *refused(warehouse, found.refused),
         *withheld(found.release, publish_text),
-        f"Nothing has changed: nothing was computed. {still(found.release.version)} {found.release.folder}",
-        room(Store(warehouse), found.release, found.rows.get("documents", 0)),
+        f"Nothing has changed: nothing was computed. {unchanged_release_clause(found.release.version)} "
+        f"{found.release.folder}",
+        disk_space_line(Store(warehouse), found.release, found.rows.get("documents", 0)),
     ):
         console.print(Text(line))
 
 
-def room(store: Store, release: Release, articles: int) -> str:
+def disk_space_line(store: Store, release: Release, articles: int) -> str:
     """Return one line on disk space: used, free, and how many more articles fit if that can be estimated."""
     found = retention.space(store, release.folder, articles)
     fits = (
@@ -129,17 +130,17 @@ def room(store: Store, release: Release, articles: int) -> str:
     return f"Disk: {found.an_article / 1e3:,.0f} kB an article so far, {found.free / 1e9:,.1f} GB free: {fits}"
 
 
-def no_room(warehouse: Path) -> list[str]:
+def disk_full_line(warehouse: Path) -> list[str]:
     """Return a line if the disk is nearly full: the errors of a full disk do not always say so."""
     try:
         free = shutil.disk_usage(warehouse).free
     except OSError:  # no such folder: another line says why
         return []
-    if free >= LITTLE:
+    if free >= LOW_DISK_BYTES:
         return []
     return [f"There is no room on the disk of {warehouse} ({free / 1e6:,.1f} MB free). Make room and build again"]
 
 
-def still(version: str) -> str:
+def unchanged_release_clause(version: str) -> str:
     """Return the clause for a release that is still the newest."""
     return f"Release {version} is still current, in"

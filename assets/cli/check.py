@@ -15,7 +15,7 @@ from warehouse.text import counted, printable
 from warehouse.verdicts import blocks, counts
 
 if TYPE_CHECKING:
-    from expectations.judge import Verdict
+    from expectations.check_runner import Verdict
 
 
 @click.command()
@@ -39,9 +39,9 @@ def check(all_rows: bool, **given: Any) -> None:
         load(settings)
     except SettingError as error:
         raise click.ClickException(str(error)) from None
-    from assets.cli.build_summary import plain
+    from assets.cli.build_summary import plain_console
     from assets.patches import great_expectations_modules, scipy_stats
-    from expectations.judge import judge
+    from expectations.check_runner import run_checks
     from warehouse import integrity
     from warehouse.store import Store
 
@@ -49,13 +49,13 @@ def check(all_rows: bool, **given: Any) -> None:
     if not store.database.exists():
         raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
     keep = store.writable()
-    scipy_stats.put_off()
+    scipy_stats.defer_scipy_stats()
     great_expectations_modules.change_on_import()
-    with plain(stderr=True).status("judging", spinner="line"):
+    with plain_console(stderr=True).status("judging", spinner="line"):
         # Rows that another program has changed end the command here: no verdicts on them are kept.
         integrity.check(store, always=all_rows)
-        verdicts = judge(store, settings.judged_on, all_rows=all_rows, accepted=settings.accepted, keep=keep)
-    console = plain()
+        verdicts = run_checks(store, settings.judged_on, all_rows=all_rows, accepted=settings.accepted, keep=keep)
+    console = plain_console()
     for line in report(verdicts):
         console.print(line)
     details = store.folder / "data_docs" / "index.html"

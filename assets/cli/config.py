@@ -25,7 +25,16 @@ from assets.settings import (
     with_values,
 )
 from assets.settings import file as config_file
-from assets.settings.resolve import DEFAULT, ENVIRONMENT, FILE, Resolved, apart, resolve, shown, stored_only
+from assets.settings.resolve import (
+    DEFAULT,
+    ENVIRONMENT,
+    FILE,
+    Resolved,
+    check_folders_disjoint,
+    resolve,
+    shown,
+    stored_only,
+)
 from pipeline.model_files import is_unnamed
 from warehouse.text import printable
 
@@ -56,7 +65,7 @@ def set_(outer: str | None, name: str, value: str, warehouse: str | None) -> Non
     text = _checked(name, value)
     found = _change(warehouse or outer, name, text)
     click.echo(f"{name} = {printable(shown(found.stored.values[name]))} was written to {found.stored.file}")
-    _told(found, name)
+    _print_overrides(found, name)
 
 
 @config.command()
@@ -72,7 +81,7 @@ def unset(outer: str | None, name: str, warehouse: str | None) -> None:
         raise click.ClickException(f"{name} is not set in {before.stored.file}")
     found = _change(warehouse or outer, name, None)
     click.echo(f"{name} was removed from {found.stored.file}; its default applies")
-    _told(found, name)
+    _print_overrides(found, name)
 
 
 def listed(found: Resolved) -> list[str]:
@@ -121,7 +130,7 @@ def _change(warehouse: str | None, name: str, text: str | None) -> Resolved:
     after = _refuse(lambda: config_file.changed(folder, name, text))
     settings = replace(Settings(warehouse=folder), **after.values)
     if text is not None and name == "raw":
-        _refuse(lambda: apart(settings))
+        _refuse(lambda: check_folders_disjoint(settings))
     if text is not None and (name in ("aliases", "corrections") or (is_model(name) and not is_unnamed(text))):
         own_files(settings)
     try:
@@ -140,7 +149,7 @@ def _folder(warehouse: str | None) -> Path:
     return folder
 
 
-def _told(found: Resolved, name: str) -> None:
+def _print_overrides(found: Resolved, name: str) -> None:
     """Print what overrides the file, and when the new value takes effect."""
     if found.origins[name] == ENVIRONMENT:
         value = shown(getattr(found.settings, name))

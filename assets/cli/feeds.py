@@ -11,7 +11,7 @@ from assets.cli.options import given_settings, options
 from assets.feeds import feeds_file
 from assets.feeds.addresses import AddressError, cleaned
 from assets.feeds.feeds_file import Feed
-from assets.feeds.state import FeedState, State, beside
+from assets.feeds.state import FeedState, State, state_path
 from assets.settings import SettingError, Settings, variable
 from warehouse.text import counted, printable
 
@@ -68,9 +68,9 @@ def remove(url: tuple[str, ...], **given: Any) -> None:
             raise click.ClickException(f"{printable(text)} is not in {file}; `onrecord feeds list` shows the feeds")
         gone += found
     _write(settings, [feed for feed in known if feed not in gone])
-    if beside(file).exists():
+    if state_path(file).exists():
         try:
-            with State(beside(file), settings.raw) as state:
+            with State(state_path(file), settings.raw) as state:
                 for feed in gone:
                     state.removed(feed.url)
         except SettingError as error:
@@ -113,10 +113,10 @@ def fetch(**given: Any) -> None:
     except SettingError as error:
         raise click.ClickException(str(error)) from None
     for report in reports:
-        if report.well or report.fetched:
+        if report.succeeded or report.fetched:
             click.echo(f"{report.url}: {report.line}")
     pages = sum(report.fetched for report in reports)
-    failed = [report for report in reports if not report.well]
+    failed = [report for report in reports if not report.succeeded]
     click.echo(
         f"{counted(pages, 'article')} fetched from {counted(len(reports), 'feed')}, {len(failed)} of them failed"
     )
@@ -134,7 +134,8 @@ def _shown(feed: Feed, state: FeedState | None) -> list[str]:
     given_up = f", {state.given_up:,} given up" if state.given_up else ""
     return [
         head,
-        f"      {counted(state.fetched, 'article')}{waiting}{given_up}; last read {state.well_at or 'never'}{bad}",
+        f"      {counted(state.fetched, 'article')}{waiting}{given_up}; "
+        f"last read {state.last_success_at or 'never'}{bad}",
         f"      {state.at}: {state.outcome}",
     ]
 

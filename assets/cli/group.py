@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from assets.cli.options import WAREHOUSE
-from assets.runs import faults
+from assets.runs import error_messages
 
 # A shell's exit code for a process that SIGINT ended: 128 plus the signal's number.
 STOPPED = 130
@@ -36,18 +36,18 @@ class Commands(click.Group):
             # The reader of the output has closed it: click ends quietly.
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
-            if os.environ.get(faults.TRACEBACK, "0") not in ("", "0"):
+            if os.environ.get(error_messages.TRACEBACK, "0") not in ("", "0"):
                 raise
-            raise click.ClickException(_told(error, ctx)) from None
+            raise click.ClickException(_error_line(error, ctx)) from None
 
 
-def _told(error: Exception, context: click.Context) -> str:
-    line = faults.error_line(error)
-    if faults.foreseen(error):
+def _error_line(error: Exception, context: click.Context) -> str:
+    line = error_messages.error_line(error)
+    if error_messages.needs_no_traceback(error):
         return line
     warehouse = context.meta.get(WAREHOUSE)
-    damaged = faults.damaged_history(warehouse) if warehouse is not None else None
+    damaged = error_messages.damaged_history(warehouse) if warehouse is not None else None
     if damaged is not None:
         return damaged
-    path = faults.write_traceback(faults.traceback_of(error), warehouse)
+    path = error_messages.write_traceback(error_messages.traceback_of(error), warehouse)
     return f"{line} (an error in onrecord; please report it with the traceback in {path})" if path else line

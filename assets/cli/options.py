@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
-from assets.settings.resolve import Resolved, needs_file, notes, resolve, still_sample, usable
+from assets.settings.resolve import Resolved, check_not_sample, needs_file, notes, resolve, validated_settings
 from warehouse.text import printable
 
 # Key in a command's context for its warehouse folder.
@@ -55,8 +55,8 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
     try:
         found = resolve({name: value for name, value in given.items() if value is not None})
         _note(found.settings)
-        usable(found)
-        still_sample(found)
+        validated_settings(found)
+        check_not_sample(found)
         if found.settings.extension:
             from assets.extension import load
 
@@ -66,7 +66,7 @@ def resolved(given: Mapping[str, Any]) -> Resolved:
     return found
 
 
-def said(settings: Settings) -> None:
+def print_setting_notes(settings: Settings) -> None:
     """Print how this run's settings differ from those that the warehouse remembers."""
     for line in notes(settings):
         click.echo(printable(line))

@@ -42,7 +42,7 @@ def releases(**given: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from assets.cli.build_summary import plain
+    from assets.cli.build_summary import plain_console
     from warehouse.release import versions as shelf
 
     folder = given_settings(given).warehouse / "releases"
@@ -65,7 +65,7 @@ def releases(**given: Any) -> None:
         table.add_row(*(Text(cell) for cell in (version, *cells)))
     if not versions:
         raise click.ClickException(f"{folder} holds no release; `onrecord build` makes one")
-    console = plain()
+    console = plain_console()
     console.width = max(console.width, WIDTH)
     console.print(table)
 
@@ -80,8 +80,8 @@ def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
 
     OLD and NEW are versions of the warehouse, `latest`, or folders of releases.
     """
+    from warehouse.release import damage_check
     from warehouse.release import diff as compare
-    from warehouse.release import soundness
 
     warehouse = given_settings(given).warehouse
     before, after = folder_of(warehouse, old), folder_of(warehouse, new)
@@ -89,7 +89,7 @@ def diff(old: str, new: str, rows: Path | None, **given: Any) -> None:
         found = compare.changes(before, after, rows)
     except Exception:
         for folder in (before, after):
-            problem = soundness.damage(folder)
+            problem = damage_check.first_damage(folder)
             if problem is not None:
                 raise click.ClickException(f"{folder.resolve()} is damaged: {problem}") from None
         raise
@@ -129,7 +129,7 @@ def verify(release: str, **given: Any) -> None:
 )
 @click.option("--undo", "way", flag_value="undo", help="undo the withdrawal of the article")
 @options("raw", "warehouse")
-def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
+def withdraw(source: str, reason: str, action: str | None, **given: Any) -> None:
     """Withdraw an article from the dataset permanently.
 
     SOURCE is its document_id, source or URL. Its raw text leaves the warehouse now; the next build takes it out of
@@ -137,15 +137,15 @@ def withdraw(source: str, reason: str, way: str | None, **given: Any) -> None:
     earlier release that holds it with a tombstone, and rewrites the database without the words. Copies of its
     text under other names are refused, too.
     """
-    from assets.cli import withdrawing
+    from assets.cli import withdraw_actions
     from warehouse.sql import StoreError
 
     settings = given_settings(given)
     if not (settings.warehouse / "onrecord.duckdb").exists():
         raise click.ClickException(f"there is no warehouse in {settings.warehouse}; `onrecord build` makes one")
     try:
-        lines = withdrawing.WAYS[way](settings, source, reason)
-    except (StoreError, withdrawing.Unknown, OSError) as error:
+        lines = withdraw_actions.WITHDRAW_ACTIONS[action](settings, source, reason)
+    except (StoreError, withdraw_actions.Unknown, OSError) as error:
         raise click.ClickException(str(error)) from None
     for line in lines:
         click.echo(line)
@@ -164,13 +164,13 @@ def publish(url: str, release: str, **given: Any) -> None:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
     from rich.text import Text
 
-    from assets.cli.build_summary import plain
+    from assets.cli.build_summary import plain_console
     from warehouse.release import upload
     from warehouse.release import versions as shelf
     from warehouse.text import size
 
     folder = folder_of(given_settings(given).warehouse, release).resolve()
-    console = plain()
+    console = plain_console()
     bar = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -189,7 +189,7 @@ def publish(url: str, release: str, **given: Any) -> None:
     for line in (
         f"Release {done.version} is in {url}: {counted(done.sent, 'file')} sent ({size(done.bytes)}), "
         f"{done.kept} already present",
-        *(f"  {version} was withdrawn: a tombstone replaces it" for version in done.buried),
+        *(f"  {version} was withdrawn: a tombstone replaces it" for version in done.replaced_versions),
         f"latest is {done.latest}",
     ):
         console.print(Text(line))

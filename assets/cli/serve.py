@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from assets.cli.options import options, resolved, said
-from assets.runs.faults import damaged_history, error_line
+from assets.cli.options import options, print_setting_notes, resolved
+from assets.runs.error_messages import damaged_history, error_line
 from assets.settings import ROOT, SettingError, Settings
 from assets.settings.resolve import Resolved
 
@@ -28,7 +28,7 @@ WORKSPACE = ROOT / "deploy" / "workspace.yaml"
 def serve(what: str, host: str, port: int, **given: Any) -> None:
     """Run Dagster's webserver (web) or its daemon, each in a process of its own, on a server."""
     asked = resolved(given)
-    said(asked.settings)
+    print_setting_notes(asked.settings)
     if what == "web":
         serve_ui(asked, host, port, alone=True)
         return
@@ -41,7 +41,7 @@ def serve(what: str, host: str, port: int, **given: Any) -> None:
 def serve_ui(asked: Resolved, host: str, port: int, *, alone: bool) -> None:
     """Serve the UI until it is stopped: `alone`, or with the daemon and the warehouse's pages on the next port. Raises
     ClickException."""
-    from assets.web.server import Place, listen, run
+    from assets.web.server import ListenAddress, listen, run
 
     settings, names = asked.settings, asked.given
     with ExitStack() as stack:
@@ -65,7 +65,13 @@ def serve_ui(asked: Resolved, host: str, port: int, *, alone: bool) -> None:
         from assets.web.processes import ChildEnded
 
         try:
-            run(settings, environment, Place(host, listener, pages), with_daemon=not alone, up=lambda: click.echo(up))
+            run(
+                settings,
+                environment,
+                ListenAddress(host, listener, pages),
+                with_daemon=not alone,
+                up=lambda: click.echo(up),
+            )
         except KeyboardInterrupt:
             pass
         except ChildEnded as error:
@@ -89,16 +95,16 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
     ClickException."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from assets.runs.instance import home, open_instance, surroundings
-    from assets.runs.stale_runs import end_dead_runs, wake
+    from assets.runs.instance import child_environment, home, open_instance
+    from assets.runs.stale_runs import end_dead_runs, reset_future_ticks
     from warehouse.text import one_line
 
     try:
         with open_instance(settings.warehouse) as instance:
             end_dead_runs(instance, home(settings.warehouse))
-            for name in wake(instance):
+            for name in reset_future_ticks(instance):
                 click.echo(f"{name}: its last tick is in the future, because the clock was wrong; it was reset to now.")
-        return surroundings(settings, given)
+        return child_environment(settings, given)
     except (SettingError, OSError) as error:
         raise click.ClickException(error_line(error)) from None
     except SQLAlchemyError as error:

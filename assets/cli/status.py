@@ -10,7 +10,7 @@ import click
 
 from assets.cli.options import given_settings, options
 from assets.settings import SettingError
-from assets.settings.resolve import resolve, usable
+from assets.settings.resolve import resolve, validated_settings
 from warehouse.text import printable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def status(as_json: bool, **given: Any) -> None:
     settings = given_settings(given)
     with suppress(StoreError):  # a build holds the store: reported below
         try:
-            usable(resolve({name: value for name, value in given.items() if value is not None}))
+            validated_settings(resolve({name: value for name, value in given.items() if value is not None}))
         except SettingError as error:
             raise click.ClickException(str(error)) from None
     from assets import status as state

@@ -24,14 +24,14 @@ from rich.table import Table
 from rich.text import Text
 
 import pipeline
-from assets.cli import reasons
+from assets.cli import value_explanations
 from assets.cli.options import options
 from assets.settings import SettingError, Settings, flag, from_environment, with_values
 from assets.settings.resolve import models
 from pipeline.contract import BY_NAME
 from pipeline.data import DataError
 from pipeline.model_files import ModelError
-from pipeline.read import MOST_BYTES, Entry, Record, read_file
+from pipeline.read import MAX_BYTES, Entry, Record, read_file
 from pipeline.read.names import safe
 from pipeline.stages import DOCUMENT_TABLES
 
@@ -93,7 +93,7 @@ def _file(text: str, folder: Path) -> Path:
     """Return the file to read: the named one, or a new one in `folder` with the text. Raises ClickException."""
     path = Path(text)
     if text == "-":
-        content = sys.stdin.buffer.read(MOST_BYTES + 1)
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
     elif _is_file(path):
         return path.resolve()
     elif (path.suffix or "/" in text or text == ".") and not any(ch.isspace() for ch in text):
@@ -167,11 +167,11 @@ def report(rows: Rows, *, sentences: bool) -> Group:
 def _facts(article: Row) -> Iterable[tuple[object, ...]]:
     days = " to ".join(str(article[f"published_{bound}"] or "?") for bound in ("earliest", "latest"))
     published = article["published_on"] or (days if article["published_basis"] != "unknown" else None)
-    why = [reasons.PUBLISHED[article["published_basis"]], *(article["published_evidence"] or ())]
+    why = [value_explanations.PUBLISHED[article["published_basis"]], *(article["published_evidence"] or ())]
     facts = [(name, article[name], "") for name in ("title", "author", "publisher", "agency", "dateline", "language")]
     facts += [
         ("published", published, "\n".join(why)),
-        ("licence", article["licence"], reasons.LICENCE[article["licence_basis"]]),
+        ("licence", article["licence"], value_explanations.LICENCE[article["licence_basis"]]),
     ]
     return [fact for fact in facts if fact[1] is not None]
 
@@ -186,18 +186,24 @@ def _mention(mention: Row, names: Mapping[int, str]) -> tuple[object, ...]:
         mention["text"],
         mention["label"],
         names.get(mention["chain"], "-"),
-        reasons.RESOLUTION[mention["resolution"]],
+        value_explanations.RESOLUTION[mention["resolution"]],
     )
 
 
 def _quote(quote: Row, names: Mapping[int, str]) -> tuple[object, ...]:
     speaker = names.get(quote["speaker_chain"]) or quote["speaker"] or "-"
-    return quote["kind"], quote["text"], speaker, f"{quote['confidence']:.2f}", "\n".join(reasons.of_quote(quote))
+    return (
+        quote["kind"],
+        quote["text"],
+        speaker,
+        f"{quote['confidence']:.2f}",
+        "\n".join(value_explanations.of_quote(quote)),
+    )
 
 
 def _date(found: Row, words: Mapping[str, str]) -> tuple[object, ...]:
     days = {str(day) for day in (found["earliest"], found["latest"]) if day is not None}
-    why = [reasons.DATE[found["basis"]], found["problem"] or ""]
+    why = [value_explanations.DATE[found["basis"]], found["problem"] or ""]
     relation = {"inside": "inside ", "when_said": "when it was said: "}.get(found["relation"], "")
     quotation = relation + words.get(found["quote_id"], "")
     value = " ".join(filter(None, (found["value"] or "-", found["mod"])))
@@ -220,7 +226,7 @@ def _watch(text: str, arguments: Sequence[str]) -> None:
     """Run the command again when a table or the file changes, each time in a new process, which reads the current
     tables. Ends with Ctrl-C."""
     command = [sys.executable, "-c", "from assets.cli import app; app()", "try", *arguments, "--", text]
-    content = sys.stdin.buffer.read(MOST_BYTES + 1) if text == "-" else None
+    content = sys.stdin.buffer.read(MAX_BYTES + 1) if text == "-" else None
     last: Mapping[Path, int] = {}
     while True:
         times = {path: path.stat().st_mtime_ns for path in (*TABLES.rglob("*.tsv"), Path(text)) if _is_file(path)}

@@ -10,7 +10,7 @@ from pipeline.data import words
 from warehouse.text import printable
 
 # RFC 9110, 4.1, recommends to support at least 8,000 octets; articles' addresses are far shorter.
-MOST_LENGTH = 2_000
+MAX_LENGTH = 2_000
 PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\]")
 _KEPT = "%/:@!$&'()*+,;=~-._"
@@ -24,7 +24,7 @@ def cleaned(text: str, base: str | None = None) -> str:
     """Normalise an address for requests and archives: absolute, without fragment and tracking parameters, host in lower
     case and ASCII, other characters percent-encoded. Raises AddressError."""
     text = text.strip()
-    if not text or len(text) > MOST_LENGTH or not text.isprintable():
+    if not text or len(text) > MAX_LENGTH or not text.isprintable():
         raise AddressError("not an address (one line of at most 2,000 characters)")
     try:
         parts = urlsplit(urljoin(base, text) if base else text)

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from assets.feeds.client import Answer
+from assets.feeds.client import FetchedResponse
 
 # Subfolder of the raw folder that holds the archives.
 FOLDER = "feeds"
@@ -48,11 +48,11 @@ class Archive:
         fields = [("WARC-Filename", archive), ("Content-Type", "application/warc-fields")]
         self._file.write(_packed("warcinfo", _date(datetime.now(UTC)), fields, about.encode()))
 
-    def add(self, answer: Answer, via: Sequence[str]) -> int:
+    def add(self, answer: FetchedResponse, via: Sequence[str]) -> int:
         """Append an answer with its request and the addresses through which it was reached, the feed first. Returns the
         offset after them; the archive is on disk up to there."""
         date, target = _date(answer.at), ("WARC-Target-URI", answer.address)
-        head = b"HTTP/1.1 %d %s\r\n" % (answer.status, answer.phrase)
+        head = b"HTTP/1.1 %d %s\r\n" % (answer.status, answer.reason_phrase)
         kept = [(k, v) for k, v in answer.headers if k.lower() not in _FRAMING]
         block = head + _lines([*kept, (b"Content-Length", b"%d" % len(answer.body))]) + b"\r\n" + answer.body
         own = _id("response", date, block, answer.address)
@@ -65,8 +65,10 @@ class Archive:
         self._file.write(_packed("response", date, fields, block))
         about = [target, ("WARC-Concurrent-To", own)]
         parts = urlsplit(answer.address)
-        asked = f"GET {parts.path}{f'?{parts.query}' if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-        request = asked.encode() + _lines(answer.asked) + b"\r\n"
+        request_line = (
+            f"GET {parts.path}{f'?{parts.query}' if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        )
+        request = request_line.encode() + _lines(answer.request_headers) + b"\r\n"
         self._file.write(
             _packed("request", date, [*about, ("Content-Type", "application/http;msgtype=request")], request)
         )

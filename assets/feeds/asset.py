@@ -11,9 +11,9 @@ from assets.feeds.run import fetch, states
 from assets.feeds.state import FeedState
 from assets.metadata import GROUPS, OWNERS, POOL, step, table_value
 from assets.run_settings import RunSettings
-from assets.runs.retries import TERMINAL
+from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.settings import Settings
-from warehouse.sql import StoreHeld
+from warehouse.sql import StoreLocked
 from warehouse.text import one_line
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def feeds(settings: Settings) -> dg.AssetsDefinition:
     )
     def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> dg.MaterializeResult[Any]:
         begin = time.monotonic()
-        quiet = TERMINAL in context.run.tags or OF_SENSOR in context.run.tags
+        quiet = TERMINAL_RUN_TAG in context.run.tags or OF_SENSOR in context.run.tags
         with step(context, settings):
             asked = run_settings.applied(settings)
             reports = [] if quiet else _fetched(context, asked)
@@ -56,10 +56,10 @@ def feeds(settings: Settings) -> dg.AssetsDefinition:
             metadata={
                 "fetched in this run": "yes" if reports else "no",
                 "feeds": len(known),
-                "feeds failed": sum(not report.well for report in reports),
+                "feeds failed": sum(not report.succeeded for report in reports),
                 "articles fetched": sum(report.fetched for report in reports),
                 "articles failed": sum(report.failed.total() for report in reports),
-                "articles waiting": sum(report.later.total() for report in reports),
+                "articles waiting": sum(report.deferred.total() for report in reports),
                 "seconds": round(time.monotonic() - begin, 3),
                 **({"by feed": table_value([_row(*of) for of in known], COLUMNS)} if known else {}),
             },
@@ -72,11 +72,11 @@ def _fetched(context: dg.AssetExecutionContext, settings: Settings) -> "list[Fee
     """Fetch, with messages to the run's log; nothing while another fetch is running."""
     try:
         reports = fetch(settings, lambda line: context.log.info("%s", one_line(line)))
-    except StoreHeld as error:
+    except StoreLocked as error:
         context.log.warning("this run fetches nothing: %s", one_line(error))
         return []
     for report in reports:
-        (context.log.info if report.well else context.log.warning)("%s: %s", report.url, report.line)
+        (context.log.info if report.succeeded else context.log.warning)("%s: %s", report.url, report.line)
     return reports
 
 
@@ -85,4 +85,4 @@ def _row(feed: Feed, state: FeedState | None) -> dict[str, Any]:
     if state is None:
         return {**dict.fromkeys(COLUMNS), "feed": feed.url, "what happened": "never fetched"}
     counts = (state.fetched, state.waiting, state.given_up, state.failures)
-    return dict(zip(COLUMNS, (feed.url, state.well_at, *counts, state.at, state.outcome), strict=True))
+    return dict(zip(COLUMNS, (feed.url, state.last_success_at, *counts, state.at, state.outcome), strict=True))

@@ -17,7 +17,7 @@ import httpcore
 from assets.feeds.addresses import AddressError
 from assets.feeds.connection import Backend, PrivateAddress
 from assets.feeds.limits import Limits
-from pipeline.read.codings import CutOff, undone
+from pipeline.read.http_codings import CutOff, decode_body
 from warehouse.text import one_line
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -38,16 +38,16 @@ class PrivateHost(FetchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FetchedResponse:
     """An answer. `headers` and `body` are bytes as sent, but without the transfer coding; `asked`: the request's
     headers; `at`: time of the request (UTC); `peer`: the address connected to."""
 
     address: str
     status: int
-    phrase: bytes
+    reason_phrase: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
-    asked: tuple[tuple[bytes, bytes], ...]
+    request_headers: tuple[tuple[bytes, bytes], ...]
     at: datetime
     peer: str
 
@@ -65,7 +65,7 @@ class Answer:
     def content(self, most: int) -> bytes:
         """Return the body without content codings. Raises FetchError if it is damaged or has more than `most` bytes."""
         try:
-            content = undone(self.body, reversed(self.header("content-encoding").split(",")), most)
+            content = decode_body(self.body, reversed(self.header("content-encoding").split(",")), most)
         except CutOff:
             raise FetchError("is compressed, but truncated or damaged") from None
         if len(content) > most:
@@ -73,18 +73,18 @@ class Answer:
         return content
 
 
-def _any(_: Answer) -> None:
+def _any(_: FetchedResponse) -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: maximum bytes of the answer (`most`), its headers. `look` receives the answer without its body and may
-    raise FetchError. A larger body is an error, or is `cut`."""
+    """A request: maximum bytes of the answer (`most`), its headers. `check_headers` receives the answer without its
+    body and may raise FetchError. A larger body is an error, or is `cut`."""
 
     most: int
     headers: Mapping[str, str] = field(default_factory=dict)
-    look: Callable[[Answer], None] = _any
+    check_headers: Callable[[FetchedResponse], None] = _any
     cut: bool = False
 
 
@@ -105,7 +105,7 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._pool.close()
 
-    def get(self, address: str, request: Request) -> Answer:
+    def get(self, address: str, request: Request) -> FetchedResponse:
         """Return the answer to a GET. Only the body of status 200 is read. Raises FetchError; AddressError if the
         address is invalid."""
         asked = {
@@ -125,14 +125,14 @@ class Client:
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
             raise FetchError(f"cannot be reached: {one_line(error) or type(error).__name__}", host=True) from None
 
-    def _get(self, address: str, request: Request, asked: Mapping[str, str]) -> Answer:
+    def _get(self, address: str, request: Request, asked: Mapping[str, str]) -> FetchedResponse:
         limits = self.limits
         at = datetime.now(UTC)
         self._backend.deadline = time.monotonic() + limits.request_seconds
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), limits.read_seconds)
         with self._pool.stream("GET", address, headers=list(asked.items()), extensions={"timeout": timeout}) as found:
             peer = found.extensions["network_stream"].get_extra_info("server_addr")
-            answer = Answer(
+            answer = FetchedResponse(
                 address,
                 found.status,
                 found.extensions.get("reason_phrase", b""),
@@ -142,11 +142,11 @@ class Client:
                 at,
                 str(peer[0]) if peer else "",
             )
-            request.look(answer)
+            request.check_headers(answer)
             return replace(answer, body=_body(found, answer, request)) if answer.status == 200 else answer
 
 
-def _body(found: httpcore.Response, answer: Answer, request: Request) -> bytes:
+def _body(found: httpcore.Response, answer: FetchedResponse, request: Request) -> bytes:
     most = request.most
     too_large = FetchError(f"has more than {most:,} bytes", final=True)
     length = answer.header("content-length")
@@ -164,7 +164,7 @@ def _body(found: httpcore.Response, answer: Answer, request: Request) -> bytes:
     return b"".join(parts)[:most]
 
 
-def retry_after(answer: Answer) -> float | None:
+def retry_after(answer: FetchedResponse) -> float | None:
     """Return the seconds of Retry-After (RFC 9110, 10.2.3), a number or a date; None if it is missing or unreadable."""
     value = answer.header("retry-after")
     if value.isdigit() and len(value) < 10:

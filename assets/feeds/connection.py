@@ -59,7 +59,7 @@ class Backend(httpcore.NetworkBackend):
         self.private = private
         self.deadline = 0.0
 
-    def left(self, timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
+    def seconds_left(self, timeout: float | None, error: type[httpcore.TimeoutException]) -> float:
         """Return the seconds that an operation may take. Raises `error` if none are left."""
         left = self.deadline - time.monotonic()
         if left <= 0:
@@ -80,13 +80,13 @@ class Backend(httpcore.NetworkBackend):
         for place in allowed:
             try:
                 stream = httpcore.SyncBackend().connect_tcp(
-                    place, port, self.left(timeout, httpcore.ConnectTimeout), local_address, socket_options
+                    place, port, self.seconds_left(timeout, httpcore.ConnectTimeout), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
                 error = failed
                 continue
             peer = stream.get_extra_info("server_addr")
-            if not self._may(str(peer[0])):
+            if not self._is_allowed(str(peer[0])):
                 stream.close()
                 raise PrivateAddress(f"{host} has the address {peer[0]}, which is not public")
             return Stream(stream, self)
@@ -99,12 +99,12 @@ class Backend(httpcore.NetworkBackend):
         except (OSError, UnicodeError):
             raise httpcore.ConnectError("host not found") from None
         places = list(dict.fromkeys(str(place[4][0]) for place in found))
-        allowed = [place for place in places if self._may(place)]
+        allowed = [place for place in places if self._is_allowed(place)]
         if places and not allowed:
             raise PrivateAddress(f"{host} has the address {places[0]}, which is not public")
         return allowed
 
-    def _may(self, place: str) -> bool:
+    def _is_allowed(self, place: str) -> bool:
         return self.private or is_public(ipaddress.ip_address(place))
 
 
@@ -116,10 +116,10 @@ class Stream(httpcore.NetworkStream):
         self.backend = backend
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.inner.read(max_bytes, self.backend.left(timeout, httpcore.ReadTimeout))
+        return self.inner.read(max_bytes, self.backend.seconds_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.inner.write(buffer, self.backend.left(timeout, httpcore.WriteTimeout))
+        self.inner.write(buffer, self.backend.seconds_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
         self.inner.close()
@@ -127,7 +127,7 @@ class Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        left = self.backend.left(timeout, httpcore.ConnectTimeout)
+        left = self.backend.seconds_left(timeout, httpcore.ConnectTimeout)
         return Stream(self.inner.start_tls(ssl_context, server_hostname, left), self.backend)
 
     def get_extra_info(self, info: str) -> Any:

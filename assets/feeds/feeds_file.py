@@ -22,7 +22,7 @@ from assets.settings import SettingError, Settings
 from pipeline.contract.ids import digest
 from warehouse import files
 
-MOST_BYTES = 10_000_000
+MAX_BYTES = 10_000_000
 HEAD = """\
 # The feeds that onrecord fetches: RSS, Atom, sitemaps, lists of addresses. `onrecord feeds add` and `remove` write it.
 # since: articles to which the feed gives an earlier day are not fetched.
@@ -62,7 +62,7 @@ def _own(warehouse: Path) -> Path:
 def load(file: Path) -> list[Feed]:
     """Return the feeds of the list; empty if there is no file. Raises SettingError that names file and feed."""
     try:
-        content = tomllib.loads(files.read(file, MOST_BYTES).decode("utf-8-sig"))
+        content = tomllib.loads(files.read(file, MAX_BYTES).decode("utf-8-sig"))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, RecursionError) as error:

@@ -12,9 +12,9 @@ from pathlib import Path
 from assets.feeds import archive as archives
 from assets.feeds.addresses import AddressError, origin
 from assets.feeds.archive import Archive
-from assets.feeds.client import Answer, Client, FetchError, Request
+from assets.feeds.client import Client, FetchedResponse, FetchError, Request
 from assets.feeds.feeds_file import Feed
-from assets.feeds.hosts import Hosts, Later
+from assets.feeds.hosts import HostDeferred, Hosts
 from assets.feeds.limits import Limits
 from assets.feeds.listing import FEED_TYPES, Entry, ListError, Listing, read
 from assets.feeds.state import FETCHED, SAME, State
@@ -44,12 +44,12 @@ class FeedReport:
     same: int = 0
     withdrawn: int = 0
     failed: Counter[str] = field(default_factory=Counter)
-    later: Counter[str] = field(default_factory=Counter)
+    deferred: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
-    def well(self) -> bool:
+    def succeeded(self) -> bool:
         """Whether its lists could be read."""
         return not self.problems
 
@@ -64,10 +64,10 @@ class FeedReport:
     def line(self) -> str:
         """The result in one line."""
         said = [self.read]
-        if self.well or self.fetched:
+        if self.succeeded or self.fetched:
             said.append(f"{self.fetched:,} fetched")
         said += [f"{count:,} {what}" for count, what in ((self.same, "known"), (self.withdrawn, "withdrawn")) if count]
-        said += [_reasons(many, what) for many, what in ((self.failed, "failed"), (self.later, "waiting")) if many]
+        said += [_reasons(many, what) for many, what in ((self.failed, "failed"), (self.deferred, "waiting")) if many]
         return printable("; ".join([*said, *self.notes[:NAMED]]), "?")
 
 
@@ -77,8 +77,8 @@ def _reasons(reasons: Counter[str], what: str) -> str:
 
 
 @dataclass
-class Fetching:
-    """A fetch. `folder`: where the archives are; `withdrawn`: whether the article at an address was withdrawn; `say`
+class FetchRun:
+    """A fetch. `folder`: where the archives are; `withdrawn`: whether the article at an address was withdrawn; `log`
     receives a line for each feed read and each page that failed."""
 
     client: Client
@@ -86,7 +86,7 @@ class Fetching:
     limits: Limits
     folder: Path
     withdrawn: Callable[[str], bool]
-    say: Callable[[str], None]
+    log: Callable[[str], None]
     archive: Archive | None = None
     began: float = field(default_factory=time.monotonic)
 
@@ -106,7 +106,7 @@ class Fetching:
         try:
             # Least recently fetched first, in case the time does not suffice for all.
             for feed in sorted(feeds, key=lambda feed: self.state.last(feed.url)):
-                if self._over:
+                if self._time_is_up:
                     reports[feed.url].problems.append(OVER)
                 else:
                     self._lists(feed, reports[feed.url])
@@ -114,11 +114,11 @@ class Fetching:
         finally:
             self._close()
         for report in reports.values():
-            self.state.ended(report.url, report.line, well=report.well)
+            self.state.record_outcome(report.url, report.line, well=report.succeeded)
         return list(reports.values())
 
     @property
-    def _over(self) -> bool:
+    def _time_is_up(self) -> bool:
         return time.monotonic() - self.began > self.limits.run_seconds
 
     def recover(self) -> None:
@@ -139,7 +139,7 @@ class Fetching:
             url, depth = waiting.popleft()
             try:
                 found = self._list(feed, url, report)
-            except Later as error:
+            except HostDeferred as error:
                 report.problems.append(str(error))
                 continue
             except (FetchError, ListError, AddressError) as error:
@@ -158,7 +158,7 @@ class Fetching:
                     break
                 waiting.append((entry.address, depth + 1))
         report.unchanged = unchanged == len(seen)
-        self.say(printable(f"{feed.url}: {report.read}", "?"))
+        self.log(printable(f"{feed.url}: {report.read}", "?"))
 
     def _list(self, feed: Feed, url: str, report: FeedReport) -> Listing | None:
         """Return the content of a list and record it in the state; None if it has not changed."""
@@ -204,8 +204,8 @@ class Fetching:
             page, report = by_host[name].popleft()
             if not by_host[name]:
                 del by_host[name]
-            if self._over:
-                report.later[OVER] += 1
+            if self._time_is_up:
+                report.deferred[OVER] += 1
             else:
                 self._page(page, report)
 
@@ -216,8 +216,8 @@ class Fetching:
         try:
             self._fetch(page, report)
             return
-        except Later as error:
-            report.later[str(error)] += 1
+        except HostDeferred as error:
+            report.deferred[str(error)] += 1
             return
         except FetchError as error:
             why, final = str(error), error.final
@@ -225,7 +225,7 @@ class Fetching:
             why = f"redirects to {error}"
         given_up = self.state.failed(page, why, self.limits.attempts, final=final)
         report.failed[why] += 1
-        self.say(printable(f"{page}: {why}{'; given up' if given_up else ''}", "?"))
+        self.log(printable(f"{page}: {why}{'; given up' if given_up else ''}", "?"))
 
     def _fetch(self, page: str, report: FeedReport) -> None:
         """Fetch a page into the archive. Raises Later, FetchError, AddressError."""
@@ -236,12 +236,14 @@ class Fetching:
             return not self.withdrawn(address) and self.state.status(address) not in (FETCHED, SAME)
 
         stop = self.withdrawn(page)
-        answer = None if stop else self.hosts.follow(page, Request(self.limits.page_bytes, look=_is_page), step)
+        answer = (
+            None if stop else self.hosts.follow(page, Request(self.limits.page_bytes, check_headers=_is_page), step)
+        )
         if stop or self.withdrawn(names[-1]):
             self.state.forget(page)
             report.withdrawn += 1
         elif answer is not None and answer.address != names[-1]:
-            self.state.same(page, names[-1])
+            self.state.record_alias(page, names[-1])
             report.same += 1
         elif answer is not None:
             if answer.status != 200:
@@ -250,7 +252,7 @@ class Fetching:
                 raise FetchError("is empty")
             self._keep(answer, names, report)
 
-    def _keep(self, answer: Answer, names: Sequence[str], report: FeedReport) -> None:
+    def _keep(self, answer: FetchedResponse, names: Sequence[str], report: FeedReport) -> None:
         if self.archive is None:
             self.archive = self._new()
         ends = self.archive.add(answer, [report.url, *names[:-1]])
@@ -260,7 +262,7 @@ class Fetching:
     def _new(self) -> Archive:
         self.folder.mkdir(parents=True, exist_ok=True)
         at, number = datetime.now(UTC), 0
-        while self.state.taken(name := archives.name(number, at)) or (self.folder / name).exists():
+        while self.state.archive_is_recorded(name := archives.name(number, at)) or (self.folder / name).exists():
             number += 1
         self.state.begin(name)
         return Archive(self.folder, name, self.client.name)
@@ -269,14 +271,14 @@ class Fetching:
         if self.archive is not None:
             self.archive.close()
             self.state.complete(self.archive.archive)
-            self.say(f"written: {self.folder / self.archive.archive}")
+            self.log(f"written: {self.folder / self.archive.archive}")
 
 
 def _before(entry: Entry, feed: Feed) -> bool:
     return feed.since is not None and entry.day is not None and entry.day < feed.since
 
 
-def _is_page(answer: Answer) -> None:
+def _is_page(answer: FetchedResponse) -> None:
     """Raise FetchError if an answer is not a page that intake reads."""
     if answer.status != 200 or answer.media_type in PAGES:
         return

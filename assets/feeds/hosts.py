@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assets.feeds.addresses import cleaned, origin
-from assets.feeds.client import REDIRECTS, Answer, Client, FetchError, Request, retry_after
+from assets.feeds.client import REDIRECTS, Client, FetchedResponse, FetchError, Request, retry_after
 from assets.feeds.limits import Limits
 from assets.feeds.robots import Rules, rules
 from assets.feeds.state import State
@@ -17,7 +17,7 @@ from assets.feeds.state import State
 PAUSES = frozenset({429, 503})
 
 
-class Later(Exception):
+class HostDeferred(Exception):
     """The host gets no requests for now; the message says why. The page waits for the next fetch."""
 
 
@@ -29,10 +29,10 @@ class Host:
     origin: str
     rules: Rules | None = None
     ready: float = 0.0
-    spent: float = 0.0
+    seconds_used: float = 0.0
     errors: int = 0
     answered: bool = False
-    closed: str = ""
+    closed_reason: str = ""
 
 
 class Hosts:
@@ -49,7 +49,7 @@ class Hosts:
         name = origin(address)
         return self._hosts.setdefault(name, Host(name))
 
-    def ask(self, address: str, request: Request) -> Answer:
+    def ask(self, address: str, request: Request) -> FetchedResponse:
         """Return the answer to one request, made when the host may be asked. Raises FetchError, also if robots.txt
         forbids it; Later; AddressError."""
         host = self.of(address)
@@ -57,7 +57,7 @@ class Hosts:
         if host.rules is None:
             host.rules = rules(address, self._ask_robots, self.limits.robots_bytes)
         if host.rules.problem:
-            raise Later(host.rules.problem)
+            raise HostDeferred(host.rules.problem)
         if not host.rules.allows(address):
             raise FetchError("is forbidden by robots.txt")
         return self._asked(host, address, request)
@@ -69,7 +69,7 @@ class Hosts:
         step: Callable[[str], bool] = lambda _: True,
         *,
         robots: bool = True,
-    ) -> Answer:
+    ) -> FetchedResponse:
         """Return the answer at the end of the redirects. `step` receives the address of each redirect, and returns
         False to stop there: the answer is then the redirect. Raises FetchError, Later, AddressError."""
         seen = {address}
@@ -85,18 +85,18 @@ class Hosts:
                 return asked
         raise FetchError(f"redirects more than {self.limits.redirects} times")
 
-    def _ask_robots(self, address: str) -> Answer:
+    def _ask_robots(self, address: str) -> FetchedResponse:
         return self.follow(address, Request(self.limits.robots_bytes, cut=True), robots=False)
 
     def _open(self, host: Host) -> None:
         """Raise Later if the host gets no requests for now."""
-        if host.closed:
-            raise Later(host.closed)
+        if host.closed_reason:
+            raise HostDeferred(host.closed_reason)
         until = self.state.paused(host.origin)
         if until > time.time():
-            raise Later(f"{host.origin} asks for no requests until {_shown(until)}")
+            raise HostDeferred(f"{host.origin} asks for no requests until {_shown(until)}")
 
-    def _asked(self, host: Host, address: str, request: Request) -> Answer:
+    def _asked(self, host: Host, address: str, request: Request) -> FetchedResponse:
         self._wait(host)
         began = time.monotonic()
         try:
@@ -105,19 +105,21 @@ class Hosts:
         except FetchError as error:
             host.errors = host.errors + 1 if error.host else 0
             if host.errors >= self.limits.host_errors:
-                host.closed = f"{host.origin} has failed {host.errors} times in a row"
+                host.closed_reason = f"{host.origin} has failed {host.errors} times in a row"
             if error.host and not host.answered:
                 # If a host or network is down, the page itself may be fine.
-                raise Later(f"{host.origin} {error}") from None
+                raise HostDeferred(f"{host.origin} {error}") from None
             raise
         finally:
-            host.spent += time.monotonic() - began
+            host.seconds_used += time.monotonic() - began
             host.ready = time.monotonic() + self._delay(host)
         if answer.status in PAUSES:
             asked = retry_after(answer)
             seconds = self.limits.pause_seconds if asked is None else min(asked, self.limits.most_pause_seconds)
             self.state.pause(host.origin, time.time() + seconds)
-            raise Later(f"{host.origin} answers {answer.status}; no requests until {_shown(time.time() + seconds)}")
+            raise HostDeferred(
+                f"{host.origin} answers {answer.status}; no requests until {_shown(time.time() + seconds)}"
+            )
         return answer
 
     def _delay(self, host: Host) -> float:
@@ -125,10 +127,10 @@ class Hosts:
 
     def _wait(self, host: Host) -> None:
         """Sleep until the host may be asked. Raises Later if its time is used up."""
-        host.spent += self._delay(host) if host.ready else 0.0
-        if host.spent > self.limits.host_seconds:
-            host.closed = f"{host.origin} has used its {self.limits.host_seconds:g} seconds of this fetch"
-            raise Later(host.closed)
+        host.seconds_used += self._delay(host) if host.ready else 0.0
+        if host.seconds_used > self.limits.host_seconds:
+            host.closed_reason = f"{host.origin} has used its {self.limits.host_seconds:g} seconds of this fetch"
+            raise HostDeferred(host.closed_reason)
         time.sleep(max(0.0, host.ready - time.monotonic()))
 
 

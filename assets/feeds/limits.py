@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.read.limits import MOST_BYTES
+from pipeline.read.limits import MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Limits:
     # RFC 9309, 2.5: at least 500 KiB must be read.
     robots_bytes: int = 512_000
     # The maximum of the reader (pipeline.read.limits).
-    page_bytes: int = MOST_BYTES
+    page_bytes: int = MAX_BYTES
     # RFC 9309, 2.3.1.2, requires five for robots.txt.
     redirects: int = 5
     # New pages per feed and fetch; the others wait for the next.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assets.feeds.addresses import AddressError, origin
-from assets.feeds.client import Answer, FetchError, PrivateHost
+from assets.feeds.client import FetchedResponse, FetchError, PrivateHost
 
 # Our product token in robots.txt.
 TOKEN = "onrecord"
@@ -35,7 +35,7 @@ class Rules:
         return max(float(delay or 0.0), rate.seconds / rate.requests if rate is not None and rate.requests else 0.0)
 
 
-def rules(address: str, ask: Callable[[str], Answer], most: int) -> Rules:
+def rules(address: str, ask: Callable[[str], FetchedResponse], most: int) -> Rules:
     """Return the rules for the address's host. `ask` requests an address and follows redirects. Without a robots.txt
     (4xx) everything is allowed; if it is unreachable (5xx, no answer), nothing is (RFC 9309, 2.3.1). Raises
     PrivateHost, and what `ask` raises besides FetchError and AddressError."""

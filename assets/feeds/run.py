@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from assets.feeds import feeds_file
 from assets.feeds.feeds_file import Feed
 from assets.feeds.limits import LIMITS, Limits
-from assets.feeds.state import FeedState, State, beside
+from assets.feeds.state import FeedState, State, state_path
 from assets.settings import SAMPLE, SettingError, Settings, is_folder
 from pipeline.contract import ids
-from warehouse.store import held
+from warehouse.store import hold_lock
 from warehouse.withdrawal import lists
 
 if TYPE_CHECKING:
@@ -53,29 +53,29 @@ def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMIT
         raise SettingError(f"the raw folder {settings.raw} does not exist or is not a folder")
     from assets.feeds.archive import FOLDER
     from assets.feeds.client import Client
-    from assets.feeds.fetching import Fetching
+    from assets.feeds.fetching import FetchRun
 
     gone = lists.withdrawn(settings.warehouse)
-    state = beside(file)
+    state = state_path(file)
     with (
-        held(state.with_name(f"{state.name}.lock"), 0.0, "the fetch of feeds"),
+        hold_lock(state.with_name(f"{state.name}.lock"), 0.0, "the fetch of feeds"),
         State(state, settings.raw) as known,
         Client(name, limits, private=settings.allow_private) as client,
     ):
-        fetching = Fetching(
+        fetching = FetchRun(
             client,
             known,
             limits,
             settings.raw / FOLDER,
             withdrawn=lambda address: ids.document_id(address) in gone,
-            say=say,
+            log=say,
         )
         return fetching.run(feeds)
 
 
 def states(settings: Settings, feeds: list[Feed]) -> list[tuple[Feed, FeedState | None]]:
     """Return each feed with the state of its fetches. Raises SettingError."""
-    file = beside(feeds_file.path(settings))
+    file = state_path(feeds_file.path(settings))
     if not file.exists():
         return [(feed, None) for feed in feeds]
     with State(file, settings.raw) as state:

@@ -18,7 +18,7 @@ from pathlib import Path
 from assets.settings import SettingError
 from warehouse.text import one_line
 
-FORM = "1"
+STATE_FORMAT = "1"
 # A page waits; is in an archive; is another address of a page in one; was given up.
 WAITING, FETCHED, SAME, GIVEN_UP = "waiting", "fetched", "same", "given up"
 _TABLES = """
@@ -42,7 +42,7 @@ class FeedState:
 
     url: str
     at: str
-    well_at: str | None
+    last_success_at: str | None
     failures: int
     outcome: str
     fetched: int
@@ -50,7 +50,7 @@ class FeedState:
     given_up: int
 
 
-def beside(file: Path) -> Path:
+def state_path(file: Path) -> Path:
     """Return the state file of a list of feeds."""
     return file.with_name(f"{file.name}.state")
 
@@ -67,10 +67,10 @@ class State:
             self._db = sqlite3.connect(file, isolation_level=None, timeout=30.0)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_TABLES)
-            for name, value in (("form", FORM), ("raw", str(raw))):
+            for name, value in (("form", STATE_FORMAT), ("raw", str(raw))):
                 self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?)", (name, value))
             known = dict(self._db.execute("SELECT name, value FROM about"))
-        if known["form"] != FORM:
+        if known["form"] != STATE_FORMAT:
             raise SettingError(
                 f"{file}: written by another version of onrecord; move it away to fetch everything again"
             )
@@ -99,7 +99,7 @@ class State:
             ) from None
 
     @contextmanager
-    def _together(self) -> Iterator[None]:
+    def _transaction(self) -> Iterator[None]:
         with self._usable():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -117,7 +117,7 @@ class State:
 
     def listed(self, feed: str, url: str, pages: Sequence[str], etag: str, modified: str) -> int:
         """Record the pages and validators of a list, in one transaction. Returns how many pages are new."""
-        with self._together():
+        with self._transaction():
             before = self._db.total_changes
             self._db.executemany(
                 "INSERT OR IGNORE INTO pages (url, feed, status, tries, reason) VALUES (?, ?, ?, 0, '')",
@@ -139,26 +139,26 @@ class State:
 
     def begin(self, archive: str) -> None:
         """Record that an archive is being written."""
-        with self._together():
+        with self._transaction():
             self._db.execute("INSERT INTO archives VALUES (?, 0)", (archive,))
 
     def fetched(self, names: Iterable[str], page: str, feed: str, archive: str, ends: int) -> None:
         """Record that a page is in the archive, up to this offset; `names`: other addresses redirected to it."""
-        with self._together():
+        with self._transaction():
             sql = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, 0, ?, ?, ?, ?)"
             for name in names:
                 if name != page:
                     self._db.execute(sql, (name, feed, SAME, page, archive, ends, _now()))
             self._db.execute(sql, (page, feed, FETCHED, "", archive, ends, _now()))
 
-    def same(self, page: str, as_page: str) -> None:
+    def record_alias(self, page: str, as_page: str) -> None:
         """Record that a page is another address of a known one."""
-        with self._together():
+        with self._transaction():
             self._db.execute("UPDATE pages SET status = ?, reason = ? WHERE url = ?", (SAME, as_page, page))
 
     def failed(self, page: str, reason: str, most: int, *, final: bool) -> bool:
         """Record a failed attempt. Returns whether the page is given up: after `most` attempts, or if `final`."""
-        with self._together():
+        with self._transaction():
             self._db.execute(
                 "UPDATE pages SET tries = tries + 1, reason = ?, "
                 "status = CASE WHEN ? OR tries + 1 >= ? THEN ? ELSE status END WHERE url = ?",
@@ -168,13 +168,13 @@ class State:
 
     def forget(self, page: str) -> None:
         """Delete a page that is not to be fetched."""
-        with self._together():
+        with self._transaction():
             self._db.execute("DELETE FROM pages WHERE url = ? AND status = ?", (page, WAITING))
 
     def removed(self, feed: str) -> None:
         """Delete the waiting pages of a feed that is no longer listed, and every list's validators, so that pages that
         other feeds list, too, are found again."""
-        with self._together():
+        with self._transaction():
             self._db.execute("DELETE FROM pages WHERE feed = ? AND status = ?", (feed, WAITING))
             self._db.execute("DELETE FROM feeds WHERE url = ?", (feed,))
             self._db.execute("DELETE FROM lists")
@@ -191,14 +191,14 @@ class State:
 
     def complete(self, archive: str, *, lost: bool = False) -> None:
         """Record that an archive is complete, or that it is `lost`: its pages are to be fetched again."""
-        with self._together():
+        with self._transaction():
             if lost:
                 self._db.execute(
                     "UPDATE pages SET status = ?, archive = NULL, ends = NULL WHERE archive = ?", (WAITING, archive)
                 )
             self._db.execute("UPDATE archives SET complete = 1 WHERE name = ?", (archive,))
 
-    def taken(self, archive: str) -> bool:
+    def archive_is_recorded(self, archive: str) -> bool:
         """Return whether an archive with this name was recorded."""
         return self._db.execute("SELECT 1 FROM archives WHERE name = ?", (archive,)).fetchone() is not None
 
@@ -213,7 +213,7 @@ class State:
 
     def pause(self, origin: str, until: float) -> None:
         """Record until when (seconds since 1970) a host gets no requests."""
-        with self._together():
+        with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (origin, until))
 
     def paused(self, origin: str) -> float:
@@ -221,9 +221,9 @@ class State:
         row = self._db.execute("SELECT until FROM hosts WHERE origin = ?", (origin,)).fetchone()
         return float(row[0]) if row else 0.0
 
-    def ended(self, feed: str, outcome: str, *, well: bool) -> None:
+    def record_outcome(self, feed: str, outcome: str, *, well: bool) -> None:
         """Record the outcome of a feed's fetch, now."""
-        with self._together():
+        with self._transaction():
             self._db.execute(
                 "INSERT INTO feeds VALUES ($url, $now, $well, $bad, $said) ON CONFLICT (url) DO UPDATE SET at = $now, "
                 "well_at = coalesce($well, well_at), failures = CASE WHEN $bad THEN failures + 1 ELSE 0 END, "

@@ -16,19 +16,21 @@ LOG = logging.getLogger("onrecord")
 DAGSTER, GREAT_EXPECTATIONS = ("dagster", "1.13."), ("great-expectations", "1.")
 
 
-class Unfit(Exception):
+class PatchMismatch(Exception):
     """The library differs from what the patch expects."""
 
 
-def fitting[T](what: str, library: tuple[str, str], patched: Callable[[], T], stock: Callable[[], T]) -> T:
-    """Return the result of `patched`; after a warning in the log, that of `stock` if the library has another version or
-    other internals. Other errors, for example of a disk or a database, propagate."""
+def apply_or_fall_back[T](
+    what: str, library: tuple[str, str], patched: Callable[[], T], unpatched: Callable[[], T]
+) -> T:
+    """Return the result of `patched`; after a warning in the log, that of `unpatched` if the library has another
+    version or other internals. Other errors, for example of a disk or a database, propagate."""
     package, known = library
     try:
         found = version(package)
         if not found.startswith(known):
-            raise Unfit(f"{package} {found} is not {known}*")
+            raise PatchMismatch(f"{package} {found} is not {known}*")
         return patched()
-    except (Unfit, AttributeError, ImportError, LookupError, TypeError) as error:
+    except (PatchMismatch, AttributeError, ImportError, LookupError, TypeError) as error:
         LOG.warning("%s: not applied, %s is used unpatched: %s", what, package, one_line(error))
-        return stock()
+        return unpatched()

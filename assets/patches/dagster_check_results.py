@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from assets.patches import DAGSTER, fitting
+from assets.patches import DAGSTER, apply_or_fall_back
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def forget(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:
     """Delete the check results of these runs. Keep the last result of each check, which the UI shows."""
-    fitting("the deletion of old results of checks", DAGSTER, lambda: _forget(instance, runs), lambda: None)
+    apply_or_fall_back("the deletion of old results of checks", DAGSTER, lambda: _forget(instance, runs), lambda: None)
 
 
 def _forget(instance: dg.DagsterInstance, runs: Sequence[str]) -> None:

@@ -19,13 +19,13 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from assets.patches import DAGSTER, Unfit, fitting
+from assets.patches import DAGSTER, PatchMismatch, apply_or_fall_back
 
 if TYPE_CHECKING:
     from dagster._serdes import ConfigurableClassData
 
 # The index, the current run, and runs on the UI's pages; each is an open file.
-MOST_ENGINES = 8
+MAX_ENGINES = 8
 # Dagster's own timeout while another process writes.
 BUSY_SECONDS = 30
 # Methods overridden here: Dagster must have and call them.
@@ -46,15 +46,15 @@ class EventLog(SqliteEventLogStorage):
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> EventLog:
         """Return the configured storage, with persistent connections if they work with this version of Dagster."""
-        return fitting(
+        return apply_or_fall_back(
             "the event log with persistent connections",
             DAGSTER,
-            lambda: _tried(KeptEventLog(inst_data=inst_data, **config_value)),
+            lambda: _tried(PooledEventLog(inst_data=inst_data, **config_value)),
             lambda: EventLog(inst_data=inst_data, **config_value),
         )
 
 
-class KeptEventLog(EventLog):
+class PooledEventLog(EventLog):
     """An event log with one connection per file."""
 
     def __init__(self, home: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -83,7 +83,7 @@ class KeptEventLog(EventLog):
             self._initdb(engine)
             self._initialized_dbs.add(shard)
         self._engines[shard] = engine
-        if len(self._engines) > MOST_ENGINES:
+        if len(self._engines) > MAX_ENGINES:
             self._engines.popitem(last=False)[1].dispose()
         return engine
 
@@ -126,13 +126,13 @@ class KeptEventLog(EventLog):
                 engine.dispose()
 
 
-def _tried(log: KeptEventLog) -> KeptEventLog:
+def _tried(log: PooledEventLog) -> PooledEventLog:
     """Return the log if a connection that Dagster requested came from it. Raises Unfit."""
     missing = [name for name in _OVERRIDDEN if not hasattr(SqliteEventLogStorage, name)]
     with log.index_connection() as connection:
         connection.exec_driver_sql("SELECT 1")
     if missing or not log._engines:
-        raise Unfit(f"its connections are opened elsewhere{f'; it has no {missing[0]}' if missing else ''}")
+        raise PatchMismatch(f"its connections are opened elsewhere{f'; it has no {missing[0]}' if missing else ''}")
     return log
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import dagster as dg
 
-from assets.patches import DAGSTER, fitting
+from assets.patches import DAGSTER, apply_or_fall_back
 
 
 def expected(error: BaseException, metadata: Mapping[str, Any]) -> dg.Failure:
     """Return the failure of a step for this error, with its class and message as description; without retries."""
     text = f"{type(error).__name__}: {error}"
-    return fitting(
+    return apply_or_fall_back(
         "failures without tracebacks",
         DAGSTER,
         lambda: _without_traceback(type(error).__name__, text, metadata),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
-from assets.patches import DAGSTER, Unfit, fitting
+from assets.patches import DAGSTER, PatchMismatch, apply_or_fall_back
 
 if TYPE_CHECKING:
     from dagster._core.instance.ref import InstanceRef
@@ -41,7 +41,7 @@ class TerminalOnly(LocalComputeLogManager):
 def in_terminal(folder: Path) -> dg.DagsterInstance:
     """Return the instance of a folder, whose steps print only to the terminal unless dagster.yaml says otherwise.
     Raises as DagsterInstance.from_config does."""
-    return fitting(
+    return apply_or_fall_back(
         "the output of steps on the terminal alone",
         DAGSTER,
         lambda: dg.DagsterInstance.from_ref(_quiet(folder)),
@@ -59,6 +59,6 @@ def _quiet(folder: Path) -> InstanceRef:
         return ref
     ref = ref._replace(compute_logs_data=ConfigurableClassData(__name__, TerminalOnly.__name__, logs.config_yaml))
     if not isinstance(ref.compute_log_manager, TerminalOnly):
-        raise Unfit("it takes no other log manager")
+        raise PatchMismatch("it takes no other log manager")
     with ref.compute_log_manager.capture_logs(["tried"]):
         return ref

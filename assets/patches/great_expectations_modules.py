@@ -27,7 +27,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from assets.patches import GREAT_EXPECTATIONS, Unfit, fitting
+from assets.patches import GREAT_EXPECTATIONS, PatchMismatch, apply_or_fall_back
 
 type Execute = Callable[[ModuleType], None]
 
@@ -78,10 +78,12 @@ class _Changing(Loader):
         what, change = CHANGES[module.__name__]
         # Errors in the module itself are not caught as a misfit.
         if change in (_import_late, _import_sources_late):
-            fitting(what, GREAT_EXPECTATIONS, lambda: change(module), lambda: self._stock.exec_module(module))
+            apply_or_fall_back(
+                what, GREAT_EXPECTATIONS, lambda: change(module), lambda: self._stock.exec_module(module)
+            )
         else:
             self._stock.exec_module(module)
-            fitting(what, GREAT_EXPECTATIONS, lambda: change(module), lambda: None)
+            apply_or_fall_back(what, GREAT_EXPECTATIONS, lambda: change(module), lambda: None)
 
 
 def _import_late(package: ModuleType) -> None:
@@ -90,11 +92,11 @@ def _import_late(package: ModuleType) -> None:
     loader = package.__loader__
     source = loader.get_source(package.__name__) if isinstance(loader, InspectLoader) else None
     if source is None:
-        raise Unfit(f"{package.__name__} has no source")
+        raise PatchMismatch(f"{package.__name__} has no source")
     places: dict[str, str] = {}
     for node in ast.parse(source).body:
         if not isinstance(node, ast.ImportFrom) or node.module is None or any(name.asname for name in node.names):
-            raise Unfit(f"{package.__name__} does more than import")
+            raise PatchMismatch(f"{package.__name__} does more than import")
         place = f"{package.__name__}.{node.module}" if node.level else node.module
         places |= {name.name: place for name in node.names}
 
@@ -111,7 +113,7 @@ def _import_sources_late(package: ModuleType) -> None:
     ]
     places = {name.name: node.module for node in late if node.module for name in node.names if not name.asname}
     if not places:
-        raise Unfit(f"{package.__name__} imports its data sources in another way")
+        raise PatchMismatch(f"{package.__name__} imports its data sources in another way")
     tree.body = [node for node in tree.body if node not in late]
     _find_late(package, places)
     exec(compile(tree, str(package.__file__), "exec"), package.__dict__)
@@ -136,7 +138,7 @@ def _configure_once(module: ModuleType) -> None:
     expectation = module.Expectation
     sources = "".join(inspect.getsource(getattr(expectation, name)) for name in _METHODS)
     if hashlib.sha256(sources.encode()).hexdigest() != _SOURCES:
-        raise Unfit("its expectations look up keywords in another way")
+        raise PatchMismatch("its expectations look up keywords in another way")
 
     def looked_up(of: Any, keys: Sequence[str]) -> dict[str, Any]:
         found = {key: _value(of, key) for key in keys}
@@ -203,7 +205,7 @@ def _serve_as_copy(module: ModuleType) -> None:
 def _generate_nothing(module: ModuleType) -> None:
     """Make no asset for the file formats that pandas reads: only frames are checked."""
     if "_generate_pandas_data_asset_models" not in module.__dict__:
-        raise Unfit("it makes its assets in another way")
+        raise PatchMismatch("it makes its assets in another way")
     module.__dict__["_generate_pandas_data_asset_models"] = lambda *_, **__: {}
 
 
@@ -211,7 +213,7 @@ def _trust_suites(module: ModuleType) -> None:
     """Do not compare a suite in memory with what was stored of it."""
     suite, fresh = module.ExpectationSuite, module.ExpectationSuiteFreshnessDiagnostics
     if "_is_fresh" not in dir(suite):
-        raise Unfit("its suites are compared in another way")
+        raise PatchMismatch("its suites are compared in another way")
     suite._is_fresh = lambda self: fresh(errors=[])
 
 
@@ -244,11 +246,11 @@ def _compile_once(module: ModuleType) -> None:
     module.__dict__["Environment"] = partial(module.Environment, bytecode_cache=Compiled(), auto_reload=False)
 
 
-def _save_nothing(module: ModuleType) -> None:
+def _skip_config_save(module: ModuleType) -> None:
     """Stop a context in memory from writing its configuration, which nothing reads."""
     context = module.EphemeralDataContext
     if "_save_project_config" not in dir(context):
-        raise Unfit("its context saves its configuration in another way")
+        raise PatchMismatch("its context saves its configuration in another way")
     context._save_project_config = lambda self: None
 
 
@@ -263,7 +265,7 @@ CHANGES: dict[str, tuple[str, Execute]] = {
     "great_expectations.core.id_dict": ("the ids of plain keywords", _convert_less),
     "great_expectations.data_context.data_context.ephemeral_data_context": (
         "the context in memory that saves nothing",
-        _save_nothing,
+        _skip_config_save,
     ),
     "great_expectations.render.view.view": ("the shared templates of data docs", _compile_once),
 }

@@ -8,23 +8,23 @@ from __future__ import annotations
 import importlib.util
 import sys
 
-from assets.patches import GREAT_EXPECTATIONS, Unfit, fitting
+from assets.patches import GREAT_EXPECTATIONS, PatchMismatch, apply_or_fall_back
 
 UNUSED = "scipy.stats"
 
 
-def put_off() -> None:
+def defer_scipy_stats() -> None:
     """Import scipy.stats on first use only. Call it before Great Expectations is imported; it does nothing if
     scipy.stats is imported already or scipy is not installed."""
     if UNUSED not in sys.modules:
-        fitting("the late import of scipy.stats", GREAT_EXPECTATIONS, _put_off, lambda: None)
+        apply_or_fall_back("the late import of scipy.stats", GREAT_EXPECTATIONS, _put_off, lambda: None)
 
 
 def _put_off() -> None:
     """Follow Python's documentation of importlib, "Implementing lazy imports"."""
     spec = importlib.util.find_spec(UNUSED)
     if spec is None or spec.loader is None:
-        raise Unfit(f"there is no {UNUSED}")
+        raise PatchMismatch(f"there is no {UNUSED}")
     spec.loader = importlib.util.LazyLoader(spec.loader)
     module = importlib.util.module_from_spec(spec)
     sys.modules[UNUSED] = module

@@ -12,35 +12,35 @@ from contextlib import ExitStack, contextmanager
 import dagster as dg
 
 from assets.runs.instance import home
-from assets.runs.retries import TERMINAL
+from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.runs.stale_runs import end_dead_runs, unfinished
 from assets.settings import Settings
-from warehouse.sql import StoreHeld
+from warehouse.sql import StoreLocked
 from warehouse.store import LOCK_SECONDS, Store
 
 KILLED = "The process of this build was killed. Written rows are kept; the next build continues."
 
 
 @contextmanager
-def alone(settings: Settings, tell: Callable[[str], None], seconds: float = LOCK_SECONDS) -> Iterator[None]:
+def exclusive_build(settings: Settings, log: Callable[[str], None], seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold the build lock. Report the holder while waiting; raise StoreHeld after `seconds`."""
     store = Store(settings.warehouse)
     with ExitStack() as stack:
         try:
-            stack.enter_context(store.building(0.0))
-        except StoreHeld as error:
-            tell(f"{error}; waiting for up to {seconds:g} s more")
-            stack.enter_context(store.building(seconds))
+            stack.enter_context(store.build_lock(0.0))
+        except StoreLocked as error:
+            log(f"{error}; waiting for up to {seconds:g} s more")
+            stack.enter_context(store.build_lock(seconds))
         yield
 
 
-def bury(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
+def fail_killed_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
     """Fail the runs whose process was killed, and free their slots in the pool: otherwise Dagster takes them to be
     running for ever, and starts no other. Call it holding the lock. Returns their ids."""
     ended = []
     for run in unfinished(instance):
         # The holder of the lock is the only running build of a terminal.
-        if TERMINAL in run.tags:
+        if TERMINAL_RUN_TAG in run.tags:
             instance.report_run_failed(run, KILLED)
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
             ended.append(run.run_id)

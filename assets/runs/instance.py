@@ -35,7 +35,7 @@ IN_POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {POSTGRES}\
 _CONFIGURATION = {"YAMLError", "UnicodeDecodeError", "DagsterInvalidConfigError", "DagsterInvariantViolationError"}
 DRIVER = "postgresql+psycopg2"
 # SHA-256 of earlier versions of the template: an unchanged copy is replaced by the current one.
-FORMER = frozenset(
+KNOWN_OLD_CONFIG_DIGESTS = frozenset(
     {
         "9e0321002c27a1781b5bce61a37a3ecb7f21cd3fc1066a87ff0d3e91d285d8e9",
         "bf66ba16f23fdd10968490d6e5b1f13768f1de9d117fd23f2f3a961c7feecf9a",
@@ -54,14 +54,14 @@ def home(warehouse: Path, environment: Mapping[str, str] = os.environ) -> Path:
     folder may not be trusted. Raises SettingError."""
     folder = warehouse.resolve() / "dagster"
     wanted = _configuration(warehouse.resolve(), environment)
-    files.make(folder.parent)
+    files.make_private_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     copy = folder / TEMPLATE.name
     found = _content(copy)
     if found == wanted:
         return folder
     if found is None or not _ours(found):
-        _put_aside(copy)
+        _rename_foreign_config(copy)
     files.atomic_write(copy, wanted)
     return folder
 
@@ -92,10 +92,10 @@ def _ours(found: bytes) -> bool:
     if found.startswith(_COPIED):
         return True
     plain = found.removesuffix(IN_POSTGRES).removesuffix(IN_SQLITE)
-    return plain == TEMPLATE.read_bytes() or hashlib.sha256(plain).hexdigest() in FORMER
+    return plain == TEMPLATE.read_bytes() or hashlib.sha256(plain).hexdigest() in KNOWN_OLD_CONFIG_DIGESTS
 
 
-def _put_aside(copy: Path) -> None:
+def _rename_foreign_config(copy: Path) -> None:
     """Rename the dagster.yaml found, with a warning; do nothing if there is none."""
     if not copy.is_symlink() and not copy.exists():
         return
@@ -112,7 +112,7 @@ def _put_aside(copy: Path) -> None:
     )
 
 
-def surroundings(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
+def child_environment(settings: Settings, given: Collection[str] = ()) -> dict[str, str]:
     """Return the environment for Dagster's processes on this warehouse: the settings that were `given`, and the
     warehouse's path. They read the rest from the warehouse's file, which a variable would override. Raises SettingError
     as open_instance does."""
@@ -162,8 +162,8 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 
-    if not event.contains(Engine, "connect", _relax):
-        event.listen(Engine, "connect", _relax)
+    if not event.contains(Engine, "connect", _set_synchronous_normal):
+        event.listen(Engine, "connect", _set_synchronous_normal)
     folder = home(warehouse)
     # dagster.yaml reads its own folder from the environment.
     os.environ["DAGSTER_HOME"] = str(folder)
@@ -182,6 +182,6 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
         raise SettingError(f"the database in {POSTGRES} cannot be used: {one_line(said)}") from None
 
 
-def _relax(connection: Any, _: Any) -> None:
+def _set_synchronous_normal(connection: Any, _: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("PRAGMA synchronous=NORMAL")

@@ -20,7 +20,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.runs.faults import explained
+from assets.runs.error_messages import is_explained_error
 from assets.settings import WEBHOOK
 from warehouse import files
 from warehouse.text import one_line
@@ -31,8 +31,8 @@ KEPT = 100
 POST_SECONDS = 10.0
 # A failed post is retried after these seconds if the fault is transient: no connection, a server error (5xx), or these
 # statuses: timeout, too early, too many requests (RFC 9110, RFC 8470, RFC 6585).
-WAITS = (1.0, 4.0)
-PASSING = (408, 425, 429)
+RETRY_WAIT_SECONDS = (1.0, 4.0)
+TRANSIENT_STATUS = (408, 425, 429)
 SECRET = "(secret)"
 # Errors that end a step when the run is stopped.
 STOPPED = frozenset({"DagsterExecutionInterruptedError", "KeyboardInterrupt"})
@@ -71,13 +71,13 @@ def reason(event: dg.DagsterEvent) -> str:
     return f"{event.step_key}: {message}"
 
 
-def unforeseen(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
+def unexpected_tracebacks(events: Iterable[dg.DagsterEvent]) -> Iterator[str]:
     """Yield the tracebacks of errors whose message is not written for users."""
     for event in events:
         if event.is_step_failure:
             error = _cause(event)
             name = "" if error is None else (error.cls_name or "")
-            if error is not None and name not in STOPPED and not explained(name):
+            if error is not None and name not in STOPPED and not is_explained_error(name):
                 yield f"{event.step_key}\n{error.to_string()}"
 
 
@@ -89,11 +89,11 @@ def _cause(event: dg.DagsterEvent) -> Any:
     return error
 
 
-def tell(
+def report_failure(
     warehouse: Path,
     run_id: str,
     job: str,
-    told: tuple[str, ...],
+    reason_lines: tuple[str, ...],
     environment: Mapping[str, str] = os.environ,
     now: datetime | None = None,
 ) -> Path:
@@ -104,7 +104,9 @@ def tell(
     """
     moment = (now or datetime.now(UTC)).replace(microsecond=0)
     webhook = environment.get(WEBHOOK, "")
-    failure = Failure(run_id, job, moment.isoformat(), str(warehouse), tuple(_without(line, webhook) for line in told))
+    failure = Failure(
+        run_id, job, moment.isoformat(), str(warehouse), tuple(_without(line, webhook) for line in reason_lines)
+    )
     path = write(warehouse, failure, moment)
     if webhook:
         post(webhook, failure)
@@ -114,7 +116,7 @@ def tell(
 def write(warehouse: Path, failure: Failure, moment: datetime) -> Path:
     """Write one JSON file per failed run, and delete the oldest beyond KEPT."""
     folder = warehouse / FOLDER
-    files.make(warehouse)
+    files.make_private_folder(warehouse)
     folder.mkdir(exist_ok=True)
     path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{failure.run_id[:8] or failure.job}.json"
     files.atomic_write(path, json.dumps(asdict(failure), indent=2, ensure_ascii=False) + "\n")
@@ -130,7 +132,7 @@ def message(failure: Failure) -> dict[str, Any]:
     return {"text": "\n".join([head, *failure.reasons]), **asdict(failure)}
 
 
-def post(webhook: str, failure: Failure, waits: Sequence[float] = WAITS) -> None:
+def post(webhook: str, failure: Failure, waits: Sequence[float] = RETRY_WAIT_SECONDS) -> None:
     """POST as JSON; retry transient faults after each of `waits` seconds. Raises WebhookError."""
     if not webhook.lower().startswith(("http://", "https://")):
         raise WebhookError(f"{WEBHOOK} is not an address of http or https")
@@ -152,7 +154,7 @@ def _posted(webhook: str, body: bytes) -> tuple[str, bool]:
             return "", False
     except urllib.error.HTTPError as error:
         error.close()
-        return f"it answered {error.code}", error.code >= 500 or error.code in PASSING
+        return f"it answered {error.code}", error.code >= 500 or error.code in TRANSIENT_STATUS
     except OSError as error:
         # The error's message may hold the address.
         return _without(one_line(error), webhook), True

@@ -1,6 +1,6 @@
 """Purge from Dagster's run history what it may show of withdrawn articles.
 
-Imports Dagster inside functions only: a build with nothing to do calls `due`.
+Imports Dagster inside functions only: a build with nothing to do calls `purge_needed`.
 Previews, pictures and examples of earlier runs hold a few words of articles, and Dagster can delete a run or the events
 of an asset, but no single cell: so all runs are deleted before a run starts. The words leave the tables when that run
 makes a release; if other runs in between have shown them again, the next build purges again. A file beside the database
@@ -30,44 +30,44 @@ FILE = "history.json"
 # removes them from the tables.
 CLEAN, FORGOTTEN = "clean", "forgotten"
 # Tag of the one run that remains, in which nothing was done: users see it instead of the history.
-STAYS = "onrecord/history"
+KEEP_TAG = "onrecord/history"
 
 
-def due(warehouse: Path) -> bool:
+def purge_needed(warehouse: Path) -> bool:
     """Return whether the history may hold words of withdrawn articles. Raises StoreError if the list cannot be read."""
     return bool(lists.withdrawn(warehouse).keys() - _read(warehouse)[CLEAN])
 
 
-def withdrawn(warehouse: Path, document_id: str) -> None:
+def mark_history_dirty(warehouse: Path, document_id: str) -> None:
     """Mark the history as possibly showing this article. Call inside the transaction that withdraws or restores it."""
     if (warehouse / FILE).exists():
         _write(warehouse, **{name: ids - {document_id} for name, ids in _read(warehouse).items()})
 
 
-def forget(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
+def purge_history(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
     """Delete all runs, events, logs and results of assets and checks if withdrawn articles may appear in them and no
     run is active. Returns how many runs, or None if nothing was done. Call it before a run is started."""
     import dagster as dg
 
-    from assets.patches.dagster_event_log import KeptEventLog
+    from assets.patches.dagster_event_log import PooledEventLog
     from assets.runs.stale_runs import unfinished
 
     store = Store(warehouse)
     with store.locked():
         names = lists.withdrawn(warehouse).keys()
-        if not due(warehouse) or unfinished(instance):
+        if not purge_needed(warehouse) or unfinished(instance):
             return None
         runs = instance.get_runs()
         # If no event is left, SQLite numbers them from 1 again, and the sensor of failed runs would miss new ones.
-        stays = dg.DagsterRun("build", status=dg.DagsterRunStatus.CANCELED, tags={STAYS: "true"})
-        instance.report_run_canceled(instance.add_run(stays), said(_worked(runs)))
-        with _scrubbed():
+        stays = dg.DagsterRun("build", status=dg.DagsterRunStatus.CANCELED, tags={KEEP_TAG: "true"})
+        instance.report_run_canceled(instance.add_run(stays), purge_message(_worked(runs)))
+        with _secure_delete():
             # Assets first: if this is interrupted, runs are left, and it is repeated.
             keys = {*instance.get_asset_keys(), *(dg.AssetKey(table.name) for table in TABLES)}
             instance.wipe_assets(sorted(keys))
             for run in runs:
                 forget_run(instance, run.run_id)
-        if isinstance(instance.event_log_storage, KeptEventLog):
+        if isinstance(instance.event_log_storage, PooledEventLog):
             instance.event_log_storage.close()
         _write(warehouse, clean=_read(warehouse)[CLEAN] & names, forgotten=set(names))
     return _worked(runs)
@@ -85,10 +85,10 @@ def forget_run(instance: dg.DagsterInstance, run: str) -> None:
 
 
 def _worked(runs: Sequence[dg.DagsterRun]) -> int:
-    return sum(STAYS not in run.tags for run in runs)
+    return sum(KEEP_TAG not in run.tags for run in runs)
 
 
-def said(runs: int) -> str:
+def purge_message(runs: int) -> str:
     """Return the message for users."""
     runs_of = counted(runs, "run")
     return (
@@ -97,7 +97,7 @@ def said(runs: int) -> str:
     )
 
 
-def released(instance: dg.DagsterInstance, warehouse: Path) -> None:
+def mark_history_clean(instance: dg.DagsterInstance, warehouse: Path) -> None:
     """Mark the history as clean after a release if its run is the only one since the purge."""
     with Store(warehouse).locked():
         known = _read(warehouse)
@@ -124,7 +124,7 @@ def _write(warehouse: Path, clean: set[str], forgotten: set[str]) -> None:
 
 
 @contextmanager
-def _scrubbed() -> Iterator[None]:
+def _secure_delete() -> Iterator[None]:
     """Overwrite what is deleted in SQLite meanwhile, not only free it."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine

@@ -22,16 +22,16 @@ ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CA
 MOST = 500
 
 
-def keep_house(instance: dg.DagsterInstance, settings: Settings, log: logging.Logger) -> None:
+def clean_up(instance: dg.DagsterInstance, settings: Settings, log: logging.Logger) -> None:
     """Clean up, and log it. Errors are only logged: the next build tries again."""
     try:
-        for version in retention.sweep(Store(settings.warehouse), settings.keep_releases):
+        for version in retention.remove_outdated_releases(Store(settings.warehouse), settings.keep_releases):
             log.info("release %s was removed; newest releases kept: %d", version, settings.keep_releases)
         gone = forget_runs(instance, settings.keep_runs)
         if gone:
             forgotten = counted(gone, "old run was", "old runs were")
             log.info("%s deleted; newest runs kept: %d", forgotten, settings.keep_runs)
-        purge.released(instance, settings.warehouse)
+        purge.mark_history_clean(instance, settings.warehouse)
         for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
             log.info("%s", line)
     except (OSError, StoreError) as error:

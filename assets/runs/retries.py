@@ -11,17 +11,17 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from warehouse.sql import StoreHeld
+from warehouse.sql import StoreLocked
 from warehouse.text import one_line
 
 # The tag of a run in a terminal's own process.
-TERMINAL = "onrecord/terminal"
+TERMINAL_RUN_TAG = "onrecord/terminal"
 
 # Four attempts, 20 s, 1 min and 3 min apart: enough to remount a share, or for a reader to finish.
 RETRIES = 3
 FIRST_WAIT_SECONDS = 20.0
 # Errors of network file systems while a server or the network is down (errno(3), nfs(5), mount.cifs(8)).
-PASSING = frozenset(
+TRANSIENT_ERRNOS = frozenset(
     {
         errno.EAGAIN,
         errno.EBUSY,
@@ -42,24 +42,26 @@ PASSING = frozenset(
 )
 
 
-def passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Return whether the error may be gone in a minute."""
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, StoreHeld | TimeoutError) or (isinstance(seen, OSError) and seen.errno in PASSING):
+        if isinstance(seen, StoreLocked | TimeoutError) or (
+            isinstance(seen, OSError) and seen.errno in TRANSIENT_ERRNOS
+        ):
             return True
         seen = seen.__cause__
     return False
 
 
 @contextmanager
-def patient(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
+def retry_transient(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Iterator[None]:
     """Retry a step after a transient error, with three times the wait each time. Not in a run from a terminal: it fails
     fast, so that its user sees the error."""
     try:
         yield
     except Exception as error:
-        if TERMINAL in context.run.tags or not passing(error):
+        if TERMINAL_RUN_TAG in context.run.tags or not is_transient(error):
             raise
         wait = FIRST_WAIT_SECONDS * 3**context.retry_number
         context.log.warning("a transient error (%s): retrying in %.0f s", one_line(error), wait)

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 STARTS_WITHIN_SECONDS = 900.0
 # A last tick this far in the future shows that the clock was wrong.
 AHEAD_SECONDS = 600.0
-ENDED = "The process of this run has ended. Written rows are kept; the next run continues."
+DEAD_RUN_MESSAGE = "The process of this run has ended. Written rows are kept; the next run continues."
 
 _held: dict[str, FileLock] = {}
 
@@ -23,12 +23,12 @@ def _lock(home: Path, run_id: str) -> Path:
     return home / "running" / f"{run_id}.lock"
 
 
-def working(home: Path, run_id: str) -> None:
+def hold_run_lock(home: Path, run_id: str) -> None:
     """Hold the run's lock until this process ends, or starts on another run."""
     if run_id in _held:
         return
     for other in list(_held):
-        done(home, other)
+        release_run_lock(home, other)
     path = _lock(home, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
@@ -36,7 +36,7 @@ def working(home: Path, run_id: str) -> None:
     _held[run_id] = lock
 
 
-def done(home: Path, run_id: str) -> None:
+def release_run_lock(home: Path, run_id: str) -> None:
     """Release the run's lock."""
     lock = _held.pop(run_id, None)
     if lock is not None:
@@ -68,7 +68,7 @@ def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
         _lock(home, name).unlink(missing_ok=True)
     for run in living:
         if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
-            instance.report_run_failed(run, ENDED)
+            instance.report_run_failed(run, DEAD_RUN_MESSAGE)
             _lock(home, run.run_id).unlink(missing_ok=True)
             ended.append(run.run_id)
     # Dagster keeps a dead run's slot in the pool, however the run was ended: the next run would wait for ever.
@@ -94,7 +94,7 @@ def _dead(instance: dg.DagsterInstance, home: Path, run: dg.DagsterRun) -> bool:
     return True
 
 
-def wake(instance: dg.DagsterInstance, now: float | None = None) -> list[str]:
+def reset_future_ticks(instance: dg.DagsterInstance, now: float | None = None) -> list[str]:
     """Reset schedules and sensors whose last tick is in the future, and return their names. Dagster would wait,
     silently, until that time. Their ticks are deleted; a sensor's cursor is kept."""
     now = time.time() if now is None else now

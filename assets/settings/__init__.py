@@ -154,7 +154,7 @@ def _columns(value: str) -> str:
 
 
 def _bounds(value: str) -> str:
-    from expectations.judge import definitions
+    from expectations.check_runner import definitions
 
     names = sorted({name.strip() for name in value.split(",")} - {""})
     try:

@@ -79,7 +79,7 @@ def changed(warehouse: Path, name: str, text: str | None) -> Stored:
 
 def write(file: Path, values: Mapping[str, Any], relative: Mapping[str, str]) -> None:
     """Write the file atomically. Raises OSError."""
-    files.make(file.parent)
+    files.make_private_folder(file.parent)
     files.atomic_write(file, rendered(file.parent, values, relative))
 
 
@@ -93,14 +93,14 @@ def rendered(warehouse: Path, values: Mapping[str, Any], relative: Mapping[str, 
         unset = value is None or value == ""
         lines += [f"# {Settings.__dataclass_fields__[name].metadata['help']}"]
         lines += [f"# {name} =" if unset else f"{name} = {_literal(value)}", ""]
-        if isinstance(value, Path) and name not in beside and _near(warehouse, value):
+        if isinstance(value, Path) and name not in beside and _share_parent(warehouse, value):
             beside[name] = os.path.relpath(value, warehouse)
     if beside:
         lines += [f"{RELATIVE_HEAD}[{RELATIVE}]", *(f"{n} = {_literal(beside[n])}" for n in STORED if n in beside), ""]
     return "\n".join(lines)
 
 
-def _near(warehouse: Path, path: Path) -> bool:
+def _share_parent(warehouse: Path, path: Path) -> bool:
     """Return whether both could be moved together: they share more than the root."""
     common = Path(os.path.commonpath([warehouse, path]))
     return common != Path(common.anchor)
@@ -143,7 +143,7 @@ def _stored(file: Path, content: Mapping[str, Any]) -> Stored:
         if name == RELATIVE:
             continue
         if name not in STORED:
-            raise SettingError(f"{file}: {_stranger(name)}; delete the line")
+            raise SettingError(f"{file}: {_unknown_key_reason(name)}; delete the line")
         try:
             values[name] = _parsed(name, _text(name, value, file.parent))
             there = absolute(file.parent / relative[name]) if name in relative and is_path(name) else None
@@ -166,7 +166,7 @@ def _parsed(name: str, text: str) -> Any:
     return value
 
 
-def _stranger(name: str) -> str:
+def _unknown_key_reason(name: str) -> str:
     """Return why a key does not belong in the file."""
     if name not in DEFAULTS:
         return f"there is no setting {name!r}"

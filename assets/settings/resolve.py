@@ -66,10 +66,10 @@ def needs_file(names: Mapping[str, Any]) -> bool:
     return any(name in STORED for name in names)
 
 
-def usable(resolved: Resolved) -> Settings:
+def validated_settings(resolved: Resolved) -> Settings:
     """Return the settings if raw folder and warehouse fit together. Raises SettingError; StoreError if an old warehouse
     does not record its raw folder and cannot be read."""
-    apart(resolved.settings)
+    check_folders_disjoint(resolved.settings)
     if resolved.origins["raw"] == DEFAULT and not _may_be_sample(resolved.settings.warehouse):
         warehouse = resolved.settings.warehouse
         raise SettingError(
@@ -80,7 +80,7 @@ def usable(resolved: Resolved) -> Settings:
     return resolved.settings
 
 
-def still_sample(resolved: Resolved) -> None:
+def check_not_sample(resolved: Resolved) -> None:
     """Raise SettingError if the file names the sample as the raw folder, but the warehouse was built from another
     folder since, by a flag: a build would replace those articles by the sample. Raises StoreError."""
     settings, file = resolved.settings, resolved.stored.file
@@ -97,13 +97,13 @@ def still_sample(resolved: Resolved) -> None:
 def known_files(warehouse: Path) -> Mapping[str, str | None]:
     """Return the raw files known to the warehouse, with their hashes. Raises StoreError."""
     from warehouse import intake
-    from warehouse.store import LOOK_SECONDS, Store
+    from warehouse.store import READ_LOCK_SECONDS, Store
 
-    store = Store(warehouse, LOOK_SECONDS)
+    store = Store(warehouse, READ_LOCK_SECONDS)
     if not store.database.exists():
         return {}
     with store.open() as connection:
-        return intake.known_files(connection)
+        return intake.recorded_files(connection)
 
 
 def sample_files() -> Mapping[str, str | None]:
@@ -113,7 +113,7 @@ def sample_files() -> Mapping[str, str | None]:
     return {entry.path: read.file_sha256(SAMPLE, entry) for entry in read.listing(SAMPLE)}
 
 
-def apart(settings: Settings) -> None:
+def check_folders_disjoint(settings: Settings) -> None:
     """Raise SettingError if raw folder and warehouse are the same or one is inside the other, links followed: a build
     would read its own output. A language model inside the warehouse is refused, too: code that comes with a warehouse
     is never run."""
@@ -155,7 +155,7 @@ def missing_raw(resolved: Resolved) -> str | None:
     )
 
 
-def remember(settings: Settings) -> None:
+def store_settings(settings: Settings) -> None:
     """Write onrecord.toml with the settings of the first build if there is none; add the raw folder to a file without
     one. Raises SettingError; OSError if it cannot be written."""
     stored = config_file.load(settings.warehouse)
@@ -165,14 +165,14 @@ def remember(settings: Settings) -> None:
         config_file.write(stored.file, {**stored.values, **_writable(new)}, stored.relative)
 
 
-def begin(settings: Settings) -> list[str]:
+def prepare_first_build(settings: Settings) -> list[str]:
     """Refuse folders that do not fit together and models that do not work, and remember the settings of a first build
     whose raw folder exists. Call it before anything is read. Returns notes(settings). Raises SettingError, ModelError
     or OSError."""
-    apart(settings)
+    check_folders_disjoint(settings)
     models(settings, load=True)
     if is_folder(settings.raw):
-        remember(settings)
+        store_settings(settings)
     return notes(settings)
 
 
@@ -189,7 +189,7 @@ def models(settings: Settings, *, load: bool = False) -> None:
 
 
 @contextmanager
-def forgotten(settings: Settings) -> Iterator[None]:
+def restore_file_on_error(settings: Settings) -> Iterator[None]:
     """Restore the warehouse's file if the body raises SettingError: an unusable raw folder is not remembered."""
     file = config_file.load(settings.warehouse).file
     before = file.read_bytes() if file.exists() else None

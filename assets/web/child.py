@@ -45,13 +45,13 @@ def daemon(folder: Path) -> None:
     """Run schedules, sensors and the queue of runs, once the code server answers."""
     from dagster._daemon.cli import run_command
 
-    while not answers(folder):
+    while not is_code_server_up(folder):
         time.sleep(0.1)
     # Otherwise it logs every five seconds during a run that one is running.
     run_command.main(["--workspace", str(folder / WORKSPACE), "--log-level", "warning"], prog_name="daemon")
 
 
-def answers(folder: Path) -> bool:
+def is_code_server_up(folder: Path) -> bool:
     """Return whether the code server answers on its socket."""
     from dagster._core.errors import DagsterUserCodeUnreachableError
     from dagster._grpc.client import DagsterGrpcClient

@@ -17,7 +17,7 @@ _PORTS = {"http": "80", "https": "443"}
 _SCHEMES = {"ws": "http", "wss": "https"}
 
 
-def allowed(listening: str, named: str) -> list[str]:
+def allowed_host_names(listening: str, named: str) -> list[str]:
     """Return the hosts to answer: loopback, the address listened on, and those of the setting `allowed_hosts`."""
     own = f"[{listening}]" if ":" in listening else listening
     given = [own.lower()] if listening not in EVERY_ADDRESS else []

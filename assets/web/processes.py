@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assets.settings import ROOT
-from assets.web.child import ENDS_WITHIN_SECONDS, LOCATION, SOCKET, WORKSPACE, answers
+from assets.web.child import ENDS_WITHIN_SECONDS, LOCATION, SOCKET, WORKSPACE, is_code_server_up
 
 CODE_SERVER, DAEMON = "code-server", "daemon"
 
@@ -57,7 +57,7 @@ class Children:
 
     def wait_for_code_server(self) -> None:
         """Wait until the code server answers. Raises ChildEnded if it ends first."""
-        while not answers(self.folder):
+        while not is_code_server_up(self.folder):
             self.check()
             time.sleep(0.1)
 

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from assets.settings import Settings
-from assets.web.hosts import allowed
+from assets.web.hosts import allowed_host_names
 from assets.web.processes import CODE_SERVER, DAEMON, Children, children
 
 # Maximum wait for the web sockets of open tabs.
@@ -24,7 +24,7 @@ PROXIES, OWN_MACHINE = "FORWARDED_ALLOW_IPS", "127.0.0.1,::1"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListenAddress:
     """Where to listen, and for which hosts."""
 
     host: str
@@ -48,11 +48,16 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    settings: Settings, environment: Mapping[str, str], place: Place, *, with_daemon: bool, up: Callable[[], None]
+    settings: Settings,
+    environment: Mapping[str, str],
+    place: ListenAddress,
+    *,
+    with_daemon: bool,
+    up: Callable[[], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM. Calls `up` once the UI answers. Raises ChildEnded if a child ends, after ending
     the others."""
-    hosts, proxies = allowed(place.host, settings.allowed_hosts), environment.get(PROXIES) or OWN_MACHINE
+    hosts, proxies = allowed_host_names(place.host, settings.allowed_hosts), environment.get(PROXIES) or OWN_MACHINE
     names = (CODE_SERVER, DAEMON) if with_daemon else (CODE_SERVER,)
     with _interrupts() as stop, children(environment, names) as family:
         # Imported while the children start.

@@ -20,7 +20,7 @@ from pipeline.stages import run_stages
 
 GOLD_FILE = "quotes/polnear_train_sample.jsonl"
 # Minimum overlap of two spans, as a share of their union, to be the same quotation.
-SAME = 0.5
+MIN_SPAN_OVERLAP = 0.5
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EDIT = ("raw_start", "raw_end", "original", "replacement", "rule")
 type Span = tuple[int, int]
@@ -40,7 +40,7 @@ class Built:
     def at(self, span: Span) -> Row | None:
         """Return the row of `quotes` whose raw span is the same quotation as this one; None if there is none."""
         best = max(self.quotes, key=lambda one: overlap(one[0], span), default=None)
-        return best[1] if best and overlap(best[0], span) >= SAME else None
+        return best[1] if best and overlap(best[0], span) >= MIN_SPAN_OVERLAP else None
 
 
 def table(file: Path) -> Iterator[dict[str, str]]:

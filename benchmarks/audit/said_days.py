@@ -21,7 +21,7 @@ from pipeline.article import Row
 
 FILE = Path(__file__).with_name("said_days.tsv")
 TOLD, UNTOLD = ("sentence", "near"), ("publication", "not told")
-MOST_DAYS = 31
+MAX_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Mark:
     told_by: str
 
     @property
-    def is_told(self) -> bool:
+    def is_given_in_article(self) -> bool:
         """Whether the article gives the days, other than by its publication."""
         return self.told_by in TOLD
 
@@ -63,11 +63,11 @@ def judged(mark: Mark, row: Row | None) -> str:
     """Return whether the days of a row of `said_days` are right or wrong; null if there is no row."""
     if row is None:
         return "null"
-    if not mark.is_told or mark.earliest is None or mark.latest is None:
+    if not mark.is_given_in_article or mark.earliest is None or mark.latest is None:
         return "wrong"
     first, last = row["earliest"], row["latest"]
     within = mark.earliest <= first <= last <= mark.latest
-    around = first <= mark.earliest <= mark.latest <= last and (last - first).days < MOST_DAYS
+    around = first <= mark.earliest <= mark.latest <= last and (last - first).days < MAX_DAYS
     return "right" if within or around else "wrong"
 
 
@@ -85,13 +85,13 @@ def compare(given: Iterable[Mark], articles: Mapping[str, Built]) -> list[Compar
 
 def figures(rows: Sequence[Compared]) -> list[Figure]:
     """Return the shares of marked quotations with right, wrong and no days."""
-    told = [one for one in rows if one.mark.is_told]
+    told = [one for one in rows if one.mark.is_given_in_article]
     out = [
         Figure(f"said days, all ({len(rows)}): wrong", share(_count(rows)["wrong"], len(rows)), "%", most=3),
         *_shares("said days that the article tells", told, least=50),
         *_shares("of these by the sentence", [one for one in told if one.mark.told_by == "sentence"]),
         *_shares("of these by another sentence", [one for one in told if one.mark.told_by == "near"]),
-        *_shares("said days that it does not tell", [one for one in rows if not one.mark.is_told]),
+        *_shares("said days that it does not tell", [one for one in rows if not one.mark.is_given_in_article]),
     ]
     for basis in ("stated", "carried", "story"):
         given = [one for one in rows if one.row is not None and one.row["basis"] == basis]

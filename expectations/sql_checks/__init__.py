@@ -7,15 +7,23 @@ shares move between releases), each a tuple of beliefs. Does not belong here: ch
 
 from __future__ import annotations
 
-from expectations.sql_checks.across import ACROSS
+from expectations.sql_checks.cross_article import CROSS_ARTICLE_CHECKS
+from expectations.sql_checks.dates import DATE_CHECKS
 from expectations.sql_checks.drift import DRIFT
 from expectations.sql_checks.extractors import EXTRACTORS
-from expectations.sql_checks.people import PEOPLE
-from expectations.sql_checks.sql_check import Belief, Bound, Drift
-from expectations.sql_checks.texts import TEXTS
-from expectations.sql_checks.thresholds import WORLD
-from expectations.sql_checks.times import TIMES
+from expectations.sql_checks.people import MENTION_AND_QUOTE_CHECKS
+from expectations.sql_checks.sql_check import BuiltinSqlCheck, DriftThresholds, ShareThresholds
+from expectations.sql_checks.texts import TEXT_CHECKS
+from expectations.sql_checks.thresholds import NEWS_SHARE_CHECKS
 
-BELIEFS: tuple[Belief, ...] = (*TEXTS, *PEOPLE, *TIMES, *ACROSS, *WORLD, *EXTRACTORS, *DRIFT)
+BUILTIN_SQL_CHECKS: tuple[BuiltinSqlCheck, ...] = (
+    *TEXT_CHECKS,
+    *MENTION_AND_QUOTE_CHECKS,
+    *DATE_CHECKS,
+    *CROSS_ARTICLE_CHECKS,
+    *NEWS_SHARE_CHECKS,
+    *EXTRACTORS,
+    *DRIFT,
+)
 
-__all__ = ["BELIEFS", "Belief", "Bound", "Drift"]
+__all__ = ["BUILTIN_SQL_CHECKS", "BuiltinSqlCheck", "DriftThresholds", "ShareThresholds"]

@@ -13,21 +13,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from expectations.sql_checks.extractors import EXTRACTORS
-from expectations.sql_checks.sql_check import Belief, Drift
-from expectations.sql_checks.thresholds import WORLD
+from expectations.sql_checks.sql_check import BuiltinSqlCheck, DriftThresholds
+from expectations.sql_checks.thresholds import NEWS_SHARE_CHECKS
 
 _SILENT = "A rate that halves or doubles between two releases means another collection of articles, or a changed stage."
 
 
-def _rate(of: str, warn: float, fail: float) -> Drift:
-    return Drift(of, warn, fail, 20_000, f"Parts of one collection differ by less; {_SILENT}", 1000, 200_000)
+def _rate(of: str, warn: float, fail: float) -> DriftThresholds:
+    return DriftThresholds(of, warn, fail, 20_000, f"Parts of one collection differ by less; {_SILENT}", 1000, 200_000)
 
 
-def _share(of: str, warn: float, fail: float, least: int, fail_least: int, reason: str) -> Drift:
-    return Drift(of, warn, fail, least, reason, fail_least=fail_least)
+def _share(of: str, warn: float, fail: float, min_rows: int, min_rows_to_fail: int, reason: str) -> DriftThresholds:
+    return DriftThresholds(of, warn, fail, min_rows, reason, min_rows_to_fail=min_rows_to_fail)
 
 
-_WATCHED: tuple[Drift, ...] = (
+_WATCHED: tuple[DriftThresholds, ...] = (
     _rate("sentences_per_thousand_words", 1.4, 2.5),
     _rate("mentions_per_thousand_words", 1.5, 2.5),
     _rate("quotes_per_thousand_words", 1.6, 3),
@@ -72,7 +72,7 @@ _WATCHED: tuple[Drift, ...] = (
 )
 
 
-def _watching(drift: Drift, watched: Belief) -> Belief:
+def _drift_check(drift: DriftThresholds, watched: BuiltinSqlCheck) -> BuiltinSqlCheck:
     return replace(
         watched,
         id=f"{watched.id}_drift",
@@ -81,5 +81,5 @@ def _watching(drift: Drift, watched: Belief) -> Belief:
     )
 
 
-_BY_ID = {belief.id: belief for belief in (*WORLD, *EXTRACTORS)}
-DRIFT: tuple[Belief, ...] = tuple(_watching(drift, _BY_ID[drift.of]) for drift in _WATCHED)
+_BY_ID = {belief.id: belief for belief in (*NEWS_SHARE_CHECKS, *EXTRACTORS)}
+DRIFT: tuple[BuiltinSqlCheck, ...] = tuple(_drift_check(drift, _BY_ID[drift.of]) for drift in _WATCHED)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from expectations.sql_checks.sql_check import Belief
+from expectations.sql_checks.sql_check import BuiltinSqlCheck
 
 
-def _part_at_span(part: str) -> Belief:
-    return Belief(
+def _part_at_span(part: str) -> BuiltinSqlCheck:
+    return BuiltinSqlCheck(
         f"quotes_{part}_at_span",
         "quotes",
         f"{part} and its offsets are either all set or all null, and documents.text[{part}_start:{part}_end] "
@@ -24,14 +24,14 @@ def _part_at_span(part: str) -> Belief:
     )
 
 
-PEOPLE: tuple[Belief, ...] = (
-    Belief(
+MENTION_AND_QUOTE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
+    BuiltinSqlCheck(
         "mentions_have_entity",
         "mentions",
         "The chain of every mention has an entity.",
         "SELECT document_id, mention_id, chain FROM published.mentions WHERE entity_id IS NULL",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "entities_counts",
         "entities",
         "mentions and documents equal the number of mentions of the entity and of the articles that contain them.",
@@ -45,14 +45,14 @@ PEOPLE: tuple[Belief, ...] = (
         WHERE entity.mentions IS DISTINCT FROM counted.mentions OR entity.documents IS DISTINCT FROM counted.documents
         """,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "entities_days_in_order",
         "entities",
         "first_published is not after last_published.",
         "SELECT entity_id, first_published, last_published FROM stored.entities WHERE first_published > last_published",
     ),
     *(_part_at_span(part) for part in ("speaker", "cue", "venue")),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_speaker_has_basis",
         "quotes",
         "speaker_basis is none if and only if there is no speaker.",
@@ -62,7 +62,7 @@ PEOPLE: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_speaker_agrees",
         "quotes",
         "A speaker given by a pronoun or description has the chain of the mention at its position; he and she "
@@ -77,14 +77,14 @@ PEOPLE: tuple[Belief, ...] = (
         """,
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_cue_has_class",
         "quotes",
         "Every cue has a cue_class.",
         "SELECT document_id, quote_id, cue FROM stored.quotes WHERE cue IS NOT NULL AND cue_class IS NULL",
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "chains_one_each",
         "chains",
         "No two chains of a document have the same number.",
@@ -92,7 +92,7 @@ PEOPLE: tuple[Belief, ...] = (
         "HAVING count(*) > 1",
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "mentions_chain_is_known",
         "mentions",
         "Every mention's chain is one of the chains of its document.",
@@ -102,7 +102,7 @@ PEOPLE: tuple[Belief, ...] = (
         """,
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_chains_are_known",
         "quotes",
         "The chain of a speaker or a venue is one of the chains of its document.",
@@ -115,7 +115,7 @@ PEOPLE: tuple[Belief, ...] = (
         """,
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_chains_have_entities",
         "quotes",
         "A speaker or venue with a chain has an entity, and the speaker has a name.",
@@ -127,7 +127,7 @@ PEOPLE: tuple[Belief, ...] = (
             OR (shown.speaker_entity_id IS NULL) <> (shown.speaker_name IS NULL)
         """,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_part_of_earlier",
         "quotes",
         "part_of is the first fragment of the utterance: earlier in the same document, and itself without part_of.",
@@ -140,13 +140,13 @@ PEOPLE: tuple[Belief, ...] = (
         """,
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_have_statement",
         "quotes",
         "Every quotation belongs to a statement.",
         "SELECT document_id, quote_id FROM published.quotes WHERE statement_id IS NULL",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "statements_counts",
         "statements",
         "quotes and documents equal the number of quotations of the statement and of the articles that contain them.",

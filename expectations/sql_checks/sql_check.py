@@ -1,4 +1,5 @@
-"""SQL checks over rows and tables (`Belief`), and the limits of a share: `Bound` and `Drift`."""
+"""SQL checks over rows and tables (`BuiltinSqlCheck`), and the limits of a share: `ShareThresholds` and
+`DriftThresholds`."""
 
 from __future__ import annotations
 
@@ -12,74 +13,74 @@ type Grade = Literal["held", "beyond", "far beyond", "too few"]
 type Share = tuple[int, int]
 
 # Cap on the drift ratio when a figure drops to zero: JSON has no infinity.
-MOST_TIMES = 1000.0
+MAX_TIMES = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class ShareThresholds:
     """Warn and fail thresholds on a share, or on a rate per `per` rows.
 
     warn, fail  the share (times `per`) beyond which the check warns, and beyond which it is an error
-    least       fewest judged rows to which the bound applies: among few, one odd article is a large share
+    min_rows       fewest judged rows to which the bound applies: among few, one odd article is a large share
     reason      where the figures come from
     side        `most`: an upper limit; `fewest`: a lower limit
     per         1 for a share, 1000 for "per thousand"
-    fail_least  fewest judged rows at which it can be an error; `least` if None
+    min_rows_to_fail  fewest judged rows at which it can be an error; `min_rows` if None
     """
 
     warn: float
     fail: float
-    least: int
+    min_rows: int
     reason: str
-    side: Literal["most", "fewest"] = "most"
+    direction: Literal["most", "fewest"] = "most"
     per: int = 1
-    fail_least: int | None = None
+    min_rows_to_fail: int | None = None
 
     @property
     def limits(self) -> str:
         """Return the warn and fail thresholds in words."""
         scale, unit = (100, "%") if self.per == 1 else (1, f" in {self.per:,}")
-        side = "at least" if self.side == "fewest" else "at most"
+        side = "at least" if self.direction == "fewest" else "at most"
         return f"{side} {self.warn * scale:g}{unit}, error at {self.fail * scale:g}{unit}"
 
-    def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
+    def value(self, found: int, judged: int, previous: Share | None = None) -> float | None:
         """Return the share, or None if too few rows were judged."""
-        return None if judged < max(self.least, 1) else self.per * found / judged
+        return None if judged < max(self.min_rows, 1) else self.per * found / judged
 
-    def grade(self, found: int, judged: int, then: Share | None = None) -> Grade:
+    def grade(self, found: int, judged: int, previous: Share | None = None) -> Grade:
         """Grade the share."""
         value = self.value(found, judged)
         if value is None:
             return "too few"
-        if self.side == "fewest":
+        if self.direction == "fewest":
             beyond, far = value < self.warn, value < self.fail
         else:
             beyond, far = value > self.warn, value > self.fail
-        if far and judged >= (self.least if self.fail_least is None else self.fail_least):
+        if far and judged >= (self.min_rows if self.min_rows_to_fail is None else self.min_rows_to_fail):
             return "far beyond"
         return "beyond" if beyond or far else "held"
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class DriftThresholds:
     """Warn and fail thresholds on how far a share may move, up or down, since the last release.
 
     of          the belief whose share is watched; validation.json of the last release holds its figures then
     warn, fail  for a share "per thousand", the factor between the two; for a plain share, the difference (0 to 1)
-    least       fewest rows judged, then and now: among fewer, a share moves by chance
-    reason, per, fail_least   as in `Bound`
+    min_rows       fewest rows judged, then and now: among fewer, a share moves by chance
+    reason, per, min_rows_to_fail   as in `ShareThresholds`
     """
 
     of: str
     warn: float
     fail: float
-    least: int
+    min_rows: int
     reason: str
     per: int = 1
-    fail_least: int | None = None
+    min_rows_to_fail: int | None = None
 
     @property
-    def side(self) -> Literal["most"]:
+    def direction(self) -> Literal["most"]:
         """The limit on a difference is an upper one."""
         return "most"
 
@@ -89,29 +90,31 @@ class Drift:
         scale, unit = (100, "points") if self.per == 1 else (1, "times")
         return f"at most {self.warn * scale:g} {unit}, error at {self.fail * scale:g}"
 
-    def value(self, found: int, judged: int, then: Share | None = None) -> float | None:
+    def value(self, found: int, judged: int, previous: Share | None = None) -> float | None:
         """Return how far the share moved, or None if there is nothing to compare with, or too little."""
-        if then is None or min(judged, then[1]) < max(self.least, 1):
+        if previous is None or min(judged, previous[1]) < max(self.min_rows, 1):
             return None
-        now, before = found / judged, then[0] / then[1]
+        now, before = found / judged, previous[0] / previous[1]
         if self.per == 1:
             return abs(now - before)
         if before == 0:
             return None
-        return min(max(now / before, before / now), MOST_TIMES) if now else MOST_TIMES
+        return min(max(now / before, before / now), MAX_TIMES) if now else MAX_TIMES
 
-    def grade(self, found: int, judged: int, then: Share | None = None) -> Grade:
+    def grade(self, found: int, judged: int, previous: Share | None = None) -> Grade:
         """Grade the movement."""
-        value = self.value(found, judged, then)
-        if value is None or then is None:
+        value = self.value(found, judged, previous)
+        if value is None or previous is None:
             return "too few"
-        if value > self.fail and min(judged, then[1]) >= (self.least if self.fail_least is None else self.fail_least):
+        if value > self.fail and min(judged, previous[1]) >= (
+            self.min_rows if self.min_rows_to_fail is None else self.min_rows_to_fail
+        ):
             return "far beyond"
         return "beyond" if value > self.warn else "held"
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class BuiltinSqlCheck:
     """One SQL check. `sql` returns the violating rows (for a bound: the rows counted), each with its key. `judged` is
     SQL for the number of rows checked; None counts the table's rows. Both may use `$as_of`.
 
@@ -125,7 +128,7 @@ class Belief:
     table: str
     description: str
     sql: str
-    bound: Bound | Drift | None = None
+    bound: ShareThresholds | DriftThresholds | None = None
     judged: str | None = None
     scope: Scope = field(default="corpus", kw_only=True)
 
@@ -145,5 +148,5 @@ class Belief:
         if self.bound is None:
             return Check(self.id, self.table, self.description, self.severity, self.scope)
         limits = self.bound.limits[0].upper() + self.bound.limits[1:]
-        few = f", from {self.bound.least:,} rows on" if self.bound.least > 1 else ""
+        few = f", from {self.bound.min_rows:,} rows on" if self.bound.min_rows > 1 else ""
         return Check(self.id, self.table, self.description, self.severity, rule=f"{limits}{few}. {self.bound.reason}")

@@ -5,10 +5,10 @@ DuckDB's `length` and `substr` count code points, as the contract does; `length_
 
 from __future__ import annotations
 
-from expectations.sql_checks.sql_check import Belief
+from expectations.sql_checks.sql_check import BuiltinSqlCheck
 
 # Table -> (its id, the letter in the id). The SQL of this module holds only names of the contract.
-SPANNED = {
+TABLES_WITH_SPANS = {
     "sentences": ("sentence_id", "s"),
     "mentions": ("mention_id", "m"),
     "quotes": ("quote_id", None),
@@ -18,13 +18,13 @@ SPANNED = {
 BLANKS = r"[\s\x0B\x1C-\x1F\x{85}\pZ]"
 
 
-def _text_at_span(table: str) -> Belief:
-    return Belief(
+def _text_at_span(table: str) -> BuiltinSqlCheck:
+    return BuiltinSqlCheck(
         f"{table}_text_at_span",
         table,
         "documents.text[start:end] is the row's text.",
         f"""
-        SELECT row.document_id, row.{SPANNED[table][0]}, row."start", row."end", row.text,
+        SELECT row.document_id, row.{TABLES_WITH_SPANS[table][0]}, row."start", row."end", row.text,
             substr(article.text, row."start" + 1, greatest(row."end" - row."start", 0)) AS at_span
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE substr(article.text, row."start" + 1, greatest(row."end" - row."start", 0)) IS DISTINCT FROM row.text
@@ -33,13 +33,13 @@ def _text_at_span(table: str) -> Belief:
     )
 
 
-def _inside(table: str) -> Belief:
-    return Belief(
+def _inside(table: str) -> BuiltinSqlCheck:
+    return BuiltinSqlCheck(
         f"{table}_inside_document",
         table,
         "start is before end, and end is within the text.",
         f"""
-        SELECT row.document_id, row.{SPANNED[table][0]}, row."start", row."end", article.characters
+        SELECT row.document_id, row.{TABLES_WITH_SPANS[table][0]}, row."start", row."end", article.characters
         FROM stored.{table} AS row JOIN stored.documents AS article USING (document_id)
         WHERE row."start" >= row."end" OR row."end" > article.characters
         """,  # noqa: S608
@@ -47,13 +47,13 @@ def _inside(table: str) -> Belief:
     )
 
 
-def _in_sentence(table: str) -> Belief:
-    return Belief(
+def _in_sentence(table: str) -> BuiltinSqlCheck:
+    return BuiltinSqlCheck(
         f"{table}_start_in_sentence",
         table,
         "The row starts in the sentence given by its sentence_id.",
         f"""
-        SELECT row.document_id, row.{SPANNED[table][0]}, row.sentence_id, row."start"
+        SELECT row.document_id, row.{TABLES_WITH_SPANS[table][0]}, row.sentence_id, row."start"
         FROM stored.{table} AS row JOIN stored.sentences AS sentence USING (document_id, sentence_id)
         WHERE row."start" NOT BETWEEN sentence."start" AND sentence."end" - 1
         """,  # noqa: S608
@@ -61,9 +61,9 @@ def _in_sentence(table: str) -> Belief:
     )
 
 
-def _id_is_place(table: str) -> Belief:
-    name, letter = SPANNED[table]
-    return Belief(
+def _id_is_place(table: str) -> BuiltinSqlCheck:
+    name, letter = TABLES_WITH_SPANS[table]
+    return BuiltinSqlCheck(
         f"{table}_id_is_place",
         table,
         "The id consists of the document_id and the offsets.",
@@ -80,8 +80,8 @@ _FOLLOWING = """
     row_number() OVER (PARTITION BY document_id ORDER BY position) - 1 AS place
 """
 
-TEXTS: tuple[Belief, ...] = (
-    Belief(
+TEXT_CHECKS: tuple[BuiltinSqlCheck, ...] = (
+    BuiltinSqlCheck(
         "raws_hash_is_of_text",
         "raws",
         "content_sha256 is the SHA-256 of the raw text.",
@@ -89,7 +89,7 @@ TEXTS: tuple[Belief, ...] = (
         "WHERE sha256(text) IS DISTINCT FROM content_sha256",
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "raws_all_taken_in",
         "raws",
         "Every current raw record has a document, or a failure or quarantine that explains why not.",
@@ -100,7 +100,7 @@ TEXTS: tuple[Belief, ...] = (
             AND NOT EXISTS (FROM stored.quarantine AS q WHERE q.document_id = raw.document_id)
         """,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_one_raw",
         "documents",
         "Exactly one raw record is the current one of each document, with the same source, address and edition.",
@@ -114,7 +114,7 @@ TEXTS: tuple[Belief, ...] = (
         scope="document",
     ),
     # Implements the rule of pipeline.documents.clean.apply independently, so that one mistake cannot hide in both.
-    Belief(
+    BuiltinSqlCheck(
         "documents_conservation",
         "documents",
         "The raw text with its edits applied is exactly documents.text.",
@@ -138,7 +138,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_counts",
         "documents",
         "characters equals the number of code points of the text, and words is not greater.",
@@ -148,7 +148,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_duplicates_not_chained",
         "documents",
         "duplicate_of names an article that is not itself a duplicate, nor the same article.",
@@ -159,7 +159,7 @@ TEXTS: tuple[Belief, ...] = (
         WHERE earlier.document_id IS NOT NULL OR later.document_id = later.duplicate_of
         """,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "edits_original_is_raw",
         "edits",
         "The raw text between raw_start and raw_end is `original`.",
@@ -171,7 +171,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "edits_in_order",
         "edits",
         "A document's edits are numbered from 0, in the order of the raw text, and do not overlap.",
@@ -182,7 +182,7 @@ TEXTS: tuple[Belief, ...] = (
         """,  # noqa: S608
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "edits_tight",
         "edits",
         "An edit changes something, and shares no first or last character with its replacement.",
@@ -193,7 +193,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "edits_add_no_letters",
         "edits",
         "A replacement contains no Latin letter or digit that the replaced text does not contain: cleaning "
@@ -205,7 +205,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "sentences_in_order",
         "sentences",
         "A document's sentences are numbered from 0, in the order of the text, and do not overlap.",
@@ -216,7 +216,7 @@ TEXTS: tuple[Belief, ...] = (
         """,  # noqa: S608
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "sentences_cover_text",
         "sentences",
         "Every document has sentences, and only blanks are outside them (documents with a failure excepted).",
@@ -235,7 +235,7 @@ TEXTS: tuple[Belief, ...] = (
         judged="SELECT count(*) FROM stored.documents",
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "parses_every_document",
         "parses",
         "Every document with sentences is parsed (documents with a failure excepted).",
@@ -247,14 +247,14 @@ TEXTS: tuple[Belief, ...] = (
         judged="SELECT count(*) FROM stored.documents",
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "parses_one_each",
         "parses",
         "A document has one parse.",
         "SELECT document_id, count(*) AS times FROM stored.parses GROUP BY document_id HAVING count(*) > 1",
         scope="document",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "parses_columns_of_equal_length",
         "parses",
         "All token columns of a document have one length, all entity columns another, and heads are indices of tokens.",
@@ -267,7 +267,7 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "parses_inside_document",
         "parses",
         "Tokens and entities are within their document, and tokens are in order.",
@@ -280,8 +280,8 @@ TEXTS: tuple[Belief, ...] = (
         """,
         scope="row",
     ),
-    *(_text_at_span(table) for table in SPANNED),
-    *(_inside(table) for table in SPANNED),
+    *(_text_at_span(table) for table in TABLES_WITH_SPANS),
+    *(_inside(table) for table in TABLES_WITH_SPANS),
     *(_in_sentence(table) for table in ("mentions", "quotes", "dates")),
     *(_id_is_place(table) for table in ("sentences", "mentions", "dates")),
 )

@@ -7,11 +7,11 @@ longer trips it.
 
 from __future__ import annotations
 
-from expectations.sql_checks.sql_check import Belief, Bound
+from expectations.sql_checks.sql_check import BuiltinSqlCheck, ShareThresholds
 
 # An article on which a stage failed has words, but no rows of that stage.
-WORKED_ON = "NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = article.document_id)"
-WORDS = f"SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents AS article WHERE {WORKED_ON}"  # noqa: S608
+HAS_NO_FAILURE_SQL = "NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = article.document_id)"
+WORDS = f"SELECT coalesce(sum(words), 0)::BIGINT FROM stored.documents AS article WHERE {HAS_NO_FAILURE_SQL}"  # noqa: S608
 # Marks that open or close quotations in news: straight and curly, single and double.
 _MARKS = r"[\x22\x27`´\x{2018}-\x{201F}\x{2039}\x{203A}\x{AB}\x{BB}\x{300C}-\x{300F}]"
 # Days that their own words date, right after words that report something that happened on them.
@@ -32,61 +32,63 @@ _FAILED = """
     FROM stored.failures LEFT JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id) GROUP BY document_id
 """
 
-WORLD: tuple[Belief, ...] = (
-    Belief(
+NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
+    BuiltinSqlCheck(
         "refusals_share",
         "refusals",
         "Share of records that were refused, without duplicates, unsupported file types and other languages.",
         f"SELECT source, reason FROM stored.refusals WHERE reason NOT IN {_EXPECTED}",  # noqa: S608
-        Bound(0.1, 0.5, 20, "Few articles are empty or broken; if half are refused, the reader is broken."),
+        ShareThresholds(0.1, 0.5, 20, "Few articles are empty or broken; if half are refused, the reader is broken."),
         "SELECT (SELECT count(*) FROM stored.raws) "  # noqa: S608
         f"+ (SELECT count(*) FROM stored.refusals WHERE reason NOT IN {_EXPECTED})",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "refusals_quarantined",
         "refusals",
         "Share of articles that are quarantined, because a row of theirs breaks a structural check.",
         "SELECT source, \"check\", detail FROM stored.refusals WHERE reason = 'quarantined'",
-        Bound(
+        ShareThresholds(
             0.0,
             0.5,
             1,
             "Review each one; the setting --max-quarantined limits how many a release may leave out.",
-            fail_least=20,
+            min_rows_to_fail=20,
         ),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_failed",
         "documents",
         "Share of articles on which a stage failed.",
         _FAILED,
-        Bound(0.0, 0.1, 1, "Review each failure; one in ten means a broken stage.", fail_least=20),
+        ShareThresholds(0.0, 0.1, 1, "Review each failure; one in ten means a broken stage.", min_rows_to_fail=20),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_failed_mostly",
         "documents",
         "Share of articles on which a stage failed, for collections of any size.",
         _FAILED,
-        Bound(0.3, 0.5, 3, "Where a stage fails on most articles, the stage is broken, however few they are."),
+        ShareThresholds(
+            0.3, 0.5, 3, "Where a stage fails on most articles, the stage is broken, however few they are."
+        ),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "corrections_without_row",
         "corrections",
         "Share of manual corrections whose row does not exist (any more).",
         "SELECT line, kind, document_id, target, note FROM published.corrections WHERE NOT applied",
-        Bound(
+        ShareThresholds(
             0.0,
             0.9,
             1,
             "A row can disappear with its article; if nearly all have no row, the corrections file belongs to "
             "another corpus.",
-            fail_least=20,
+            min_rows_to_fail=20,
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_after_as_of",
         "documents",
         "Share of articles published after the as-of date (plus one day for time zones).",
@@ -94,47 +96,47 @@ WORLD: tuple[Belief, ...] = (
         SELECT document_id, source, published_earliest FROM stored.documents
         WHERE published_earliest > CAST($as_of AS DATE) + 1
         """,
-        Bound(
+        ShareThresholds(
             0.0,
             0.05,
             1,
             "Nothing can be published in the future; many cases mean a misread date format.",
-            fail_least=20,
+            min_rows_to_fail=20,
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_undated",
         "documents",
         "Share of articles without a day of publication or a bound of it.",
         "SELECT document_id, source FROM stored.documents WHERE published_basis = 'unknown'",
-        Bound(
+        ShareThresholds(
             0.4,
             0.95,
             40,
             "Bare texts often state none (58 % of 334 American articles); records of feeds nearly always do. "
             "In a small folder it is possible that none does.",
-            fail_least=500,
+            min_rows_to_fail=500,
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_language_unknown",
         "documents",
         "Share of articles of unknown language.",
         "SELECT document_id, source FROM stored.documents WHERE language IS NULL",
-        Bound(
+        ShareThresholds(
             0.1,
             0.5,
             20,
             "A text of a few lines can be too short to decide; a text of normal length is not.",
-            fail_least=200,
+            min_rows_to_fail=200,
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_repeated",
         "documents",
         "Share of articles that repeat another.",
         "SELECT document_id, duplicate_of FROM stored.duplicates",
-        Bound(
+        ShareThresholds(
             0.5,
             0.95,
             100,
@@ -142,7 +144,7 @@ WORLD: tuple[Belief, ...] = (
             "being matched.",
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "documents_cut_down",
         "documents",
         "Share of articles of which cleaning removed more than half of the characters.",
@@ -151,100 +153,106 @@ WORLD: tuple[Belief, ...] = (
         FROM stored.documents AS article JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE article.characters * 2 < length(raw.text)
         """,
-        Bound(
+        ShareThresholds(
             0.05,
             0.3,
             20,
             "Boilerplate is rarely longer than the article; many such articles mean a rule that removes article text.",
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "sentences_very_long",
         "sentences",
         "Share of sentences of more than 1,000 characters.",
         'SELECT document_id, sentence_id, "end" - "start" AS characters FROM stored.sentences '
         'WHERE "end" - "start" > 1000',
-        Bound(
+        ShareThresholds(
             0.01,
             0.1,
             500,
             "News sentences have 100 to 200 characters; long ones are lists, or a splitter that is broken.",
         ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "mentions_per_thousand_words",
         "mentions",
         "Mentions for each thousand words.",
         "SELECT mention_id FROM stored.mentions",
-        Bound(
+        ShareThresholds(
             15,
             2,
             5_000,
             "News has 50 to 130; a model that did not load finds none. A few texts may really contain no names.",
-            side="fewest",
+            direction="fewest",
             per=1000,
-            fail_least=50_000,
+            min_rows_to_fail=50_000,
         ),
         WORDS,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_per_thousand_words",
         "quotes",
         "Quotations for each thousand words.",
         "SELECT quote_id FROM stored.quotes",
-        Bound(
+        ShareThresholds(
             2,
             0.2,
             20_000,
             "News has 10 to 50 (500 American articles: 27); columns and reports of results far fewer.",
-            side="fewest",
+            direction="fewest",
             per=1000,
-            fail_least=200_000,
+            min_rows_to_fail=200_000,
         ),
         WORDS,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_too_many",
         "quotes",
         "Quotations for each thousand words, from above.",
         "SELECT quote_id FROM stored.quotes",
-        Bound(
+        ShareThresholds(
             60,
             150,
             5_000,
             "One quotation in every seven words leaves no other text: quotation marks are paired wrongly, or "
             "every clause is taken for speech.",
             per=1000,
-            fail_least=20_000,
+            min_rows_to_fail=20_000,
         ),
         WORDS,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_without_speaker",
         "quotes",
         "Share of quotations without a speaker, not counting attitudes.",
         "SELECT document_id, quote_id, cue FROM stored.quotes "
         "WHERE speaker_basis = 'none' AND cue_class IS DISTINCT FROM 'attitude'",
-        Bound(0.3, 0.7, 100, "A quotation is attributed by definition; passives and headlines leave some open."),
+        ShareThresholds(
+            0.3, 0.7, 100, "A quotation is attributed by definition; passives and headlines leave some open."
+        ),
         "SELECT count(*) FROM stored.quotes WHERE cue_class IS DISTINCT FROM 'attitude'",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_speaker_unresolved",
         "quotes",
         "Share of speakers with words in the text but without an entity.",
         "SELECT document_id, quote_id, speaker FROM stored.quotes "
         "WHERE speaker_basis <> 'none' AND speaker_chain IS NULL",
-        Bound(0.6, 0.95, 200, '"officials", "residents" have no name; if no speaker has an entity, linking is broken.'),
+        ShareThresholds(
+            0.6, 0.95, 200, '"officials", "residents" have no name; if no speaker has an entity, linking is broken.'
+        ),
         "SELECT count(*) FROM stored.quotes WHERE speaker_basis <> 'none'",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_very_long",
         "quotes",
         "Share of quotations of more than 1,500 characters.",
         'SELECT document_id, quote_id, "end" - "start" AS characters FROM stored.quotes WHERE "end" - "start" > 1500',
-        Bound(0.02, 0.15, 100, "Speeches are rarely quoted at length; a missed closing mark has the same effect."),
+        ShareThresholds(
+            0.02, 0.15, 100, "Speeches are rarely quoted at length; a missed closing mark has the same effect."
+        ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_without_marks",
         "quotes",
         "Share of direct and mixed quotations with a quotation mark on neither side.",
@@ -255,7 +263,7 @@ WORLD: tuple[Belief, ...] = (
             trim(substr(article.text, greatest(row."start" - 1, 1), least(row."start", 2)))
             || trim(substr(article.text, row."end" + 1, 2)), '{_MARKS}')
         """,  # noqa: S608 - a pattern of this module
-        Bound(
+        ShareThresholds(
             0.02,
             0.2,
             100,
@@ -263,7 +271,7 @@ WORLD: tuple[Belief, ...] = (
         ),
         "SELECT count(*) FROM stored.quotes WHERE kind <> 'indirect'",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "quotes_said_after_publication",
         "quotes",
         "Share of dated quotations said after their article was published.",
@@ -272,7 +280,7 @@ WORLD: tuple[Belief, ...] = (
         FROM published.quotes JOIN stored.documents USING (document_id)
         WHERE said_earliest > published_latest
         """,
-        Bound(
+        ShareThresholds(
             0.02,
             0.2,
             50,
@@ -281,23 +289,23 @@ WORLD: tuple[Belief, ...] = (
         ),
         "SELECT count(*) FROM published.quotes WHERE said_earliest IS NOT NULL",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "dates_per_thousand_words",
         "dates",
         "Temporal expressions for each thousand words.",
         "SELECT date_id FROM stored.dates",
-        Bound(
+        ShareThresholds(
             4,
             0.5,
             5_000,
             "News has 10 to 40 (500 American articles: 17); essays and tales may have none.",
-            side="fewest",
+            direction="fewest",
             per=1000,
-            fail_least=200_000,
+            min_rows_to_fail=200_000,
         ),
         WORDS,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "dates_unresolved",
         "dates",
         "Share of unresolved days and times of day in articles with a known day of publication.",
@@ -307,7 +315,7 @@ WORLD: tuple[Belief, ...] = (
         WHERE row.type IN ('DATE', 'TIME') AND row.basis = 'unresolved' AND row.value IS NULL
             AND article.published_latest IS NOT NULL
         """,
-        Bound(
+        ShareThresholds(
             0.1,
             0.5,
             100,
@@ -318,14 +326,16 @@ WORLD: tuple[Belief, ...] = (
         WHERE row.type IN ('DATE', 'TIME') AND article.published_latest IS NOT NULL
         """,
     ),
-    Belief(
+    BuiltinSqlCheck(
         "dates_after_publication",
         "dates",
         "Share of expressions flagged as impossible because they are after the publication.",
         "SELECT document_id, date_id, text, earliest FROM stored.dates WHERE problem = 'after-publication'",
-        Bound(0.03, 0.15, 100, "Writers' errors are rare; many cases mean that articles are dated too early."),
+        ShareThresholds(
+            0.03, 0.15, 100, "Writers' errors are rare; many cases mean that articles are dated too early."
+        ),
     ),
-    Belief(
+    BuiltinSqlCheck(
         "dates_past_after_publication",
         "dates",
         "Share of complete written dates of past events that are after the publication and not flagged.",
@@ -333,14 +343,20 @@ WORLD: tuple[Belief, ...] = (
         SELECT row.document_id, row.date_id, row.text, article.published_latest {_HAPPENED}
             AND row.earliest > article.published_latest AND row.problem IS NULL
         """,
-        Bound(0.0, 0.2, 1, "A past event cannot be after the article that reports it: review each one.", fail_least=20),
+        ShareThresholds(
+            0.0,
+            0.2,
+            1,
+            "A past event cannot be after the article that reports it: review each one.",
+            min_rows_to_fail=20,
+        ),
         f"SELECT count(*) {_HAPPENED}",
     ),
-    Belief(
+    BuiltinSqlCheck(
         "dates_with_problem",
         "dates",
         "Share of expressions with a date problem.",
         "SELECT document_id, date_id, text, problem FROM stored.dates WHERE problem IS NOT NULL",
-        Bound(0.05, 0.25, 100, "Slips are rare; many mean an anchor or a calendar that is wrong."),
+        ShareThresholds(0.05, 0.25, 100, "Slips are rare; many mean an anchor or a calendar that is wrong."),
     ),
 )

@@ -14,9 +14,9 @@ from pipeline import reference
 from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.mentions.chains import STATES_LIKE_CITIES, is_acronym, resolution_number
-from pipeline.mentions.persons import ends, generation, in_full, middle, written_out
+from pipeline.mentions.person_linking import ends, generation, in_full, middle, written_out
 from pipeline.mentions.words import BODY_HEADS, OFFICES
-from pipeline.reference import Known, Reference, key
+from pipeline.reference import Reference, ReferenceEntity, key
 
 CODE_VERSION = f"5.{reference.CODE_VERSION}"
 
@@ -32,7 +32,7 @@ WITH_GENERIC = PLACES | {"ORG", "LAW"}
 # Labels whose names can be acronyms.
 ACRONYMS = frozenset({"ORG", "LAW"})
 # Words before a role that are not part of it.
-UNSAID = listed("name_words.tsv", "no role")
+NON_ROLE_WORDS = listed("name_words.tsv", "no role")
 # Groups of offices of a country: the minister is "of Iran", the analyst is "Iranian".
 OF_STATE = frozenset({"head", "president", "spokesperson", "diplomat", "lawmaker", "monarch"})
 # Words of countries' names that take "the".
@@ -90,43 +90,43 @@ class _Mention(NamedTuple):
     resolution: str
 
 
-def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], known: Reference) -> Iterator[Profile]:
+def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], reference_data: Reference) -> Iterator[Profile]:
     """Yield the profiles of an article's chains by number. Mentions have start, end, text, label, chain, resolution."""
     found: defaultdict[int, list[_Mention]] = defaultdict(list)
     for row in sorted(mentions, key=lambda m: (m["start"], m["end"])):
         found[row["chain"]].append(_Mention(*(row[name] for name in _Mention._fields)))
     every = [m for chain in found.values() for m in chain]
-    regions = Counter(known.regions.get(key(m.text)) for m in every if m.label in PLACES)
-    said = _Said(
+    regions = Counter(reference_data.regions.get(key(m.text)) for m in every if m.label in PLACES)
+    said = _ArticleFacts(
         document_id,
-        _owners(every, known),
+        _owners(every, reference_data),
         {m.start: m.text for m in every if m.label in PLACES},
         frozenset(m.end for m in every if m.label in PLACES),
         _shared(found.values()),
         frozenset(parts[-1] for m in every if m.label == "PERSON" and len(parts := ends(_plain(m.text))) == 2),
         american=regions["US"] > 1,
-        of_un=any(m.label == "ORG" and _of_un(m.text, known) for m in every),
+        of_un=any(m.label == "ORG" and _of_un(m.text, reference_data) for m in every),
     )
     for chain in sorted(found):
-        yield _profile(said, chain, found[chain], known)
+        yield _profile(said, chain, found[chain], reference_data)
 
 
-def roles(mentions: Iterable[Mapping[str, Any]], known: Reference) -> dict[int, list[tuple[int, str]]]:
+def roles(mentions: Iterable[Mapping[str, Any]], reference_data: Reference) -> dict[int, list[tuple[int, str]]]:
     """Return, per chain, the start of each description with a role, and the role (`chains.roles`), in order."""
     every = [
         (m["chain"], _Mention(*(m[name] for name in _Mention._fields)))
         for m in sorted(mentions, key=itemgetter("start"))
     ]
-    owners = _owners([m for _, m in every], known)
+    owners = _owners([m for _, m in every], reference_data)
     found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
     for chain, m in every:
-        if m.resolution == "description" and (role := _role(m.text, *owners.of(m), known)):
+        if m.resolution == "description" and (role := _role(m.text, *owners.of(m), reference_data)):
             found[chain].append((m.start, role))
     return dict(found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Owners:
+class _CountryPossessors:
     """Countries that an article names, to which titles beside them belong.
 
     before  end of a country's name or demonym -> the country, and the demonym
@@ -149,16 +149,16 @@ class _Owners:
         return None, None
 
 
-def _owners(every: Iterable[_Mention], known: Reference) -> _Owners:
-    named = [(m, code) for m in every if m.label in ("NORP", "GPE") and (code := known.country_of(m.text))]
-    return _Owners(
+def _owners(every: Iterable[_Mention], reference_data: Reference) -> _CountryPossessors:
+    named = [(m, code) for m in every if m.label in ("NORP", "GPE") and (code := reference_data.country_of(m.text))]
+    return _CountryPossessors(
         {m.end: (code, m.text if m.label == "NORP" else None) for m, code in named},
         {m.start: code for m, code in named if m.label == "GPE"},
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _ArticleFacts:
     """What the whole article says.
 
     owners      countries of the titles beside them
@@ -171,7 +171,7 @@ class _Said:
     """
 
     document_id: str
-    owners: _Owners
+    owners: _CountryPossessors
     place_at: Mapping[int, str]
     place_ends: AbstractSet[int]
     shared: AbstractSet[str]
@@ -190,24 +190,24 @@ def _shared(chains: Iterable[Sequence[_Mention]]) -> frozenset[str]:
     return frozenset(name for name, times in held.items() if times > 1)
 
 
-def _of_un(text: str, known: Reference) -> bool:
-    entry = known.known(text)
+def _of_un(text: str, reference_data: Reference) -> bool:
+    entry = reference_data.known(text)
     return entry is not None and entry.name.startswith("United Nations")
 
 
-def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference) -> Profile:
+def _profile(said: _ArticleFacts, chain: int, mentions: list[_Mention], reference_data: Reference) -> Profile:
     names = Counter(_plain(m.text) for m in mentions if m.resolution in NAMING)
     names = names or Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
     ranked = _ranked(names)
     labels = Counter(m.label for m in mentions if m.resolution in NAMING)
-    entry = _entry(ranked, mentions, known, said.american)
-    team = next((found for name in ranked if (found := known.known(name))), None) if "ORG" in labels else None
+    entry = _entry(ranked, mentions, reference_data, said.american)
+    team = next((found for name in ranked if (found := reference_data.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
     titles = [(m.text, *said.owners.of(m)) for m in mentions if m.resolution == "description"]
-    roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, known)))
-    country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), known)
+    roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, reference_data)))
+    country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), reference_data)
     form, sure = _form(said, label, ranked, entry)
-    form += _apart(said, label, mentions)
+    form += _disambiguating_suffix(said, label, mentions)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
         # A country's team (mentions.names) is a separate body.
         form, country = f"TEAM {team.name}", team.country
@@ -233,7 +233,7 @@ def _profile(said: _Said, chain: int, mentions: list[_Mention], known: Reference
         offices=held,
         middle=between,
         country=country,
-        wikidata=known.item(entry) if entry else None,
+        wikidata=reference_data.item(entry) if entry else None,
         he=pronouns["he"] or None,
         she=pronouns["she"] or None,
         they=pronouns["they"] or None,
@@ -253,30 +253,32 @@ def _plain(text: str) -> str:
     return words.removesuffix("'s").removesuffix("’s") or text
 
 
-def _entry(names: tuple[str, ...], mentions: list[_Mention], known: Reference, american: bool) -> Known | None:
+def _entry(
+    names: tuple[str, ...], mentions: list[_Mention], reference_data: Reference, american: bool
+) -> ReferenceEntity | None:
     """Return the chain's entry in the reference data. "Georgia" among American states is the state."""
     labels = {m.label for m in mentions}
     for name in names:
-        if any(m.resolution == "demonym" for m in mentions) and (code := known.country_of(name)):
-            return known.countries.get(code)
-        entry = known.known(name)
-        if entry and entry.label in labels and not (american and key(name) in known.regions):
+        if any(m.resolution == "demonym" for m in mentions) and (code := reference_data.country_of(name)):
+            return reference_data.countries.get(code)
+        entry = reference_data.known(name)
+        if entry and entry.label in labels and not (american and key(name) in reference_data.regions):
             return entry
     return None
 
 
-def _role(text: str, code: str | None, demonym: str | None, known: Reference) -> str:
+def _role(text: str, code: str | None, demonym: str | None, reference_data: Reference) -> str:
     """Return a title with its country in one form: "Defense Minister of Iran"; "Iranian analyst"."""
     words = text.split()
     if "not" in words:
         return ""
-    while len(words) > 1 and words[0].casefold() in UNSAID:
+    while len(words) > 1 and words[0].casefold() in NON_ROLE_WORDS:
         del words[0]
     role = " ".join(words)
     if code is None:
         return role
     if OFFICES.get(role.split(" ")[-1].casefold()) in OF_STATE:
-        return f"{role} of {_with_article(known.countries[code].name)}"
+        return f"{role} of {_with_article(reference_data.countries[code].name)}"
     return f"{demonym} {role}" if demonym else role
 
 
@@ -286,20 +288,22 @@ def _with_article(country: str) -> str:
     return f"the {country}" if takes else country
 
 
-def _country(label: str, names: tuple[str, ...], owners: Counter[str], known: Reference) -> str | None:
+def _country(label: str, names: tuple[str, ...], owners: Counter[str], reference_data: Reference) -> str | None:
     if label in PLACES:
-        codes = {known.capitals.get(key(name)) or known.regions.get(key(name)) for name in names} - {None}
+        codes = {reference_data.capitals.get(key(name)) or reference_data.regions.get(key(name)) for name in names} - {
+            None
+        }
         return min(code for code in codes if code) if len(codes) == 1 else None
     if label == "PERSON":
         ranked = owners.most_common(2)
         return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else None
-    codes = {known.country_of(name.split(" ")[0]) for name in names} - {None}
+    codes = {reference_data.country_of(name.split(" ")[0]) for name in names} - {None}
     return min(code for code in codes if code) if len(codes) == 1 else None
 
 
-def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) -> tuple[str, bool]:
+def _form(said: _ArticleFacts, label: str, names: tuple[str, ...], entry: ReferenceEntity | None) -> tuple[str, bool]:
     if entry is not None:
-        return f"{family(entry.label)} = {entry.name}", True
+        return f"{label_group(entry.label)} = {entry.name}", True
     if label == "PERSON":
         full = sorted(map(ends, in_full(names)), key=lambda p: (-len(p[0]), p))
         if full:
@@ -315,11 +319,11 @@ def _form(said: _Said, label: str, names: tuple[str, ...], entry: Known | None) 
     spelling = key(max(long, key=lambda n: (len(n), n)) if label in ("ORG", "LAW") else long[0])
     generic = GENERIC if label == "ORG" else GENERIC_PLACES if label in PLACES else GENERIC_LAWS
     if not spelling or (label in WITH_GENERIC and set(spelling.split(" ")) <= generic):
-        return f"{family(label)} {spelling} in {said.document_id}", False
-    return f"{family(label)} {spelling}", True
+        return f"{label_group(label)} {spelling} in {said.document_id}", False
+    return f"{label_group(label)} {spelling}", True
 
 
-def _apart(said: _Said, label: str, mentions: Sequence[_Mention]) -> str:
+def _disambiguating_suffix(said: _ArticleFacts, label: str, mentions: Sequence[_Mention]) -> str:
     """Return a suffix of the form that distinguishes a state from its namesake city, or namesake universities."""
     named = [m for m in mentions if m.resolution in NAMING]
     if label in PLACES and named and key(named[0].text) in STATES_LIKE_CITIES:
@@ -331,12 +335,12 @@ def _apart(said: _Said, label: str, mentions: Sequence[_Mention]) -> str:
     return ""
 
 
-def family(label: str) -> str:
+def label_group(label: str) -> str:
     """Return one label for those that vary for one thing."""
     return "PLACE" if label in PLACES else label
 
 
-def _blocks(label: str, names: tuple[str, ...], entry: Known | None) -> Iterator[str]:
+def _blocks(label: str, names: tuple[str, ...], entry: ReferenceEntity | None) -> Iterator[str]:
     """Yield keys of candidates: shared by spellings of a full name; the surname, and the acronym, as written. A name in
     the reference data needs none."""
     if entry is not None:

@@ -104,16 +104,29 @@ TABLES: tuple[Table, ...] = (
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 # Tables that a corpus-wide stage keeps to update its own tables incrementally.
-KEPT_BY: dict[str, tuple[Table, ...]] = {
+INDEX_TABLES_BY_STAGE: dict[str, tuple[Table, ...]] = {
     "duplicates": (MARKS, COMMON_MARKS, CANDIDATES),
     "entities": (RESOLVED_AGAIN,),
     "statements": (QUOTE_MARKS, LIKENESSES, RESOLVED_AGAIN),
     "date_bounds": (EVIDENCE_KEYS,),
 }
-INDEXES: tuple[Table, ...] = tuple(dict.fromkeys(table for tables in KEPT_BY.values() for table in tables))
+INDEXES: tuple[Table, ...] = tuple(
+    dict.fromkeys(table for tables in INDEX_TABLES_BY_STAGE.values() for table in tables)
+)
 # Bookkeeping tables: in the store, never in a release.
-OURS: tuple[Table, ...] = (LEDGER, FILES, FAILURES, VERDICTS, JUDGED, OFFENCES, QUARANTINE, DIGESTS, STATES, *INDEXES)
+BOOKKEEPING_TABLES: tuple[Table, ...] = (
+    LEDGER,
+    FILES,
+    FAILURES,
+    VERDICTS,
+    JUDGED,
+    OFFENCES,
+    QUARANTINE,
+    DIGESTS,
+    STATES,
+    *INDEXES,
+)
 STORED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "published")
 # Tables whose rows have digests: all except the two that derive from the others.
-DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *OURS) if t not in (DIGESTS, STATES))
+DIGESTED: tuple[Table, ...] = tuple(t for t in (*STORED, *BOOKKEEPING_TABLES) if t not in (DIGESTS, STATES))
 PUBLISHED: tuple[Table, ...] = tuple(t for t in TABLES if t.where != "stored")

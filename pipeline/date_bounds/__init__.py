@@ -19,20 +19,20 @@ from pipeline.expressions import Expression, calendar
 
 CODE_VERSION = "2"
 # An utterance with at least this many words is one act of saying; shorter ones are slogans and repeated.
-FEWEST_WORDS = 8
+MIN_WORDS = 8
 # Two wordings of one speaker to one outlet are one utterance if they share at least this many long words, and this
 # share of the shorter one's.
-FEWEST_SHARED, LEAST_SHARE = 7, 0.5
+MIN_SHARED, LEAST_SHARE = 7, 0.5
 # What more articles share does not identify an event.
-MOST_ARTICLES = 100
+MAX_ARTICLES = 100
 # A bare weekday is within this many days before or after.
 WEEK = 7
 # A month or day without a year is within this many days of the publication.
 YEAR = 366
 # Days of one event contradict each other up to this distance; beyond it they are more likely two events.
-MOST_DAYS_APART = 45
+MAX_DAYS_APART = 45
 # A wider interval contradicts nothing.
-MOST_DAYS_WIDE = 31
+MAX_DAYS_WIDE = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class DayBound:
     """A lower (`lower`) or an upper bound of a day."""
 
     lower: bool
@@ -72,7 +72,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PartialDate:
     """What an expression's own words say of an event's day, and whether the event is past (negative) or future
     (positive; 2 if certain). `unit` (D, W, M) and `amount` are the distance from the publication: "yesterday", "last
     week"."""
@@ -113,13 +113,13 @@ class Named:
         return day - reach, day if self.direction > 1 else day + reach
 
 
-def named(text: str | None, direction: int) -> Named | None:
+def named(text: str | None, direction: int) -> PartialDate | None:
     """Return what the words of an expression say of a day; None if they are not one expression."""
     found = expressions.find(text) if text else []
     if len(found) != 1 or text is None or (found[0].start, found[0].end) != (0, len(text)):
         return None
     unit, amount = offset(found[0])
-    return Named(*events.said(found[0]), direction, unit, amount)
+    return PartialDate(*events.calendar_parts(found[0]), direction, unit, amount)
 
 
 def offset(expression: Expression) -> tuple[str | None, int]:
@@ -146,7 +146,7 @@ def _counted_from(day: date, unit: str, amount: int) -> tuple[date, date]:
     return first, calendar.months_after(first, 1) - timedelta(1)
 
 
-def narrowed(known: Interval, bounds: Iterable[Bound]) -> tuple[Interval, Bound | None, Bound | None]:
+def narrowed(known: Interval, bounds: Iterable[DayBound]) -> tuple[Interval, DayBound | None, DayBound | None]:
     """Return an interval narrowed by bounds, and the two bounds that changed it (None if unchanged). If no day would be
     left, narrow nothing."""
     found = sorted(bounds, key=lambda b: (b.day, b.evidence.kind, b.evidence.document_id, b.evidence.start))
@@ -165,7 +165,9 @@ def narrowed(known: Interval, bounds: Iterable[Bound]) -> tuple[Interval, Bound 
     return now, lower, upper
 
 
-def anchored(named: Named, published: Interval, dated: Sequence[tuple[date, Evidence]]) -> tuple[date, Evidence] | None:
+def infer_event_day(
+    named: PartialDate, published: Interval, dated: Sequence[tuple[date, Evidence]]
+) -> tuple[date, Evidence] | None:
     """Return the day of an event that an article names without its year or week, from articles that date it: the only
     day that its words can mean, and the evidence. None if no day or several remain, or if it is too far from the
     publication for such words."""
@@ -175,8 +177,8 @@ def anchored(named: Named, published: Interval, dated: Sequence[tuple[date, Evid
     return _one(fitting)
 
 
-def in_its_year(
-    named: Named, published: Interval, dated: Sequence[tuple[date, Evidence]]
+def day_in_reported_year(
+    named: PartialDate, published: Interval, dated: Sequence[tuple[date, Evidence]]
 ) -> tuple[date, Evidence] | None:
     """Return the day in the year of other articles that date the same event to nearby days, for an article that names
     it without the year. The article then contradicts them, but in their year."""
@@ -184,8 +186,8 @@ def in_its_year(
         return None
     found = []
     for other, evidence in dated:
-        beside = read_beside(named, None, Interval(other, other)).day
-        if beside is not None and abs((beside - other).days) <= MOST_DAYS_APART and _can_be(beside, named, published):
+        beside = nearest_reading(named, None, Interval(other, other)).day
+        if beside is not None and abs((beside - other).days) <= MAX_DAYS_APART and _can_be(beside, named, published):
             found.append((beside, evidence))
     return _one(found)
 
@@ -196,7 +198,7 @@ def _one(fitting: Iterable[tuple[date, Evidence]]) -> tuple[date, Evidence] | No
     return found[0] if len({day for day, _ in found}) == 1 else None
 
 
-def _can_be(day: date, named: Named, published: Interval) -> bool:
+def _can_be(day: date, named: PartialDate, published: Interval) -> bool:
     """Whether the article's publication fits the words if they mean the day."""
     span = _published(day, named)
     if span is None:
@@ -206,14 +208,14 @@ def _can_be(day: date, named: Named, published: Interval) -> bool:
     )
 
 
-def _published(day: date, named: Named) -> tuple[date, date] | None:
+def _published(day: date, named: PartialDate) -> tuple[date, date] | None:
     try:
         return named.published(day)
     except OverflowError:
         return None
 
 
-def publication_bounds(named: Named, day: date, evidence: Evidence) -> list[Bound]:
+def publication_bounds(named: PartialDate, day: date, evidence: Evidence) -> list[DayBound]:
     """Return the bounds of publication of an article that names the day of an event, known from others: the past was
     before it, the future was not; a bare weekday is of the same week, and "yesterday" the day before."""
     span = _published(day, named)
@@ -221,13 +223,13 @@ def publication_bounds(named: Named, day: date, evidence: Evidence) -> list[Boun
         return []
     bounds = []
     if named.is_near or named.direction < 0:
-        bounds.append(Bound(True, span[0], evidence))
+        bounds.append(DayBound(True, span[0], evidence))
     if named.is_near or named.direction > 1:
-        bounds.append(Bound(False, span[1], evidence))
+        bounds.append(DayBound(False, span[1], evidence))
     return bounds
 
 
-def contradicted(named: Named, mod: str | None, own: Interval, other: Interval) -> Interval | None:
+def conflicting_days(named: PartialDate, mod: str | None, own: Interval, other: Interval) -> Interval | None:
     """Return the days that an expression gives to an event for which another article has other days: its own or, if
     those are open or many, those nearest to the others. None if its words can also mean the others: a bare weekday is
     of one week or the next."""
@@ -235,15 +237,15 @@ def contradicted(named: Named, mod: str | None, own: Interval, other: Interval) 
         return None
     if named.is_near and own.day is not None and any(other.has(own.day + timedelta(n)) for n in (-WEEK, WEEK)):
         return None
-    many = own.earliest is None or own.latest is None or (own.latest - own.earliest).days >= MOST_DAYS_WIDE
+    many = own.earliest is None or own.latest is None or (own.latest - own.earliest).days >= MAX_DAYS_WIDE
     if not many:
         return own
-    beside = read_beside(named, mod, other)
+    beside = nearest_reading(named, mod, other)
     inside = beside.earliest is not None and own.has(beside.earliest)
     return beside if inside else own
 
 
-def read_beside(named: Named, mod: str | None, other: Interval) -> Interval:
+def nearest_reading(named: PartialDate, mod: str | None, other: Interval) -> Interval:
     """Return the days that a weekday, or a month or its day without a year, means nearest to the other days. Open if
     the words name none."""
     if named.year is not None or other.earliest is None or other.latest is None:
@@ -259,7 +261,7 @@ def read_beside(named: Named, mod: str | None, other: Interval) -> Interval:
     return Interval(*min(spans, key=lambda span: (max((span[0] - last).days, (first - span[1]).days), span)))
 
 
-def _weekday_beside(named: Named, other: Interval) -> Interval:
+def _weekday_beside(named: PartialDate, other: Interval) -> Interval:
     """Return the nearest such weekday to a day."""
     if named.weekday is None or other.day is None:
         return Interval(None, None)
@@ -272,7 +274,7 @@ def days_apart(a: Interval, b: Interval) -> int | None:
     """Return the days between two contradicting intervals; None if they agree, or are too far apart for one event."""
     if a.earliest is None or a.latest is None or b.earliest is None or b.latest is None:
         return None
-    if max((a.latest - a.earliest).days, (b.latest - b.earliest).days) >= MOST_DAYS_WIDE:
+    if max((a.latest - a.earliest).days, (b.latest - b.earliest).days) >= MAX_DAYS_WIDE:
         return None
     gap = max((b.earliest - a.latest).days, (a.earliest - b.latest).days)
-    return gap if 1 <= gap <= MOST_DAYS_APART else None
+    return gap if 1 <= gap <= MAX_DAYS_APART else None

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipeline.dates import anchor, by_clause, events, lengths, pairs, saying, tense, today, validity
+from pipeline.dates import anchor, by_clause, dated_durations, events, pairs, saying_dates, tense, today, validity
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.dates.said_days import Named as Named
@@ -71,7 +71,9 @@ def dates(
     kept = [n for n, expression in enumerate(found) if n in counted or expression.anchor != "event"]
     found, directions = [counted.get(n, found[n]) for n in kept], [directions[n] for n in kept]
     places = [
-        (None, None) if place[1] == "when_said" and direction > 0 and not tense.tells(doc, e.start, e.end) else place
+        (None, None)
+        if place[1] == "when_said" and direction > 0 and not tense.is_plain_present(doc, e.start, e.end)
+        else place
         for e, direction, place in zip(found, directions, _places(doc, found, quotes), strict=True)
     ]
     directions = _leaning(doc, found, directions, places)
@@ -212,18 +214,18 @@ def _places(
         if at >= 0 and expression.end <= quotes[order[at]].end:
             places.append((order[at], "inside"))
             continue
-        act = saying.act_of(doc, expression.start, expression.end) if cues else None
-        said = cues.get(act.told) if act is not None and expression.type in ("DATE", "TIME") else None
+        act = saying_dates.act_of(doc, expression.start, expression.end) if cues else None
+        said = cues.get(act.saying_verb) if act is not None and expression.type in ("DATE", "TIME") else None
         if said is not None and act is not None and not _is_day_of(doc, expression, act, quotes[said]):
             said = None
         places.append((said, None if said is None else "when_said"))
     return places
 
 
-def _is_day_of(doc: Document, expression: Expression, act: saying.Act, quote: Quotation) -> bool:
+def _is_day_of(doc: Document, expression: Expression, act: saying_dates.SayingEvent, quote: Quotation) -> bool:
     speaker = _tokens(doc, quote.speaker_start, quote.speaker_end)
     venue = _tokens(doc, quote.venue_start, quote.venue_end)
-    return saying.is_day_of(doc, expression.start, expression.end, act, speaker, venue)
+    return saying_dates.is_day_of(doc, expression.start, expression.end, act, speaker, venue)
 
 
 def _tokens(doc: Document, start: int | None, end: int | None) -> range:
@@ -280,7 +282,7 @@ class _Reading:
             if named and not compared and not ends and date.value and date.earliest and date.latest:
                 any_date = sentence, Meaning(date.value, (date.earliest, date.latest))
                 one_day = any_date if any_date[1].is_day else one_day
-        out = lengths.anchored(self.doc.text, pairs.aligned(self.doc.text, self.found, out))
+        out = dated_durations.anchored(self.doc.text, pairs.aligned(self.doc.text, self.found, out))
         return validity.of_all(self.doc, out, self.found)
 
     def _date(

@@ -17,8 +17,8 @@ from pipeline.stage import Article, Row, Rows
 
 def of_article(article: Article, corrected: Sequence[Correction], known: Sequence[datetime.date] = ()) -> Rows:
     """Return the rows of one article. `corrected`: its `corrections`; `known`: days that it may name without a year."""
-    doc, (row,) = article.once(document), article["documents"]
-    read, quotes = article.once(expressions.of_article), _quotes(article)
+    doc, (row,) = article.cached(document), article["documents"]
+    read, quotes = article.cached(expressions.of_article), _quotes(article)
     found = dates.dates(doc, quotes, row["published_earliest"], row["published_latest"], read, known)
     rows = corrections.dates(_rows(article, doc, found), corrected)
     # A corrected day also dates the quotation.

@@ -66,7 +66,7 @@ def _is_point(doc: Document, expression: Expression, direction: int) -> bool:
     verb = tense.governing_verb(doc, expression.start, expression.end)
     if verb is None or expression.mod in _BOUNDS:
         return False
-    at_once = tense.word(doc, verb) in _AT_ONCE and tense.hangs_on(doc, expression.start, expression.end, verb)
+    at_once = tense.word(doc, verb) in _AT_ONCE and tense.modifies_verb(doc, expression.start, expression.end, verb)
     if not at_once and not _is_to_come(doc, verb, expression.start):
         return False
     # "The first visit in two years" looks back.

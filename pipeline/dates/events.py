@@ -23,16 +23,16 @@ _LENGTHS = meanings("event_words.tsv", "length-before")
 # The most characters of " before " or " after the " between an expression and its anchor.
 _GAP = 12
 # The largest distance between a word and its dependent.
-_MOST_WORDS = 40
+_MAX_WORDS = 40
 # With more dated clauses of one kind of event it is unclear which is meant.
-_MOST_DATED = 30
+_MAX_DATED = 30
 # Verbs that only say that their subject or object happened.
 _LIGHT = meanings("event_words.tsv", "light")
 _LIGHT_BESIDE = ("nsubj", "nsubjpass", "dobj", "prep")
 # Words for one kind of event without a common stem, and the endings to remove from others.
 _KIND = meanings("event_words.tsv", "event")
 _ENDINGS = tuple(meanings("event_words.tsv", "ending"))
-_LEAST_STEM = 4
+_MIN_STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def kind(word: str) -> str:
     if word in _KIND:
         return _KIND[word]
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= _LEAST_STEM:
+        if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM:
             word = word.removesuffix(ending)
             break
     return word[:-1] if word[-1:] == word[-2:-1] else word
@@ -87,7 +87,7 @@ def counted(
             out[index] = _on(found[index], named, sign)
             continue
         places = dated.get(event.kind, [])
-        if len(places) > _MOST_DATED:
+        if len(places) > _MAX_DATED:
             continue
         for _, place in places:
             if place not in words:
@@ -150,7 +150,7 @@ def _event(doc: Document, expression: Expression) -> _Event | None:
 
 def happening(doc: Document, start: int, end: int) -> Iterator[str]:
     """Yield the kinds of event that a date dates: of the verb or noun that it modifies."""
-    head = tense.holder(doc, start, end)
+    head = tense.modified_head(doc, start, end)
     if head is None:
         return
     yield kind(tense.word(doc, head))
@@ -165,5 +165,5 @@ def happening(doc: Document, start: int, end: int) -> Iterator[str]:
 def _dependents(doc: Document, head: int, dep: str) -> Iterator[int]:
     """Yield the nearby dependents of a word with this label, from left to right."""
     for token in doc.children[head]:
-        if doc.dep[token] == dep and -_MOST_WORDS <= token - head < _MOST_WORDS:
+        if doc.dep[token] == dep and -_MAX_WORDS <= token - head < _MAX_WORDS:
             yield token

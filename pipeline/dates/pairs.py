@@ -20,11 +20,11 @@ from pipeline.expressions import Expression, calendar
 _SPAN = re.compile(r"\s?(?:to|through|thru|until|till|[-–—])\s?(?:the\s)?(?:following\s)?", re.IGNORECASE)
 _LIST = re.compile(r",?\s(?:and|or|&)\s(?:on\s|again\son\s)?", re.IGNORECASE)
 _COMMA = re.compile(r",\s")
-_MOST_BETWEEN = 20
+_MAX_BETWEEN = 20
 # Weekdays of a list that are further apart are named backward ("Friday and Thursday").
-_MOST_APART = 4
+_MAX_APART = 4
 # A longer run of weekdays is not a plan of a week.
-_MOST_WEEKDAYS = 7
+_MAX_WEEKDAYS = 7
 _DAYS_OF_YEAR, _LAST_DAY = 365, 31
 
 
@@ -50,7 +50,7 @@ def paired(doc: Document, found: Sequence[Expression], directions: Sequence[int]
             days = ((found[right].weekday or 0) - (found[left].weekday or 0)) % 7 or 7
             if lean > 0:
                 out[right] = replace(found[right], anchor="context", toward=1)
-            elif is_span or days <= _MOST_APART:
+            elif is_span or days <= _MAX_APART:
                 back[left] = right, days
     return Paired(out, leaning, back)
 
@@ -64,13 +64,13 @@ def _groups(text: str, found: Sequence[Expression]) -> list[list[int]]:
         if found[n - 1].clock and found[n - 1].weekday == found[n].weekday:
             continue  # two times of one day
         between = text[found[n - 1].end : found[n].start]
-        if len(between) > _MOST_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
+        if len(between) > _MAX_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
             continue
         if groups and groups[-1][-1] == n - 1:
             groups[-1].append(n)
         else:
             groups.append([n - 1, n])
-    groups = [g for g in groups if len(g) <= _MOST_WEEKDAYS]
+    groups = [g for g in groups if len(g) <= _MAX_WEEKDAYS]
     return [g for g in groups if not _COMMA.fullmatch(text[found[g[-2]].end : found[g[-1]].start])]
 
 
@@ -94,7 +94,7 @@ def aligned(text: str, found: Sequence[Expression], rows: list[Date]) -> list[Da
             continue
         left, right = rows[n], rows[n + 1]
         between = text[left.end : right.start]
-        if len(between) > _MOST_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
+        if len(between) > _MAX_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
             continue
         if left.value is None or left.earliest is None or right.earliest is None or left.problem or right.problem:
             continue

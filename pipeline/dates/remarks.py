@@ -16,7 +16,7 @@ _SPEAKING, _SAME = words(_WORDS, "speaking"), words(_WORDS, "same-occasion")
 _BE = words("tense_words.tsv", "be")
 
 
-def tells_back(doc: Document, verb: int) -> bool:
+def dates_preceding_words(doc: Document, verb: int) -> bool:
     """Whether the clause of a verb only says where or when the words before it were said."""
     word = tense.word(doc, verb)
     if doc.tag[verb] == "VBG" and word in _SPEAKING:

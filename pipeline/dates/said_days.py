@@ -17,28 +17,28 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pipeline.data import words
-from pipeline.dates import remarks, saying, tense, today
+from pipeline.dates import remarks, saying_dates, tense, today
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of
 from pipeline.document import Document
 
 _WORDS = "saying_words.tsv"
 # How far an occasion reaches, in sentences after the last words said at it.
-_MOST_SENTENCES = 20
+_MAX_SENTENCES = 20
 # A clause without an occasion ("The mayor met the owners on Tuesday.") reaches less far.
-_MOST_BEHIND_CLAUSE = 4
+_MAX_BEHIND_CLAUSE = 4
 # A sentence about an earlier day than the one before it is an aside.
-_IN_PASSING = 1
+_MAX_ASIDE_SENTENCES = 1
 # An act within this many days of the publication is news.
 _NEWS = 14
 # The share of such days that are right, of 141 hand-marked quotations (benchmarks.audit).
 _STATED, _CARRIED, _OF_STORY = 0.95, 0.9, 0.8
-_MOST_STEPS = 4
+_MAX_STEPS = 4
 # A pronoun refers to a speaker at most this many sentences back.
 _NEAR = 2
 _PRONOUNS = frozenset(("he", "she", "they", "his", "her", "their"))
 # A longer span is not the day of a continuing occasion.
-_MOST_DAYS = 31
+_MAX_DAYS = 31
 _OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
 # "The interview", "that speech": the occasion already named.
 _SAME = words(_WORDS, "same-occasion")
@@ -72,7 +72,7 @@ class _Occasion:
     sentence: int
     is_named: bool
     is_saying: bool = False
-    reach: int = _MOST_SENTENCES
+    reach: int = _MAX_SENTENCES
     venue: str | None = None
 
 
@@ -106,7 +106,7 @@ def said_days(
     clauses."""
     chains = {doc.head_of(tokens): each.chain for each in mentions if (tokens := doc.tokens(each.start, each.end))}
     earliest, latest = published
-    story = _Story(doc, quotes, rows, latest, latest if earliest is None else earliest, chains)
+    story = _NarrativeTimeline(doc, quotes, rows, latest, latest if earliest is None else earliest, chains)
     found = list(story.read())
     return found + list(story.read_back({day.quote for day in found}))
 
@@ -129,7 +129,7 @@ def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tupl
 
 
 @dataclass
-class _Story:
+class _NarrativeTimeline:
     """The state of reading an article from top to bottom. `open`: the last dated occasion of each speaker; `scene`: the
     last dated act of anybody; `latest`: the last possible day of publication; `news`: acts long before this day are not
     news."""
@@ -186,7 +186,7 @@ class _Story:
             assert key is not None
             far = sentence - occasion.sentence > occasion.reach
             other = self._is_elsewhere(quote, occasion)
-            near = sentence - occasion.sentence <= _MOST_BEHIND_CLAUSE
+            near = sentence - occasion.sentence <= _MAX_BEHIND_CLAUSE
             if self._is_dated_otherwise(sentence, occasion.days):
                 continue
             if far or quote in undated or (other and (occasion.is_named or not near)):
@@ -196,7 +196,7 @@ class _Story:
                 last = max(sentence, self.doc.sentence_at(self.quotes[quote].end))
                 venue = occasion.venue or self._venue(quote)
                 named = occasion.is_named or other
-                reach = occasion.reach if occasion.reach == _IN_PASSING else _MOST_SENTENCES
+                reach = occasion.reach if occasion.reach == _MAX_ASIDE_SENTENCES else _MAX_SENTENCES
                 self.open[key] = replace(occasion, sentence=last, is_named=named, reach=reach, venue=venue)
 
     def _called_today(self) -> dict[int, tuple[int, Days]]:
@@ -212,7 +212,7 @@ class _Story:
         names = self._names()
         for act in self._acts():
             days = _until(self.rows[act.date], self.latest)
-            if days is None or not self._is_past(act.verb) or not remarks.tells_back(self.doc, act.verb):
+            if days is None or not self._is_past(act.verb) or not remarks.dates_preceding_words(self.doc, act.verb):
                 continue
             start = self.doc.sentences[act.sentence].start
             before = [q for q in order if self.quotes[q].start < start and self._place(q) < start]
@@ -220,7 +220,7 @@ class _Story:
             if before and (not own or own <= _PRONOUNS):
                 own = {key} if (key := self._key(before[-1])) is not None else set()
             for quote in reversed(before):
-                far = act.sentence - self.doc.sentence_at(self._place(quote)) > _MOST_SENTENCES
+                far = act.sentence - self.doc.sentence_at(self._place(quote)) > _MAX_SENTENCES
                 if far or quote in dated or self._key(quote) not in own:
                     break
                 dated.add(quote)
@@ -231,22 +231,26 @@ class _Story:
         for index, row in enumerate(self.rows):
             if row.relation == "when_said" or self._is_in_marks(row) or row.type not in ("DATE", "TIME"):
                 continue
-            act = saying.act_of(self.doc, row.start, row.end)
-            if act is None or (row.value or "").endswith("_REF") or not saying.is_when(self.doc, row.start, row.end):
+            act = saying_dates.act_of(self.doc, row.start, row.end)
+            if (
+                act is None
+                or (row.value or "").endswith("_REF")
+                or not saying_dates.is_when(self.doc, row.start, row.end)
+            ):
                 continue
             verb, occasion = act.verb, self._occasion(row)
             if self._is_reported(row, verb) or (occasion is not None and self._is_reported(row, occasion)):
                 continue
-            if act.occasion is not None and remarks.tells_back(self.doc, act.told):
+            if act.occasion is not None and remarks.dates_preceding_words(self.doc, act.saying_verb):
                 # "made the remarks in an interview published on Monday"
-                verb, occasion = act.told, act.occasion
-            if occasion is not None or tense.hangs_on(self.doc, row.start, row.end, verb):
+                verb, occasion = act.saying_verb, act.occasion
+            if occasion is not None or tense.modifies_verb(self.doc, row.start, row.end, verb):
                 speakers = tuple(self._speakers(verb, occasion))
                 yield _Clause(index, self.doc.sentence_at(row.start), verb, speakers, occasion)
 
     def _occasion(self, row: Date) -> int | None:
         """Return the noun or verb of an occasion of speaking that a date modifies ("at a rally on Monday")."""
-        head = tense.holder(self.doc, row.start, row.end)
+        head = tense.modified_head(self.doc, row.start, row.end)
         if head is None or tense.word(self.doc, head) not in _OCCASIONS | _SPEAKING:
             return None
         return head
@@ -269,7 +273,7 @@ class _Story:
     def _subject(self, verb: int) -> int | None:
         """Return the subject of a verb, or of the verb above it that it shares one with; None in a relative clause
         ("who campaigned on Monday")."""
-        for _ in range(_MOST_STEPS):
+        for _ in range(_MAX_STEPS):
             found = self.doc.child(verb, *_SUBJECTS)
             if found is not None:
                 return None if self.doc.tag[found].startswith("W") else found
@@ -312,17 +316,17 @@ class _Story:
         else:
             yield from (key for key, own in names.items() if tense.word(self.doc, token) in own)
             left, right = self.doc.left[token], self.doc.right[token]
-            if right - left <= _MOST_STEPS:
+            if right - left <= _MAX_STEPS:
                 yield self.doc.text[self.doc.start[left] : self.doc.end[right]].casefold()
 
     def _begin(self, key: str, occasion: _Occasion, before: _Occasion | None) -> None:
         """Open an occasion of a speaker. One on an earlier day than the one before it is an aside."""
         first, last = occasion.days
-        reach = _MOST_SENTENCES if occasion.is_named or occasion.is_saying else _MOST_BEHIND_CLAUSE
+        reach = _MAX_SENTENCES if occasion.is_named or occasion.is_saying else _MAX_BEHIND_CLAUSE
         old = self.news is not None and (self.news - last).days > _NEWS
         if old or (before is not None and last < before.days[0]):
-            reach = _IN_PASSING
-        if (last - first).days < _MOST_DAYS:
+            reach = _MAX_ASIDE_SENTENCES
+        if (last - first).days < _MAX_DAYS:
             self.open[key] = replace(occasion, reach=reach)
         else:
             self.open.pop(key, None)
@@ -388,7 +392,7 @@ class _Story:
             # Skip years, which describe, and future days, which are talked about.
             if row.earliest is None or row.latest is None or self._is_in_marks(row):
                 continue
-            if (row.latest - row.earliest).days > _MOST_DAYS:
+            if (row.latest - row.earliest).days > _MAX_DAYS:
                 continue
             if row.latest < days[0] or (row.relation is None and row.earliest > days[1]):
                 return True
@@ -463,6 +467,6 @@ def _until(row: Date, latest: datetime.date | None) -> Days | None:
     """Return the days of a date up to the publication; None if unknown, too many, or after it."""
     if row.problem is not None or row.earliest is None or row.latest is None:
         return None
-    if (row.latest - row.earliest).days >= _MOST_DAYS or (latest is not None and row.earliest > latest):
+    if (row.latest - row.earliest).days >= _MAX_DAYS or (latest is not None and row.earliest > latest):
         return None
     return row.earliest, row.latest if latest is None else min(row.latest, latest)

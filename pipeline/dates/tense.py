@@ -15,9 +15,9 @@ PAST, UNKNOWN, FUTURE = -1, 0, 1
 # Factor if the expression modifies the verb itself, not a noun phrase below it.
 DIRECT = 2
 # The most steps up the tree to a verb: deeper trees are parser errors.
-_MOST_STEPS = 40
+_MAX_STEPS = 40
 # Verbs and adjectives that look ahead, in any tense ("scheduled for Sunday", "agreed to meet on Sunday").
-AHEAD = _words("ahead")
+FUTURE_LOOKING_VERBS = _words("ahead")
 # The past participle of these also looks ahead ("scheduled for Sunday"), and before "for" the past tense.
 _SCHEDULED, _PLANNED, _SET_BEFORE = _words("scheduled"), _words("planned"), _words("set-before")
 # Words and phrases right before an expression that only the future follows.
@@ -26,7 +26,7 @@ _AHEAD_BEFORE, _BOUNDS = _words("ahead-before"), _words("bound")
 _SAYING = _words("saying")
 # Verbs with the same form in past and present.
 _SAME_IN_PAST = _words("same-in-past")
-_MOST_VERBS = 6
+_MAX_VERBS = 6
 # Names whose words the parser may read as verbs.
 _TITLES = ("WORK_OF_ART", "ORG")
 _MODALS_OF_PAST, _BE, _HAVE = _words("past-modal"), _words("be"), _words("have")
@@ -38,12 +38,12 @@ def governing_verb(doc: Document, start: int, end: int) -> int | None:
     return verb_above(doc, _top(doc, tokens)) if tokens else None
 
 
-def tells(doc: Document, start: int, end: int) -> bool:
+def is_plain_present(doc: Document, start: int, end: int) -> bool:
     """Whether the governing verb is in the plain present and does not look ahead ("argues")."""
     verb = governing_verb(doc, start, end)
     if verb is None or _auxiliaries(doc, verb):
         return False
-    return doc.tag[verb] in ("VBZ", "VBP") and word(doc, verb) not in AHEAD
+    return doc.tag[verb] in ("VBZ", "VBP") and word(doc, verb) not in FUTURE_LOOKING_VERBS
 
 
 def is_present(doc: Document, start: int, end: int) -> bool:
@@ -75,7 +75,7 @@ def direction(doc: Document, start: int, end: int) -> int:
     direct = _hangs_on(doc, tokens, verb) and " ".join(before[-1:]) not in _BOUNDS
     if verb is not None and not attribute and ((direct and _is_set(doc, tokens, verb)) or _is_there(doc, tokens, verb)):
         return FUTURE * DIRECT
-    for _ in range(_MOST_VERBS):
+    for _ in range(_MAX_VERBS):
         if verb is None:
             break
         found = _of_verb(doc, verb, before, direct and not attribute)
@@ -139,11 +139,11 @@ def _is_in_event(doc: Document, tokens: range, verb: int) -> bool:
 def _is_loose(doc: Document, tokens: range, verb: int) -> bool:
     """Whether the tense says little of a month's year: a plain present, or an infinitive behind a noun ("her decision
     to meet him in June")."""
-    if not any(word(doc, t) in MONTHS for t in tokens) or word(doc, verb) in AHEAD | _SCHEDULED:
+    if not any(word(doc, t) in MONTHS for t in tokens) or word(doc, verb) in FUTURE_LOOKING_VERBS | _SCHEDULED:
         return False
     if doc.tag[verb] in ("VBZ", "VBP"):
         return not _auxiliaries(doc, verb) and word(doc, verb) not in _AT_ONCE | _BE
-    return doc.tag[verb] == "VB" and doc.dep[verb] == "acl" and word(doc, doc.head[verb]) not in AHEAD
+    return doc.tag[verb] == "VB" and doc.dep[verb] == "acl" and word(doc, doc.head[verb]) not in FUTURE_LOOKING_VERBS
 
 
 def _is_there(doc: Document, tokens: range, verb: int) -> bool:
@@ -165,7 +165,7 @@ def _is_set(doc: Document, tokens: range, verb: int) -> bool:
     return subject is not None and doc.tag[subject].startswith("NN") and not others and not preps
 
 
-def hangs_on(doc: Document, start: int, end: int, verb: int) -> bool:
+def modifies_verb(doc: Document, start: int, end: int, verb: int) -> bool:
     """Whether these characters modify the verb itself."""
     tokens = doc.tokens(start, end)
     return bool(tokens) and _hangs_on(doc, tokens, verb)
@@ -177,7 +177,7 @@ def is_modifier(doc: Document, start: int, end: int) -> bool:
     return bool(tokens) and doc.dep[tokens[-1]] in ("compound", "nmod", "amod") and doc.head[tokens[-1]] > tokens[-1]
 
 
-def holder(doc: Document, start: int, end: int) -> int | None:
+def modified_head(doc: Document, start: int, end: int) -> int | None:
     """Return the verb or noun that these characters modify, with or without a preposition."""
     tokens = doc.tokens(start, end)
     if not tokens:
@@ -200,7 +200,7 @@ def _top(doc: Document, tokens: range) -> int:
 def verb_above(doc: Document, token: int) -> int | None:
     """Return the first verb above a token in the tree, or the token itself if it is the root and a verb."""
     first = token
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         head = doc.head[token]
         if head == token:
             return token if _is_verb(doc, token) else None
@@ -232,10 +232,14 @@ def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
     head = doc.head[_top(doc, tokens)]
     above = doc.head[head]
     behind_title = is_of_title(doc, above) and verb_above(doc, above) == verb
-    return head == verb or (doc.dep[head] == "prep" and (above == verb or behind_title)) or is_glued(doc, tokens, verb)
+    return (
+        head == verb
+        or (doc.dep[head] == "prep" and (above == verb or behind_title))
+        or is_misattached_to_name(doc, tokens, verb)
+    )
 
 
-def is_glued(doc: Document, tokens: range, verb: int) -> bool:
+def is_misattached_to_name(doc: Document, tokens: range, verb: int) -> bool:
     """Whether the parser reads a day as the start of the name after it: "On Tuesday Ana Lume said"."""
     top, prep = _top(doc, tokens), tokens.start - 1
     if prep < 0 or doc.dep[top] not in ("compound", "nmod") or not tokens.stop <= doc.head[top] <= tokens.stop + 3:
@@ -304,9 +308,9 @@ def _of_verb(doc: Document, verb: int, before: tuple[str, ...], direct: bool) ->
         above = word(doc, head)
         if doc.dep[verb] == "xcomp" and above in _BE:
             return FUTURE
-        if above in AHEAD and doc.tag[head] in ("VB", "VBP", "VBZ"):
+        if above in FUTURE_LOOKING_VERBS and doc.tag[head] in ("VB", "VBP", "VBZ"):
             return FUTURE
         if _is_over(doc, head) or _is_over(doc, doc.head[head]):
             return PAST
-        return FUTURE if above in AHEAD or not _is_verb(doc, head) else None
+        return FUTURE if above in FUTURE_LOOKING_VERBS or not _is_verb(doc, head) else None
     return None

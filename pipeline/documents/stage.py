@@ -29,7 +29,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         ]
         text = clean.apply(raw["text"], edits)
         found: Sequence[Sentence] = split(text)
-        article.keep(sentences, found)
+        article.set_cached(sentences, found)
         facts = metadata.facts(_known(raw), raw["text"], edits, text, found, partial(_expressions, article, text))
         row = corrections.article(_document(raw, text, facts), known.get(raw["document_id"], ()))
         yield {"documents": [row], "edits": numbered}
@@ -39,12 +39,12 @@ def _expressions(article: Article, text: str, words: str) -> Sequence[expression
     """Find the temporal expressions of some words of an article; keep those of its whole text for `dates`."""
     found: Sequence[expressions.Expression] = expressions.find(words)
     if words == text:
-        article.keep(expressions.of_article, found)
+        article.set_cached(expressions.of_article, found)
     return found
 
 
-def _known(raw: Row) -> metadata.Known:
-    return metadata.Known(
+def _known(raw: Row) -> metadata.RecordMetadata:
+    return metadata.RecordMetadata(
         title=raw["known_title"],
         author=raw["known_author"],
         publisher=raw["known_publisher"],

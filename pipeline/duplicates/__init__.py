@@ -18,15 +18,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.duplicates import copies
-from pipeline.duplicates.copies import FEWEST_WORDS, SHINGLE, Hashes, Text
+from pipeline.duplicates.copies import MIN_WORDS, SHINGLE, Hashes, ShingledText
 
 CODE_VERSION = "3"
 # One of this many consecutive shingles is a mark: runs of twelve words are found, with a fifth of the shingles.
 WINDOW = 8
 # Fewest marks that candidates share: a single one can be chance ("said in a statement on").
-FEWEST_SHARED = 2
+MIN_SHARED = 2
 # Most earlier articles that one is compared with: those that share most marks.
-MOST_CANDIDATES = 8
+MAX_CANDIDATES = 8
 # A mark is common if this many articles have it and more than this share of them begin otherwise: a footer, a fixed
 # sentence of a template. Printed copies of a wire begin alike.
 COMMON_ARTICLES = 5
@@ -34,44 +34,44 @@ COMMON_OF_ARTICLES = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparableText:
     """A whole text, and the same text without common marks."""
 
-    whole: Text
-    own: Text
+    whole: ShingledText
+    own: ShingledText
 
 
 def marks(texts: Iterable[str]) -> tuple[list[int], list[Hashes], list[int]]:
     """Return, for each text with words, its index, its marks, and its first shingle."""
-    worded, found, leads = [], [], []
+    worded, found, first_shingles = [], [], []
     for i, text in enumerate(texts):
         whole = copies.shingled(text)
         if whole.words:
             worded.append(i)
             found.append(_winnowed(whole))
-            leads.append(int(whole.hashes[0]))
-    return worded, found, leads
+            first_shingles.append(int(whole.hashes[0]))
+    return worded, found, first_shingles
 
 
-def _winnowed(text: Text) -> Hashes:
-    if text.words < FEWEST_WORDS:
+def _winnowed(text: ShingledText) -> Hashes:
+    if text.words < MIN_WORDS:
         # Two marks, as candidates must share two: the words as a whole.
         return np.concatenate([text.hashes, ~text.hashes])
     windows = np.lib.stride_tricks.sliding_window_view(text.hashes, WINDOW)
     return np.unique(windows.min(axis=1))
 
 
-def compared(text: str, common: Hashes) -> Compared:
+def prepare_text(text: str, common: Hashes) -> ComparableText:
     """Prepare a text for comparison. `common` has the common marks of the corpus, sorted. Only the text's own marks
     count, so the marks of all texts show which texts a newly common mark affects."""
     whole = copies.shingled(text)
-    if not len(common) or whole.words < FEWEST_WORDS:
-        return Compared(whole, whole)
+    if not len(common) or whole.words < MIN_WORDS:
+        return ComparableText(whole, whole)
     own = _winnowed(whole)
     at = np.searchsorted(common, own).clip(max=len(common) - 1)
     places = whole.places[np.isin(whole.hashes, own[common[at] == own])].astype("int64")
     if not len(places):
-        return Compared(whole, whole)
+        return ComparableText(whole, whole)
     covered = np.zeros(whole.words, dtype=bool)
     ends = places + SHINGLE
     # Between two marks of one run are fewer words than a window has.
@@ -79,10 +79,10 @@ def compared(text: str, common: Hashes) -> Compared:
     ends[joined] = places[joined + 1]
     for start, end in zip(places.tolist(), ends.tolist(), strict=True):
         covered[start:end] = True
-    return Compared(whole, _without(whole, covered))
+    return ComparableText(whole, _without(whole, covered))
 
 
-def _without(text: Text, covered: np.ndarray) -> Text:
+def _without(text: ShingledText, covered: np.ndarray) -> ShingledText:
     """Return a text without the covered words and the shingles that contain one of them."""
     sums = np.concatenate([[0], np.cumsum(covered)])
     kept = sums[SHINGLE:] == sums[:-SHINGLE]
@@ -95,7 +95,7 @@ def _without(text: Text, covered: np.ndarray) -> Text:
 
 
 def decide(
-    candidates: Mapping[int, Sequence[int]], known: Mapping[int, Compared], original: MutableMapping[int, int]
+    candidates: Mapping[int, Sequence[int]], known: Mapping[int, ComparableText], original: MutableMapping[int, int]
 ) -> None:
     """Record in `original`, for each later article, the one that it repeats, if any. Articles are numbered in the order
     of publication. `candidates` has the earlier ones that share marks, per later article, in order. `original` has the
@@ -109,8 +109,8 @@ def decide(
                 break
 
 
-def repeats(a: Compared, b: Compared) -> bool:
+def repeats(a: ComparableText, b: ComparableText) -> bool:
     """Whether two articles are copies by their text without common marks, or by all text if one has few other words."""
-    if min(a.own.words, b.own.words) < FEWEST_WORDS:
-        return copies.near(a.whole, b.whole, common=a.own is not a.whole and b.own is not b.whole)
-    return copies.near(a.own, b.own)
+    if min(a.own.words, b.own.words) < MIN_WORDS:
+        return copies.is_near_duplicate(a.whole, b.whole, common=a.own is not a.whole and b.own is not b.whole)
+    return copies.is_near_duplicate(a.own, b.own)

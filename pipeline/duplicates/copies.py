@@ -30,7 +30,7 @@ VERSION = "1"
 # Runs of five words: articles on one subject share shorter ones (Lee et al., ACL 2022, use five).
 SHINGLE = 5
 # A shorter text is a copy only if all words are the same: agency flashes are alike without being copies.
-FEWEST_WORDS = 20
+MIN_WORDS = 20
 # Share of the shorter text's shingles that must be in the longer: a change of one word in twelve leaves that many (each
 # changes five), and so does a copy with a footer half as long as itself.
 CONTAINED = 0.6
@@ -39,17 +39,17 @@ OF_LONGER = 0.25
 # If the first sentences differ, the shared text may be an outlet's footer. The longest footers of news sites (about us,
 # appeal, newsletter) have some 120 words.
 FOOTER_WORDS = 150
-BELOW_OTHER_HEAD = 0.85
+MIN_OVERLAP_OTHER_HEADLINE = 0.85
 # If neither is nearly all in the other, they must share more words than an outlet's heading has.
 HEADING_WORDS = 40
 NEARLY_ALL = 0.8
 # Of at least this many figures or names, this share is the same in copies; in reports of one template most differ.
-FEWEST_FACTS = 3
+MIN_FACTS = 3
 SAME_FACTS = 0.5
 # Shingles of a sketch: half of a text of 1,000 words then shares over 100 of them.
-SKETCHED = 256
+SKETCH_SIZE = 256
 # With fewer common shingles, a sketch that is not the whole text is no evidence.
-FEWEST_SKETCHED = 8
+MIN_SKETCHED = 8
 # Most lines above the text that are no sentence: headline, second headline, byline, dateline.
 HEADLINES = 4
 HEADLINE_WORDS = 25
@@ -67,7 +67,7 @@ type Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ShingledText:
     """The shingles of a text, all or a sample: their hashes, places (counted in words) and kinds (FIGURE, NAME: of the
     word in the middle). `words` and `first_sentence` count the words of the text and of its first sentence. `below`:
     the text's hashes up to this one are included."""
@@ -92,13 +92,13 @@ def _headlines(text: str) -> list[int]:
     for (_, line), (start, below) in pairwise(lines[: HEADLINES + 1]):
         if _END.search(line[-3:]) or below[0].islower() or len(line.split()) > HEADLINE_WORDS:
             break
-        if len(text[start : start + 1_000].split()) < FEWEST_WORDS:
+        if len(text[start : start + 1_000].split()) < MIN_WORDS:
             break
         starts.append(start)
     return starts
 
 
-def exact(text: str, key: bytes = b"") -> frozenset[str]:
+def exact_text_hashes(text: str, key: bytes = b"") -> frozenset[str]:
     """Return keyed hashes of the text's words, with and without headlines; none for a text without words. Two texts
     with a common hash are exact copies. `key` has up to 64 bytes."""
     variants = (_words(text[start:]) for start in _headlines(text))
@@ -113,16 +113,18 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
 
 
-def shingled(text: str, key: bytes = b"") -> Text:
-    """Return the shingles of a text below its headlines; if it has fewer than FEWEST_WORDS words, all words as one."""
+def shingled(text: str, key: bytes = b"") -> ShingledText:
+    """Return the shingles of a text below its headlines; if it has fewer than MIN_WORDS words, all words as one."""
     # Words with the marks between them. The text begins and ends with a mark, even if it is empty.
     parts = _BETWEEN.split(f"\n{unicodedata.normalize('NFKC', body(text))}\n")[2:-1]
     words, marks = parts[::2], parts[1::2]
     look = _reader(key)
-    if len(words) < FEWEST_WORDS:
+    if len(words) < MIN_WORDS:
         whole, _ = look(" ".join(words))
         hashes = np.array([whole] if words else [], dtype="uint64")
-        return Text(hashes, np.zeros(len(hashes), "uint32"), np.zeros(len(hashes), "uint8"), len(words), len(words))
+        return ShingledText(
+            hashes, np.zeros(len(hashes), "uint32"), np.zeros(len(hashes), "uint8"), len(words), len(words)
+        )
     numbers, kinds_of = zip(*map(look, words), strict=True)
     kinds = np.array(kinds_of, dtype="uint8")
     ends = np.array([mark != " " and bool(_END.search(mark)) for mark in marks])
@@ -138,7 +140,7 @@ def shingled(text: str, key: bytes = b"") -> Text:
         hashes = hashes * np.uint64(_MULTIPLIER) + every[i : i + count]
     middle = SHINGLE // 2
     places = np.arange(count, dtype="uint32")
-    return Text(_mixed(hashes), places, kinds[middle : middle + count], len(words), first_sentence)
+    return ShingledText(_mixed(hashes), places, kinds[middle : middle + count], len(words), first_sentence)
 
 
 @lru_cache(maxsize=4)
@@ -162,18 +164,18 @@ def _mixed(hashes: Hashes) -> Hashes:
     return mixed
 
 
-def sketch(text: str, key: bytes) -> Text:
-    """Return a sample of SKETCHED shingles under a secret key (up to 64 bytes): those with the smallest hashes."""
+def sketch(text: str, key: bytes) -> ShingledText:
+    """Return a sample of SKETCH_SIZE shingles under a secret key (up to 64 bytes): those with the smallest hashes."""
     whole = shingled(text, key)
-    if len(whole.hashes) <= SKETCHED:
+    if len(whole.hashes) <= SKETCH_SIZE:
         return whole
-    kept = np.sort(np.argsort(whole.hashes, kind="stable")[:SKETCHED])
+    kept = np.sort(np.argsort(whole.hashes, kind="stable")[:SKETCH_SIZE])
     below = int(whole.hashes[kept].max())
     part = replace(whole, hashes=whole.hashes[kept], places=whole.places[kept], kinds=whole.kinds[kept])
     return replace(part, below=below)
 
 
-def packed(made: Text) -> str:
+def packed(made: ShingledText) -> str:
     """Encode a sketch as one word of ASCII, with its version."""
     head = np.array([made.words, made.first_sentence, len(made.hashes)], dtype="<u4").tobytes()
     below = np.array([made.below], dtype="<u8").tobytes()
@@ -181,7 +183,7 @@ def packed(made: Text) -> str:
     return f"{VERSION}:" + base64.b64encode(head + below + rows).decode("ascii")
 
 
-def unpacked(line: str) -> Text:
+def unpacked(line: str) -> ShingledText:
     """Decode the sketch of `packed`. Raises ValueError if it is damaged or of another version."""
     version, _, data = line.partition(":")
     if version != VERSION:
@@ -195,19 +197,19 @@ def unpacked(line: str) -> Text:
     below = int(np.frombuffer(raw, "<u8", 1, 12)[0])
     hashes = np.frombuffer(raw, "<u8", count, 20).astype("uint64")
     places = np.frombuffer(raw, "<u4", count, 20 + 8 * count).astype("uint32")
-    return Text(hashes, places, np.frombuffer(raw, "u1", count, 20 + 12 * count), words, first_sentence, below)
+    return ShingledText(hashes, places, np.frombuffer(raw, "u1", count, 20 + 12 * count), words, first_sentence, below)
 
 
-def near(a: Text, b: Text, *, common: bool = False) -> bool:
+def is_near_duplicate(a: ShingledText, b: ShingledText, *, common: bool = False) -> bool:
     """Whether two texts, or two sketches of one key, are copies, exact or near, in either order. `common`: the shared
     text is known from many others, so it is a footer if the first sentences differ."""
-    if min(a.words, b.words) < FEWEST_WORDS:
+    if min(a.words, b.words) < MIN_WORDS:
         return a.words == b.words > 0 and bool(np.array_equal(a.hashes, b.hashes))
     # A sketch has only hashes up to `below`: compare both up to the lower one.
     below = min(a.below, b.below)
     a, b = _up_to(a, below), _up_to(b, below)
     in_b, in_a = np.isin(a.hashes, b.hashes), np.isin(b.hashes, a.hashes)
-    if not in_b.any() or (below < 2**64 - 1 and in_b.sum() < FEWEST_SKETCHED):
+    if not in_b.any() or (below < 2**64 - 1 and in_b.sum() < MIN_SKETCHED):
         return False
     (short, of_short), (long, of_long) = sorted(((a, in_b), (b, in_a)), key=lambda one: len(one[1]))
     contained = float(of_short.mean())
@@ -215,26 +217,26 @@ def near(a: Text, b: Text, *, common: bool = False) -> bool:
         return False
     shared = contained * short.words
     if all(_first(text, of) >= text.first_sentence for text, of in ((short, of_short), (long, of_long))):
-        return not common and shared >= FOOTER_WORDS and contained >= BELOW_OTHER_HEAD
+        return not common and shared >= FOOTER_WORDS and contained >= MIN_OVERLAP_OTHER_HEADLINE
     return contained >= NEARLY_ALL or shared >= HEADING_WORDS
 
 
-def _up_to(text: Text, below: int) -> Text:
+def _up_to(text: ShingledText, below: int) -> ShingledText:
     if text.below == below:
         return text
     kept = text.hashes <= np.uint64(below)
     return replace(text, hashes=text.hashes[kept], places=text.places[kept], kinds=text.kinds[kept])
 
 
-def _same_facts(text: Text, shared: npt.NDArray[np.bool_]) -> bool:
+def _same_facts(text: ShingledText, shared: npt.NDArray[np.bool_]) -> bool:
     """Whether most figures and most names are shared, if there are enough to decide."""
     for kind in (FIGURE, NAME):
         facts = shared[text.kinds == kind]
-        if len(facts) >= FEWEST_FACTS and facts.mean() < SAME_FACTS:
+        if len(facts) >= MIN_FACTS and facts.mean() < SAME_FACTS:
             return False
     return True
 
 
-def _first(text: Text, shared: npt.NDArray[np.bool_]) -> int:
+def _first(text: ShingledText, shared: npt.NDArray[np.bool_]) -> int:
     """Return the place of the first shared word."""
     return int(text.places[shared].min())

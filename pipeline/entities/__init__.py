@@ -14,8 +14,8 @@ stay separate.
 from __future__ import annotations
 
 from pipeline.entities.decisions import Candidates, Facet, decide
-from pipeline.entities.descriptions import Said, describe
+from pipeline.entities.descriptions import EntityFrames, describe
 
 CODE_VERSION = "6"
 
-__all__ = ["CODE_VERSION", "Candidates", "Facet", "Said", "decide", "describe"]
+__all__ = ["CODE_VERSION", "Candidates", "EntityFrames", "Facet", "decide", "describe"]

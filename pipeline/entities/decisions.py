@@ -19,10 +19,10 @@ from datetime import date
 
 from pipeline.chains.profiles import skeleton
 from pipeline.contract.ids import digest
-from pipeline.mentions.persons import compatible, one_first_name
+from pipeline.mentions.person_linking import compatible, one_first_name
 
 # Most entities of one form (people of one name) that are distinguished.
-MOST_NAMESAKES = 8
+MAX_NAMESAKES = 8
 # Groups of work (people.tsv): a trade, and offices in public life. A person in the news for one rarely has the other.
 TRADES = {"trade"}
 PUBLIC = frozenset(
@@ -32,7 +32,7 @@ PUBLIC = frozenset(
 SPORT = {"sport"}
 LEARNED = frozenset({"scholar", "clergy", "judge", "doctor"})
 # Fewest shared people and bodies that are evidence (company): a single one is often a president or an agency.
-MUCH_COMPANY = 2
+MIN_SHARED_COOCCURRENCES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Candidates:
     facets: Sequence[Facet]
     spellings: Sequence[tuple[str, str]]
     shorts: Sequence[tuple[str, str]]
-    company: Mapping[str, frozenset[str]]
+    cooccurring_forms: Mapping[str, frozenset[str]]
 
 
 @dataclass(slots=True, eq=False)
@@ -92,20 +92,24 @@ class _Cluster:
         self.countries |= other.countries
         self.middles |= other.middles
 
-    def contrary(self, other: _Cluster) -> bool:
+    def has_country_conflict(self, other: _Cluster) -> bool:
         """Whether both have countries, and none in common."""
         return bool(self.countries and other.countries and not self.countries & other.countries)
 
-    def against(self, other: _Cluster) -> bool:
+    def is_different_person(self, other: _Cluster) -> bool:
         """Whether they are two people of one name: incompatible middle names, different offices in different countries,
         a trade and a public office (a plumber and a senator), or sport and a learned calling."""
         if not all(compatible(a, b) for a in self.middles for b in other.middles):
             return True
         if not self.offices or not other.offices or self.offices & other.offices:
             return False
-        return self.contrary(other) or self._private(other) or other._private(self)
+        return (
+            self.has_country_conflict(other)
+            or self._is_tradesperson_vs_official(other)
+            or other._is_tradesperson_vs_official(self)
+        )
 
-    def _private(self, other: _Cluster) -> bool:
+    def _is_tradesperson_vs_official(self, other: _Cluster) -> bool:
         """Whether this one has only a trade and the other a public office, or this only sport and the other studied."""
         if self.offices == SPORT:
             return bool(other.offices) and other.offices <= LEARNED
@@ -116,10 +120,10 @@ def decide(candidates: Candidates) -> dict[str, str]:
     """Return the entity id of each facet."""
     clusters: defaultdict[str, list[_Cluster]] = defaultdict(list)
     for facet in sorted(candidates.facets, key=_known_first):
-        _take(clusters[facet.form], facet)
-    _spellings(sorted(candidates.spellings), clusters, _Weigher(candidates.company))
+        _assign_to_cluster(clusters[facet.form], facet)
+    _spellings(sorted(candidates.spellings), clusters, _MergeEvidence(candidates.cooccurring_forms))
     # From here on clusters do not change, so their company is cached.
-    named = _short_names(sorted(candidates.shorts), clusters, _Weigher(candidates.company, fast=True))
+    named = _short_names(sorted(candidates.shorts), clusters, _MergeEvidence(candidates.cooccurring_forms, fast=True))
     return _ids(clusters, named)
 
 
@@ -128,36 +132,36 @@ def _known_first(facet: Facet) -> tuple[bool, bool, tuple[date, str], str]:
     return not facet.middle, not (facet.country and facet.offices), facet.first, facet.facet
 
 
-def _take(clusters: list[_Cluster], facet: Facet) -> None:
-    """Round 1: add a facet to the first cluster of its form that fits, else to a new one (up to MOST_NAMESAKES)."""
+def _assign_to_cluster(clusters: list[_Cluster], facet: Facet) -> None:
+    """Round 1: add a facet to the first cluster of its form that fits, else to a new one (up to MAX_NAMESAKES)."""
     mine = _Cluster.of(facet)
-    fits = [cluster for cluster in clusters if not (facet.person and cluster.against(mine))]
+    fits = [cluster for cluster in clusters if not (facet.person and cluster.is_different_person(mine))]
     if len({min(cluster.middles, default="") for cluster in fits}) > 1 and not facet.middle:
         # Plain "George" is neither "George W." nor "George H.W.", unless an office decides.
         held = [cluster for cluster in fits if cluster.offices & mine.offices]
         fits = held if len(held) == 1 else [cluster for cluster in fits if not cluster.middles]
-    if not fits and len(clusters) < MOST_NAMESAKES:
+    if not fits and len(clusters) < MAX_NAMESAKES:
         clusters.append(mine)
     else:
         (fits or clusters)[0].join(mine)
 
 
-class _Weigher:
+class _MergeEvidence:
     """Weigh the evidence that two clusters are one."""
 
     def __init__(self, company: Mapping[str, frozenset[str]], *, fast: bool = False) -> None:
         self._company = company
         self._known: dict[int, frozenset[str]] | None = {} if fast else None
 
-    def speaks_for(self, a: _Cluster, b: _Cluster, *, named: bool) -> bool:
+    def supports_merge(self, a: _Cluster, b: _Cluster, *, named: bool) -> bool:
         """Whether a shared office without contrary countries, or company, supports one person. `named`: both have full
         names, so bodies seen with everybody (those in the reference data) count as company too."""
-        if a.contrary(b):
+        if a.has_country_conflict(b):
             return False
         if a.offices & b.offices:
             return True
         shared = (self._seen(a) & self._seen(b)) - a.forms - b.forms
-        return len(shared if named else {form for form in shared if " = " not in form}) >= MUCH_COMPANY
+        return len(shared if named else {form for form in shared if " = " not in form}) >= MIN_SHARED_COOCCURRENCES
 
     def _seen(self, cluster: _Cluster) -> frozenset[str]:
         if self._known is not None and id(cluster) in self._known:
@@ -169,14 +173,18 @@ class _Weigher:
         return seen
 
 
-def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _Weigher) -> None:
+def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _MergeEvidence) -> None:
     """Round 2: join clusters of full names that are spellings of one another."""
     for a, b in pairs:
         if not _one_name(a, b):
             continue
         for one in tuple(clusters[a]):
             for other in tuple(clusters[b]):
-                if one is not other and not one.against(other) and weigh.speaks_for(one, other, named=True):
+                if (
+                    one is not other
+                    and not one.is_different_person(other)
+                    and weigh.supports_merge(one, other, named=True)
+                ):
                     one.join(other)
                     for form in other.forms:
                         clusters[form][:] = dict.fromkeys(one if c is other else c for c in clusters[form])
@@ -191,7 +199,7 @@ def _one_name(a: str, b: str) -> bool:
 
 
 def _short_names(
-    pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _Weigher
+    pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _MergeEvidence
 ) -> dict[str, _Cluster]:
     """Round 3: return the cluster of full names to which each short form is linked."""
     bearers: defaultdict[str, dict[int, _Cluster]] = defaultdict(dict)
@@ -202,7 +210,7 @@ def _short_names(
     for short, found in bearers.items():
         (mine,) = clusters[short]
         person = mine.members[0].person
-        fits = [cluster for cluster in found.values() if not person or weigh.speaks_for(mine, cluster, named=False)]
+        fits = [cluster for cluster in found.values() if not person or weigh.supports_merge(mine, cluster, named=False)]
         if len(fits) == 1:
             named[short] = fits[0]
     return named

@@ -14,17 +14,17 @@ from pipeline.contract import ENTITIES
 from pipeline.contract.schema import frame
 from pipeline.contract.values import PRONOUNS
 from pipeline.mentions.chains import is_acronym
-from pipeline.mentions.persons import in_full
+from pipeline.mentions.person_linking import in_full
 from pipeline.reference import key
 
 # Most roles and other names kept in a row; the rarest are dropped.
-MOST_LISTED = 30
+MAX_LISTED = 30
 # At least one chain in this many must have the country.
-ONE_IN = 12
+MIN_COUNTRY_SHARE_DENOMINATOR = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EntityFrames:
     """What the articles say about entities: frames sorted by entity_id and the next column.
 
     totals     entity_id, mentions, documents, first, last (days of publication), known (the form, if the reference
@@ -56,7 +56,7 @@ class _Role:
         self.last = max((day for day in (self.last, last) if day), default=None)
 
 
-def describe(said: Said) -> pl.DataFrame:
+def describe(said: EntityFrames) -> pl.DataFrame:
     """Return the rows of `entities`, sorted by id."""
     labels, countries, names = _counts(said.labels), _counts(said.countries), _counts(said.names)
     roles: defaultdict[str, dict[str, _Role]] = defaultdict(dict)
@@ -86,9 +86,9 @@ def _entity(
     entity_id, mentions, documents, first, last, known, wikidata, *pronouns = total
     label = _ranked(labels)[0]
     name = known.split(" = ", 1)[1] if known else _name(label, names)
-    aliases = [alias for alias in _ranked(names) if alias != name][:MOST_LISTED]
+    aliases = [alias for alias in _ranked(names) if alias != name][:MAX_LISTED]
     times = Counter({role: found.spelled.total() for role, found in roles.items()})
-    held = [roles[role] for role in _ranked(times)[:MOST_LISTED]]
+    held = [roles[role] for role in _ranked(times)[:MAX_LISTED]]
     return {
         "entity_id": entity_id,
         "name": name,
@@ -110,9 +110,10 @@ def _entity(
 
 
 def _country(countries: Counter[str], chains: int) -> str | None:
-    """Return the most frequent country, unless only few chains have it (ONE_IN), which may be a mistake."""
+    """Return the most frequent country, unless only few chains have it (MIN_COUNTRY_SHARE_DENOMINATOR), which may be a
+    mistake."""
     best = _ranked(countries)[:1]
-    return best[0] if best and countries[best[0]] * ONE_IN >= chains else None
+    return best[0] if best and countries[best[0]] * MIN_COUNTRY_SHARE_DENOMINATOR >= chains else None
 
 
 def _ranked(counts: Counter[str]) -> list[str]:

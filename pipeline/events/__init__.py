@@ -24,8 +24,8 @@ from pipeline.expressions import Expression
 CODE_VERSION = "3"
 TABLE = "single_events.tsv"
 # More of them in one sentence are a list, which identifies no event.
-MOST_NOUNS = 12
-MOST_CHAINS = 8
+MAX_NOUNS = 12
+MAX_CHAINS = 8
 # Words that refer to a noun above or beside their clause: "which is due to expire".
 _WH = ("WDT", "WP", "WRB")
 # Labels of places, and prepositions between an event and its place.
@@ -90,7 +90,7 @@ def events(
         expression = found.get((row["start"], row["end"]))
         if row["type"] not in ("DATE", "TIME") or row["problem"] is not None:
             continue
-        holder = tense.holder(doc, row["start"], row["end"])
+        holder = tense.modified_head(doc, row["start"], row["end"])
         if holder is None or _is_denied(doc, holder) or (doc.is_noun(holder) and _is_of_saying(doc, row, dates)):
             continue
         local = _local(doc, holder, places)
@@ -103,7 +103,7 @@ def events(
             around = (event,), (event,), local[1], ()
         if around is not None:
             direction = tense.direction(doc, row["start"], row["end"])
-            yield Event(row["start"], row["end"], event, *around, direction, *said(expression))
+            yield Event(row["start"], row["end"], event, *around, direction, *calendar_parts(expression))
 
 
 type _Named = tuple[tuple[str, ...], tuple[str, ...], tuple[int, ...], tuple[int, ...]]
@@ -124,7 +124,7 @@ def _named_around(
         beside = [chain for chain in _chains(mentions, *_wider(doc, first, last)) if chain not in chains]
     if not (chains or beside) or not (themes or nouns):
         return None
-    return tuple(themes), tuple(nouns[:MOST_NOUNS]), tuple(chains[:MOST_CHAINS]), tuple(beside[:MOST_CHAINS])
+    return tuple(themes), tuple(nouns[:MAX_NOUNS]), tuple(chains[:MAX_CHAINS]), tuple(beside[:MAX_CHAINS])
 
 
 @cache
@@ -182,7 +182,7 @@ def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, 
         ]
         chains = sorted({places[token] for token in beside if token in places})
         if chains:
-            return name, tuple(chains[:MOST_CHAINS])
+            return name, tuple(chains[:MAX_CHAINS])
     return None
 
 
@@ -202,7 +202,7 @@ def _class(doc: Document, start: int, end: int) -> str | None:
     for word in happening(doc, start, end):
         if word in _classes():
             return _classes()[word]
-    holder = tense.holder(doc, start, end)
+    holder = tense.modified_head(doc, start, end)
     # "the expiration of the embargo in September": the parser may attach the date to either noun.
     above = None if holder is None or doc.dep[holder] != "pobj" else doc.head[holder]
     if above is None or doc.lower[above] != "of" or not doc.is_noun(doc.head[above]):
@@ -265,7 +265,7 @@ def _heads(doc: Document, token: int) -> Iterator[str]:
             yield kind(doc.lower[above])
 
 
-def said(expression: Expression | None) -> tuple[int | None, int | None, int | None, int | None]:
+def calendar_parts(expression: Expression | None) -> tuple[int | None, int | None, int | None, int | None]:
     """Return year, month, day of the month and weekday in the words; none for a weekday of another week ("last Sunday",
     "Sunday week")."""
     if expression is None:

@@ -15,8 +15,8 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the events that the temporal expressions of each article date."""
     for article in articles:
         name = article["documents"][0]["document_id"]
-        read = article.once(expressions.of_article)
-        found = events.events(article.once(document), read, article["dates"], article["mentions"])
+        read = article.cached(expressions.of_article)
+        found = events.events(article.cached(document), read, article["dates"], article["mentions"])
         rows = [{"document_id": name, "date_id": ids.date_id(name, e.start, e.end), **fields(e)} for e in found]
         yield {"events": rows}
 

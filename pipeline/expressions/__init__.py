@@ -32,7 +32,7 @@ from pipeline.expressions.addresses import is_address
 from pipeline.expressions.calendar import HOLIDAYS
 from pipeline.expressions.parts_of_year import spelled
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Grammar, Hit, Rule
+from pipeline.expressions.tokens import Grammar, Rule, RuleMatch
 
 __all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
 CODE_VERSION = "8"
@@ -94,7 +94,7 @@ def of_article(article: Article) -> Sequence[Expression]:
     return find(article["documents"][0]["text"])
 
 
-def _read(order: int, hit: Hit) -> Sequence[Expression]:
+def _read(order: int, hit: RuleMatch) -> Sequence[Expression]:
     return _GRAMMAR.rules[order].read(hit)
 
 

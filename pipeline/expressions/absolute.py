@@ -22,11 +22,11 @@ from pipeline.expressions.fragments import (
     year,
 )
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.words import PLURAL_TENS, RELATIVE, meanings
 
 
-def _with_year_shift(hit: Hit, expression: Expression) -> Expression:
+def _with_year_shift(hit: RuleMatch, expression: Expression) -> Expression:
     word, toward = hit.word("REL"), hit.word("TOWARD")
     if expression.form != "calendar":
         return expression
@@ -37,7 +37,7 @@ def _with_year_shift(hit: Hit, expression: Expression) -> Expression:
     return replace(expression, unit="Y", amount=RELATIVE[word], anchor="speech")
 
 
-def _days(hit: Hit) -> Sequence[Expression]:
+def _days(hit: RuleMatch) -> Sequence[Expression]:
     """Read a day, or the two ends of a range of days in one month."""
     named, at, of_year = month(hit), clock(hit), year(hit)
     assert named is not None
@@ -60,19 +60,19 @@ def _days(hit: Hit) -> Sequence[Expression]:
     return (_with_year_shift(hit, left), _with_year_shift(hit, right))
 
 
-def _wrong_day(hit: Hit) -> Sequence[Expression]:
+def _wrong_day(hit: RuleMatch) -> Sequence[Expression]:
     """Read a written day that no calendar has or whose weekday is wrong."""
     return tuple(found for found in _days(hit) if found.problem is not None)
 
 
-def _months(hit: Hit) -> Sequence[Expression]:
+def _months(hit: RuleMatch) -> Sequence[Expression]:
     named = month(hit)
     assert named is not None
     one = calendar_day(hit, (hit.start, hit.end), year(hit), named, None, mod=edge(hit))
     return (_with_year_shift(hit, one),)
 
 
-def _written(hit: Hit) -> Sequence[Expression]:
+def _written(hit: RuleMatch) -> Sequence[Expression]:
     """Read 2020-10-18, 10/18/2020, 18.10.2020."""
     word, kind = hit.word("WRITTEN") or "", hit.kind("WRITTEN")
     numbers = [int(n) for n in re.split(r"\D", word)[:3]]
@@ -102,7 +102,7 @@ def _written(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expression]:
+def _checked(hit: RuleMatch, y: int, m: int, d: int, at: str | None) -> Sequence[Expression]:
     if not m or not d:
         return ()  # "version 2.0.2012"
     if not 1 <= m <= 12:
@@ -114,7 +114,7 @@ def _checked(hit: Hit, y: int, m: int, d: int, at: str | None) -> Sequence[Expre
     return (calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at),)
 
 
-def _short_year(hit: Hit) -> Sequence[Expression]:
+def _short_year(hit: RuleMatch) -> Sequence[Expression]:
     """Read a day with a year of two digits: 19-Nov-12, 7 Jun 98, 12 May '11."""
     named, of_year = month(hit), short_year(hit)
     assert named is not None
@@ -123,26 +123,26 @@ def _short_year(hit: Hit) -> Sequence[Expression]:
     return (calendar_day(hit, (hit.start, hit.end), of_year, named, hit.integer("DAY"), weekday=weekday(hit)),)
 
 
-def _short_year_alone(hit: Hit) -> Sequence[Expression]:
+def _short_year_alone(hit: RuleMatch) -> Sequence[Expression]:
     """Read in '08, the class of '98."""
     of_year = short_year(hit)
     return () if of_year is None else (whole(f"{of_year:04d}", None, (hit.start, hit.end), of_year),)
 
 
 # How many words back to look for the head of a list of numbers.
-_MOST_LISTED = 30
+_MAX_LISTED = 30
 _BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
 
 
-def _is_listed(hit: Hit) -> bool:
+def _is_listed(hit: RuleMatch) -> bool:
     """Whether the number is in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
     step = -1
-    while step > -_MOST_LISTED and (hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit()):
+    while step > -_MAX_LISTED and (hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit()):
         step -= 1
     return step < -1 and hit.beside(step) in meanings("numbered")
 
 
-def _is_phone(hit: Hit) -> bool:
+def _is_phone(hit: RuleMatch) -> bool:
     """Whether the number is one group of a longer one: "2005 3344", "020 7946 1990", "555-1990"."""
     if (hit.beside(-1), hit.beside(-3)) == ("-", "-") and hit.beside(-2).isdigit():
         return True  # "lot 5-10-2019-A"
@@ -154,7 +154,7 @@ def _is_phone(hit: Hit) -> bool:
 _OF_BUSINESS_YEAR = frozenset(("fiscal", "financial", "fy"))
 
 
-def _year(hit: Hit) -> Sequence[Expression]:
+def _year(hit: RuleMatch) -> Sequence[Expression]:
     """Read a year by itself. Without a word before it that requires a year, accept only 1900 to 2059."""
     number = year(hit)
     assert number is not None
@@ -170,7 +170,7 @@ def _year(hit: Hit) -> Sequence[Expression]:
     return (whole(f"{number:04d}", mod, (hit.start, hit.end), number),)
 
 
-def _far_year(hit: Hit) -> Sequence[Expression]:
+def _far_year(hit: RuleMatch) -> Sequence[Expression]:
     """Read a year outside the range of news, with the word: the year 476, the year 3000."""
     digits = hit.word("NUMBER") or ""
     if len(digits) not in (3, 4) or not int(digits) or is_before_christ(hit):
@@ -178,7 +178,7 @@ def _far_year(hit: Hit) -> Sequence[Expression]:
     return (whole(f"{int(digits):04d}", None, (hit.start, hit.end), int(digits)),)
 
 
-def _two_years(hit: Hit) -> tuple[int, int] | None:
+def _two_years(hit: RuleMatch) -> tuple[int, int] | None:
     """Return the years of 1998-99 or 2015-2018; None for other numbers."""
     first, last = year(hit), hit.integer("YEAR2")
     assert first is not None and last is not None
@@ -189,7 +189,7 @@ def _two_years(hit: Hit) -> tuple[int, int] | None:
     return (first, last) if 1900 <= first <= 2099 and first < last <= first + 99 else None
 
 
-def _season_of_years(hit: Hit) -> Sequence[Expression]:
+def _season_of_years(hit: RuleMatch) -> Sequence[Expression]:
     """Read the 2019-20 season, the 2019/2020 school year, fiscal 2018-19: within two years, but TIMEX3 has no value."""
     years = _two_years(hit)
     if years is None or years[1] != years[0] + 1:
@@ -198,7 +198,7 @@ def _season_of_years(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="DATE", form="value", interval=days, year=years[0]),)
 
 
-def _years(hit: Hit) -> Sequence[Expression]:
+def _years(hit: RuleMatch) -> Sequence[Expression]:
     """Read 1998-99, 2015-2018."""
     years = _two_years(hit)
     if years is None:
@@ -210,7 +210,7 @@ def _years(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _decade(hit: Hit) -> Sequence[Expression]:
+def _decade(hit: RuleMatch) -> Sequence[Expression]:
     """Read the 1980s, the '80s, the nineties."""
     written = hit.word("DECADE")
     if written is None:
@@ -229,7 +229,7 @@ def _decade(hit: Hit) -> Sequence[Expression]:
     return (whole(digits[:size], edge(hit), (hit.start, hit.end)),)
 
 
-def _turn(hit: Hit) -> Sequence[Expression]:
+def _turn(hit: RuleMatch) -> Sequence[Expression]:
     """Read the turn of the millennium, and the turn of the century, which may be that of 1900 or of 2000."""
     if hit.word("UNIT") == "century":
         return (Expression(hit.start, hit.end, type="DATE", form="value"),)
@@ -242,7 +242,7 @@ _NEAR_DECADE = 8
 _OF_DEGREES = meanings("of-degrees").keys()
 
 
-def _is_short_decade(hit: Hit, written: str) -> bool:
+def _is_short_decade(hit: RuleMatch, written: str) -> bool:
     """Whether "the 70s" is a decade: not an age ("in his mid-20s"), nor a temperature or score by the words around it.
     The 20s and 30s without an apostrophe are more often these."""
     if hit.text[hit.start : hit.start + 3].lower() != "the" or (written in ("20s", "30s")):
@@ -254,7 +254,7 @@ def _is_short_decade(hit: Hit, written: str) -> bool:
 _CENTURY_BEFORE = meanings("century-before")
 
 
-def _century(hit: Hit) -> Sequence[Expression]:
+def _century(hit: RuleMatch) -> Sequence[Expression]:
     number = hit.integer("NTH")
     if number is None or not 1 <= number <= 21 or is_before_christ(hit):
         return ()
@@ -267,7 +267,7 @@ def _century(hit: Hit) -> Sequence[Expression]:
     return (whole(f"{number - 1:02d}", edge(hit), (hit.start, hit.end)),)
 
 
-def _asks_century(hit: Hit) -> bool:
+def _asks_century(hit: RuleMatch) -> bool:
     """Whether the context requires one of the first nine centuries; else "his third century" is in cricket."""
     hyphened = "-" in hit.text[hit.start : hit.end]
     return hyphened or hit.has("ERA") or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE

@@ -13,7 +13,7 @@ _STREETS = any_of(meanings("street"))
 _STREET = re.compile(rf" (?:[A-Z][\w’'-]{{0,20}}\.? ){{0,3}}(?i:{_STREETS})(?![\w-])")
 _NEXT_STREET = re.compile(rf" (?i:{_STREETS})(?![\w-])")
 _WORD_BEFORE = re.compile(r"([\w’']{1,12})[^\w’'.,;:]{1,2}$")
-_MOST_BEFORE = 16
+_MAX_BEFORE = 16
 # A number after these is a year: "in 2008 Wall Street", "the 2008 Wall Street crash".
 _DATED = meanings("dated").keys()
 
@@ -27,7 +27,7 @@ def is_address(text: str, expression: Expression) -> bool:
         return False
     if expression.month is not None:
         return expression.year is None and bool(_NEXT_STREET.match(text, end))
-    before = _WORD_BEFORE.search(text[max(0, expression.start - _MOST_BEFORE) : expression.start])
+    before = _WORD_BEFORE.search(text[max(0, expression.start - _MAX_BEFORE) : expression.start])
     word = before[1].lower().replace("’", "'") if before else ""
     if word in _DATED or word.endswith("'s") or text[expression.start : end].isdigit() is False:
         return False

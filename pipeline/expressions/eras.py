@@ -9,7 +9,7 @@ from dataclasses import replace
 from pipeline.expressions import calendar
 from pipeline.expressions.fragments import calendar_day, edge, is_of_province, month, weekday, whole
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 
 # Years BC up to the end of the last ice age, and more than any town claims.
 _NUMBER = re.compile(r"\d{1,5}|\d{1,2},\d{3}")
@@ -17,13 +17,13 @@ _NUMBER = re.compile(r"\d{1,5}|\d{1,2},\d{3}")
 _MOST_CENTURIES, _MOST_MILLENNIA = 99, 12
 
 
-def _number(hit: Hit, group: str) -> int | None:
+def _number(hit: RuleMatch, group: str) -> int | None:
     """Return the year in a group ("44", "10,000"), or None."""
     word = hit.word(group) or ""
     return int(word.replace(",", "")) or None if _NUMBER.fullmatch(word) else None
 
 
-def _before(hit: Hit) -> Sequence[Expression]:
+def _before(hit: RuleMatch) -> Sequence[Expression]:
     """Read 44 BC, 10,000 B.C., from 120 to 60 BC, 15 March 44 BC."""
     number, other = _number(hit, "NUMBER"), _number(hit, "NUMBER2")
     last = number if other is None else other
@@ -45,7 +45,7 @@ def _year_before(number: int, mod: str | None, span: tuple[int, int]) -> Express
     return whole(f"BC{number:04d}", mod, span)
 
 
-def _century_before(hit: Hit) -> Sequence[Expression]:
+def _century_before(hit: RuleMatch) -> Sequence[Expression]:
     """Read the fifth century BC, the 2nd or 1st century BC, the first millennium BC."""
     of_thousand = hit.has("MILLENNIUM")
     most = _MOST_MILLENNIA if of_thousand else _MOST_CENTURIES
@@ -60,7 +60,7 @@ def _century_before(hit: Hit) -> Sequence[Expression]:
     return out
 
 
-def _era(hit: Hit) -> Sequence[Expression]:
+def _era(hit: RuleMatch) -> Sequence[Expression]:
     """Read AD 79, 105 CE, the year 1066 AD, 24 August AD 79."""
     digits = hit.word("NUMBER") or ""
     marks = hit.words("ERA")

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from pipeline.expressions import calendar
 from pipeline.expressions.reading import Anchor, Expression
-from pipeline.expressions.tokens import Hit
+from pipeline.expressions.tokens import RuleMatch
 from pipeline.expressions.words import (
     BOUNDS,
     FRACTIONS,
@@ -35,7 +35,7 @@ _VAGUE = meanings("vague")
 # Words that count from the last date in the text, not from the day of speaking.
 _FROM_CONTEXT = meanings("from-context")
 # A larger number does not count days, weeks or years from a date.
-MOST_UNITS = 5000
+MAX_UNITS = 5000
 # A number in digits: thousands with commas (in India also hundreds of thousands), a point before decimals. A number
 # with a leading zero is part of another ("0,5", "1'000") or a name ("007").
 _DIGITS = re.compile(r"(?:0|(?!0)\d{1,12}|(?!0)\d{1,3}(?:,\d{2,3}){0,5},\d{3})(?:\.\d{1,12})?")
@@ -45,18 +45,18 @@ _GROUPED = re.compile(r"(?<!\d)\d{1,3}(?:[^\S\n]|['’])$")
 _GROUP_BEFORE = 5
 
 
-def month(hit: Hit) -> int | None:
+def month(hit: RuleMatch) -> int | None:
     word = hit.word("MONTH")
     return None if word is None else MONTHS[word]
 
 
-def weekday(hit: Hit) -> int | None:
+def weekday(hit: RuleMatch) -> int | None:
     """Return the weekday; 0 is Monday."""
     word = hit.word("WEEKDAY")
     return None if word is None else WEEKDAYS[word] - 1
 
 
-def year(hit: Hit) -> int | None:
+def year(hit: RuleMatch) -> int | None:
     """Return the year, in digits or in words: "nineteen eighty-four", "two thousand and eight"."""
     if hit.has("SPOKEN"):
         words = hit.words("SPOKEN")
@@ -76,13 +76,13 @@ def full_year(digits: int) -> int:
     return digits + (2000 if digits <= _LAST_SHORT_YEAR else 1900)
 
 
-def short_year(hit: Hit) -> int | None:
+def short_year(hit: RuleMatch) -> int | None:
     """Return the year of the two digits in the group SHORT ("98", "'98"); None for another number of digits."""
     digits = (hit.word("SHORT") or "").lstrip("'’‘`")
     return full_year(int(digits)) if len(digits) == 2 and digits.isdigit() else None
 
 
-def is_before_christ(hit: Hit, number: int | None = None) -> bool:
+def is_before_christ(hit: RuleMatch, number: int | None = None) -> bool:
     """Whether BC stands behind the year `number`, or behind a century."""
     return hit.beside(1) in _BEFORE_CHRIST and not is_of_province(hit.text, (hit.start, hit.end), number, hit.beside(1))
 
@@ -98,7 +98,7 @@ def is_of_province(text: str, span: tuple[int, int], number: int | None, era: st
     return named and following[1:2].isalpha()
 
 
-def edge(hit: Hit) -> str | None:
+def edge(hit: RuleMatch) -> str | None:
     """Return the modifier of "early", "the end of" and the like."""
     for group, kind in (("EDGE", "edge"), ("PARTOF", "partof")):
         word = hit.word(group)
@@ -107,18 +107,18 @@ def edge(hit: Hit) -> str | None:
     return None
 
 
-def edge_mod(hit: Hit) -> str | None:
+def edge_mod(hit: RuleMatch) -> str | None:
     """Return the modifier of "early", "late in", "the end of" and the like."""
     word = hit.word("POS")
     return meanings("position")[word] if word else edge(hit)
 
 
-def cut(hit: Hit) -> int | None:
+def cut(hit: RuleMatch) -> int | None:
     """Return the side of the anchor: "earlier this year" is up to it (-1), "later this year" from it on (1)."""
     return {"earlier": -1, "later": 1}.get(hit.word("POS") or "")
 
 
-def how_far(hit: Hit) -> tuple[int, Anchor] | None:
+def how_far(hit: RuleMatch) -> tuple[int, Anchor] | None:
     """Return how many units away, and from which anchor."""
     words = hit.words("REL")
     if not words:
@@ -127,13 +127,13 @@ def how_far(hit: Hit) -> tuple[int, Anchor] | None:
     return RELATIVE[word], "context" if word in _FROM_CONTEXT else "speech"
 
 
-def quantity_mod(hit: Hit) -> str | None:
+def quantity_mod(hit: RuleMatch) -> str | None:
     """Return the modifier of "about", "more than", "or so" and the like."""
     words = " ".join(hit.words("QUANTIFIER"))
     return "APPROX" if hit.has("ORSO") else BOUNDS.get(words) or QUANTIFIERS.get(words)
 
 
-def clock(hit: Hit) -> str | None:
+def clock(hit: RuleMatch) -> str | None:
     """Return the suffix of a time of day in a TIMEX3 value, e.g. "T21:21"; None without a valid time."""
     word = hit.word("CLOCK")
     if word is None:
@@ -153,7 +153,7 @@ def clock(hit: Hit) -> str | None:
     return f"T{hours:02d}:{minutes:02d}" if hours <= 24 and minutes < 60 else None
 
 
-def counted(hit: Hit) -> Fraction | None:
+def counted(hit: RuleMatch) -> Fraction | None:
     """Return the number of units in the groups NUMBER, TONUMBER ("10 to 12 million": 10 million) and HALF; None if it
     is vague or unreadable."""
     words = hit.words("NUMBER")
@@ -214,7 +214,7 @@ def _in_digits(word: str) -> Fraction | None:
 
 
 def calendar_day(
-    hit: Hit,
+    hit: RuleMatch,
     span: tuple[int, int],
     year: int | None,
     month: int,

@@ -14,7 +14,7 @@ _NTH = r"\d{1,2}(?:st|nd|rd|th)?"
 # A day in a list, and one before it: "3, " of "3, 4 and 5 May".
 _BARE = re.compile(_NTH)
 _BEFORE = re.compile(rf"(?:^|(?<=[\s(]))({_NTH}),\s$")
-_MOST_BEFORE = 7
+_MAX_BEFORE = 7
 # The days after "May 3" in "May 3, 4 and 5" or "May 3 and 5, 2023". Since a number may count what follows it ("May 3
 # and 40 boats"), they must end the phrase, or precede a word that never follows a count.
 _BEHIND = re.compile(
@@ -25,8 +25,8 @@ _BEHIND = re.compile(
 _ENDS_IN_DAY = re.compile(rf"{_NTH}$")
 _RANGE = re.compile(r"\s?(?:to|through|thru|until|till|[-–—]|and|or|&)\s?(?:the\s|early\s)?", re.IGNORECASE)
 _COMMA = re.compile(r",\s")
-_MOST_BETWEEN = 14
-_MOST_LISTED = 8
+_MAX_BETWEEN = 14
+_MAX_LISTED = 8
 _NUMBERED = meanings("numbered").keys()
 _WORD_BEFORE = re.compile(r"(\w{1,20})\s$")
 
@@ -51,8 +51,8 @@ def _before(text: str, expression: Expression, floor: int) -> Iterator[Expressio
     if expression.day is None or not _BARE.fullmatch(text[expression.start : expression.end]):
         return
     first = expression
-    for _ in range(_MOST_LISTED):
-        match = _BEFORE.search(text[max(floor, first.start - _MOST_BEFORE) : first.start])
+    for _ in range(_MAX_LISTED):
+        match = _BEFORE.search(text[max(floor, first.start - _MAX_BEFORE) : first.start])
         if match is None or first.day is None:
             return
         start = first.start - len(match[0])
@@ -113,7 +113,7 @@ def _share_years(text: str, found: list[Expression]) -> None:
     for n in range(len(found) - 2, -1, -1):
         left, right = found[n], found[n + 1]
         between = text[left.end : right.start]
-        joined = len(between) <= _MOST_BETWEEN and (
+        joined = len(between) <= _MAX_BETWEEN and (
             _RANGE.fullmatch(between) is not None or (listed and _COMMA.fullmatch(between) is not None)
         )
         listed = joined

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pipeline.data import load, words
 from pipeline.expressions import calendar
 from pipeline.expressions.calendar import Away
-from pipeline.expressions.fragments import MOST_UNITS, counted, how_far, month, quantity_mod, weekday, year
+from pipeline.expressions.fragments import MAX_UNITS, counted, how_far, month, quantity_mod, weekday, year
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
 
 
@@ -45,7 +45,7 @@ _NEAR = 8
 _OF_PLAY = words("sport.tsv", "word of play")
 
 
-def _figures(hit: Hit) -> Sequence[Expression]:
+def _figures(hit: RuleMatch) -> Sequence[Expression]:
     """Read 9/11, the 7/7 bombings, since 7/7."""
     line, before = _BY_FIGURES.get("".join(hit.words("FIGURES"))), hit.beside(-1)
     if line is None:
@@ -58,7 +58,7 @@ def _figures(hit: Hit) -> Sequence[Expression]:
     return (_on(hit, line),) if named and not around & _OF_PLAY else ()
 
 
-def _of_attack(hit: Hit) -> Sequence[Expression]:
+def _of_attack(hit: RuleMatch) -> Sequence[Expression]:
     """Read the Sept. 11 attacks; "the Jan. 6 riot" is of the known year only in an article that is later
     (pipeline.dates)."""
     line = _BY_DAY.get((month(hit) or 0, hit.integer("DAY") or 0))
@@ -68,7 +68,7 @@ def _of_attack(hit: Hit) -> Sequence[Expression]:
     return (replace(day, form="calendar", value=None, interval=None, year=None),) if line.asked else (day,)
 
 
-def _on(hit: Hit, line: NamedDay) -> Expression:
+def _on(hit: RuleMatch, line: NamedDay) -> Expression:
     return Expression(
         hit.start,
         hit.end,
@@ -83,14 +83,14 @@ def _on(hit: Hit, line: NamedDay) -> Expression:
     )
 
 
-def _from_holiday(hit: Hit) -> Sequence[Expression]:
+def _from_holiday(hit: RuleMatch) -> Sequence[Expression]:
     """Read three days before Christmas, the Monday after Easter, the weekend before Labor Day."""
     name, sign = holiday_name(hit), 1 if hit.word("SIDE") == "after" else -1
     part, named = hit.word("DAYPART"), weekday(hit)
     count = counted(hit) if hit.has("NUMBER") else None
     unit = "D" if part else str(named) if named is not None else ALL_UNITS[hit.word("UNIT") or ""]
     if hit.has("NUMBER"):
-        if count is None or count.denominator != 1 or not 0 < count <= MOST_UNITS or unit not in _DAYS_OF:
+        if count is None or count.denominator != 1 or not 0 < count <= MAX_UNITS or unit not in _DAYS_OF:
             return ()
         away = Away("D", sign * int(count) * _DAYS_OF[unit]) if unit != "M" else Away("M", sign * int(count))
     else:
@@ -125,7 +125,7 @@ def _from_holiday(hit: Hit) -> Sequence[Expression]:
 _DAYS_OF = {"D": 1, "W": 7, "FN": 14, "M": 0}
 
 
-def holiday_name(hit: Hit) -> str | None:
+def holiday_name(hit: RuleMatch) -> str | None:
     """Return the holiday in the group HOLIDAY as holidays.tsv spells it."""
     name = " ".join(hit.words("HOLIDAY")).replace(" 's", "'s").replace(" '", "'").replace("st .", "st.")
     return name if name in calendar.HOLIDAYS else None

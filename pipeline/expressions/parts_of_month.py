@@ -10,7 +10,7 @@ from pipeline.expressions import calendar
 from pipeline.expressions.calendar import Pick
 from pipeline.expressions.fragments import clock, counted, month, weekday, year
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
 
 # The most of each unit in a month.
@@ -22,7 +22,7 @@ _FROM_CONTEXT = meanings("from-context")
 _EACH = ("every", "each", "any")
 
 
-def _of_month(hit: Hit, pick: Pick, clock: str | None = None) -> Sequence[Expression]:
+def _of_month(hit: RuleMatch, pick: Pick, clock: str | None = None) -> Sequence[Expression]:
     """Return the picked days of the month in the match."""
     named, of_year, toward = month(hit), year(hit), hit.word("MONTHREL")
     if (
@@ -53,7 +53,7 @@ def _of_month(hit: Hit, pick: Pick, clock: str | None = None) -> Sequence[Expres
     return (replace(open_, form="value", value=value, interval=days, year=of_year, problem=problem),)
 
 
-def _nth(hit: Hit) -> Sequence[Expression]:
+def _nth(hit: RuleMatch) -> Sequence[Expression]:
     """Read the third Thursday of September, the last week in March, the first day of next month."""
     word = hit.word("NTH") or ""
     number = -1 if word in _FINAL else hit.integer("NTH")
@@ -64,13 +64,13 @@ def _nth(hit: Hit) -> Sequence[Expression]:
     return _of_month(hit, Pick(unit, number, number), f"T{DAYPARTS[part]}" if part else clock(hit))
 
 
-def _day(hit: Hit) -> Sequence[Expression]:
+def _day(hit: RuleMatch) -> Sequence[Expression]:
     """Read the 2nd of this month, the fifth of next month."""
     number = hit.integer("DAY")
     return () if number is None or number < 1 else _of_month(hit, Pick("D", number, number))
 
 
-def _nth_of_each(hit: Hit) -> Sequence[Expression]:
+def _nth_of_each(hit: RuleMatch) -> Sequence[Expression]:
     """Read the first Monday of every month as a SET of its frequency."""
     value = f"P1{ALL_UNITS[hit.word('UNIT') or '']}"
     return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
@@ -81,7 +81,7 @@ _NEAR_DAY = 20
 _OF_PLAY = words("sport.tsv", "word of play") | meanings("of-holes").keys()
 
 
-def _day_alone(hit: Hit) -> Sequence[Expression]:
+def _day_alone(hit: RuleMatch) -> Sequence[Expression]:
     """Read on the 7th: a day in the month that the clause refers to."""
     number = hit.integer("DAY")
     around = {hit.beside(step) for step in (*range(-_NEAR_DAY, 0), *range(1, _NEAR_DAY + 1))}
@@ -91,13 +91,13 @@ def _day_alone(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="M", anchor="speech", pick=pick),)
 
 
-def _weekday_and_day(hit: Hit) -> Sequence[Expression]:
+def _weekday_and_day(hit: RuleMatch) -> Sequence[Expression]:
     """Read Monday the 7th: the nearest such day."""
     alone = _day_alone(hit)
     return tuple(replace(day, weekday=weekday(hit)) for day in alone)
 
 
-def _ends(hit: Hit) -> Sequence[Expression]:
+def _ends(hit: RuleMatch) -> Sequence[Expression]:
     """Read the last five days of May, the first two weeks of next month."""
     unit, count = ALL_UNITS[hit.word("UNIT") or ""], counted(hit)
     if unit not in _MOST or count is None or count.denominator != 1 or count < 1:
@@ -107,7 +107,7 @@ def _ends(hit: Hit) -> Sequence[Expression]:
     return _of_month(hit, Pick(unit, -number, -1) if last else Pick(unit, 1, number))
 
 
-def _half(hit: Hit) -> Sequence[Expression]:
+def _half(hit: RuleMatch) -> Sequence[Expression]:
     """Read the first half of May."""
     return _of_month(hit, _FIRST_HALF if hit.word("WHICH") == "first" else _SECOND_HALF)
 

@@ -20,14 +20,14 @@ from pipeline.expressions.fragments import (
 )
 from pipeline.expressions.named_days import holiday_name
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.words import RELATIVE, SEASONS, meanings
 
 _FINAL = meanings("final").keys()
 _HALVES = {"first": "H1", "1st": "H1", **dict.fromkeys(("second", "2nd", "last", "final", "latter"), "H2")}
 
 
-def _year_ago(hit: Hit) -> Sequence[Expression]:
+def _year_ago(hit: RuleMatch) -> Sequence[Expression]:
     """Read year-ago, the year-earlier quarter: the same span a year before the current one."""
     part = _part(hit) if hit.has("NTH") else None
     quarter = "Q" if hit.has("QUARTER") or hit.has("PERIOD") else None
@@ -46,7 +46,7 @@ def _year_ago(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _part(hit: Hit) -> str | None:
+def _part(hit: RuleMatch) -> str | None:
     """Return the value of a quarter, half or season."""
     season = hit.word("SEASON")
     if season is not None:
@@ -64,20 +64,20 @@ _NEAR_HALF = 25
 _OF_PLAY, _OF_BUSINESS = words("sport.tsv", "word of play"), meanings("of-business").keys()
 
 
-def _is_of_year(hit: Hit) -> bool:
+def _is_of_year(hit: RuleMatch) -> bool:
     """Whether the words around a bare half show a business year, not a match or a book."""
     around = {hit.beside(step) for step in (*range(-_NEAR_HALF, 0), *range(1, _NEAR_HALF + 1))}
     return bool(around & _OF_BUSINESS) and not around & _OF_PLAY
 
 
-def _is_in_name(hit: Hit) -> bool:
+def _is_in_name(hit: RuleMatch) -> bool:
     """Whether a season is part of a name: "the Winter Palace", "the Summer Olympics"."""
     if not hit.has("SEASON") or not hit.is_title("SEASON") or year(hit) is not None:
         return False
     return hit.text[hit.end : hit.end + 1] == " " and hit.text[hit.end + 1 : hit.end + 2].isupper()
 
 
-def _coded(hit: Hit) -> Sequence[Expression]:
+def _coded(hit: RuleMatch) -> Sequence[Expression]:
     """Read a quarter, a half or a business year: Q3 2019, H1 2019, 2H18, 3Q, FY2017."""
     code, of_year = hit.word("CODE") or "", year(hit)
     digits = "".join(filter(str.isdigit, code[2:] or (hit.word("CODEYEAR") or "")[2:]))
@@ -96,7 +96,7 @@ def _coded(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="DATE", form="calendar", part=part, anchor="speech"),)
 
 
-def _part_of_year(hit: Hit) -> Sequence[Expression]:
+def _part_of_year(hit: RuleMatch) -> Sequence[Expression]:
     """Read the third quarter, last year's first half, summer 2020, the summer of '69, last fall."""
     part, of_year = _part(hit), year(hit)
     if hit.has("SHORT"):
@@ -149,14 +149,14 @@ _AFTER_MARCH = ("on", "of", "for", "to", "from", "through", "against")
 _BEFORE_MONTH = meanings("dated").keys() - {"the", "a", "an", "and"}
 
 
-def _is_march(hit: Hit) -> bool:
+def _is_march(hit: RuleMatch) -> bool:
     """Whether it is a demonstration by its name: "the annual March for Life", not "in March for Kiel"."""
     bare = hit.last - hit.first == 1 and hit.beside(-1) not in _BEFORE_MONTH and hit.beside(-1).isalpha()
     following = hit.text[hit.end :].split(maxsplit=2)[1:2]
     return bare and bool(following) and following[0][:1].isupper()
 
 
-def _relative_month(hit: Hit) -> Sequence[Expression]:
+def _relative_month(hit: RuleMatch) -> Sequence[Expression]:
     """Read last October, this September, October."""
     if (
         hit.beside(-1) == "the"
@@ -188,7 +188,7 @@ def spelled(name: str) -> str:
     return name.replace("st.", "st dot").replace("'s", " 's").replace("s'", "s apostrophe")
 
 
-def _holiday(hit: Hit) -> Sequence[Expression]:
+def _holiday(hit: RuleMatch) -> Sequence[Expression]:
     name = holiday_name(hit)
     if name is None:
         return ()
@@ -214,7 +214,7 @@ def _holiday(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _week_of(hit: Hit) -> Sequence[Expression]:
+def _week_of(hit: RuleMatch) -> Sequence[Expression]:
     """Read the week of March 6, the weekend of 3 May."""
     day, of_year = hit.integer("DAY"), year(hit)
     named = month(hit)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from pipeline.expressions.fragments import MOST_UNITS, counted, quantity_mod
+from pipeline.expressions.fragments import MAX_UNITS, counted, quantity_mod
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.values import duration
 from pipeline.expressions.words import (
     ALL_UNITS,
@@ -25,7 +25,7 @@ _LENGTH_BEFORE, _LENGTH_AFTER = meanings("length-before"), meanings("length-afte
 _GIVEN_TO = ("him", "her", "it", "me", "us", "them", "you")
 
 
-def _is_rate(hit: Hit) -> bool:
+def _is_rate(hit: RuleMatch) -> bool:
     """Whether "a year" or "24 hours a day" is a rate, or "a second" and "three quarters" an ordinal or a fraction."""
     unit, words = ALL_UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
     if unit in ("Q", "TS") and (words == ("a",) or _is_fraction(hit, unit) or hit.word("HYPHEN")):
@@ -38,19 +38,19 @@ def _is_rate(hit: Hit) -> bool:
     return not given and hit.beside(-1) not in _LENGTH_BEFORE and hit.beside(1) not in _LENGTH_AFTER
 
 
-def _is_fraction(hit: Hit, unit: str) -> bool:
+def _is_fraction(hit: RuleMatch, unit: str) -> bool:
     """Whether "of" makes it a part: "three quarters of the town", not "several quarters of losses"."""
     few = unit != "Q" or (counted(hit) in (1, 3) and not hit.has("RECENT"))
     return hit.beside(1) == "of" and few
 
 
-def _age(hit: Hit) -> Sequence[Expression]:
+def _age(hit: RuleMatch) -> Sequence[Expression]:
     """Read a two-month-old strike: a length."""
     value = duration(counted(hit), ALL_UNITS[hit.word("UNIT") or ""])
     return (Expression(hit.start, hit.end, type="DURATION", form="value", value=value),)
 
 
-def _duration(hit: Hit) -> Sequence[Expression]:
+def _duration(hit: RuleMatch) -> Sequence[Expression]:
     unit = ALL_UNITS[hit.word("UNIT") or hit.word("ONE") or ""]
     count = Fraction(1) if hit.has("ONE") else None
     if hit.has("NUMBER"):
@@ -61,7 +61,7 @@ def _duration(hit: Hit) -> Sequence[Expression]:
     recent = hit.words("RECENT")
     # "the past three months" ends, and "the next three" begins, on the day of speaking.
     toward = {"past": -1, "last": -1, "previous": -1, "next": 1, "coming": 1}.get(recent[-1]) if recent else None
-    amount = int(count) if count is not None and count.denominator == 1 and count <= MOST_UNITS else None
+    amount = int(count) if count is not None and count.denominator == 1 and count <= MAX_UNITS else None
     return (
         Expression(
             hit.start,
@@ -78,7 +78,7 @@ def _duration(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _every(hit: Hit) -> Sequence[Expression]:
+def _every(hit: RuleMatch) -> Sequence[Expression]:
     """Read every day, each Monday, every two weeks, each July."""
     value: str | None
     if hit.has("UNIT"):
@@ -100,14 +100,14 @@ def _recurring(word: str) -> str:
     return f"XXXX-XX-XXT{DAYPARTS[word.removesuffix('s')]}"
 
 
-def _plural_weekday(hit: Hit) -> Sequence[Expression]:
+def _plural_weekday(hit: RuleMatch) -> Sequence[Expression]:
     """Read Mondays, Tuesday nights."""
     word, part = hit.word("WHAT") or "", hit.word("PART")
     value = _recurring(word) + (f"T{DAYPARTS[part.removesuffix('s')]}" if part else "")
     return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
 
 
-def _frequency(hit: Hit) -> Sequence[Expression]:
+def _frequency(hit: RuleMatch) -> Sequence[Expression]:
     word = hit.word("FREQUENCY") or ""
     if hit.text[hit.start].isupper() and hit.start > 0 and hit.text[hit.start - 1] == " ":
         return ()  # the name of a newspaper

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from pipeline.expressions import calendar
 from pipeline.expressions.fragments import (
-    MOST_UNITS,
+    MAX_UNITS,
     clock,
     counted,
     cut,
@@ -20,7 +20,7 @@ from pipeline.expressions.fragments import (
     year,
 )
 from pipeline.expressions.reading import Anchor, Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.values import duration
 from pipeline.expressions.words import (
     ALL_UNITS,
@@ -42,7 +42,7 @@ _SMALLER = {
 
 
 # "A hundred years ago today": nobody counts to the day further back.
-_MOST_YEARS = 500
+_MAX_YEARS = 500
 
 
 # "This quarter's loss" is that of the quarter whose results are reported.
@@ -50,19 +50,19 @@ _OF_RESULTS = ("loss", "losses", "net", "profit", "results", "earnings", "income
 _OF_OUR_TIME = meanings("of-our-time").keys()
 
 
-def _is_some_tomorrow(hit: Hit) -> bool:
+def _is_some_tomorrow(hit: RuleMatch) -> bool:
     """Whether it is no day: "a better tomorrow", "the leaders of tomorrow"."""
     before, further = hit.beside(-1), hit.beside(-2)
     return before in ("better", "brighter") or (before == "of" and further.endswith("s") and hit.beside(1) != "'s")
 
 
-def _time(hit: Hit) -> str | None:
+def _time(hit: RuleMatch) -> str | None:
     """Return the suffix of a time or a part of the day in a value."""
     part = hit.word("DAYPART")
     return f"T{DAYPARTS[part]}" if part else clock(hit)
 
 
-def _day_from_today(hit: Hit) -> Sequence[Expression]:
+def _day_from_today(hit: RuleMatch) -> Sequence[Expression]:
     word = hit.word("DAYFROM") or ""
     if word == "today" and hit.beside(1) == "'s" and hit.beside(2) in _OF_OUR_TIME:
         return (Expression(hit.start, hit.end, type="DATE", form="value", value="PRESENT_REF"),)
@@ -85,7 +85,7 @@ def _day_from_today(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _beside(hit: Hit) -> Sequence[Expression]:
+def _beside(hit: RuleMatch) -> Sequence[Expression]:
     """Read the day after, the night before: counted from the last date in the text."""
     part, unit = hit.word("DAYPART"), hit.word("UNIT")
     return (
@@ -102,7 +102,7 @@ def _beside(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _weekday_beside(hit: Hit) -> Sequence[Expression]:
+def _weekday_beside(hit: RuleMatch) -> Sequence[Expression]:
     """Read the Tuesday before: counted from the last date in the text."""
     toward = 1 if hit.word("SIDE") == "after" else -1
     return (
@@ -112,13 +112,13 @@ def _weekday_beside(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _beside_event(hit: Hit) -> Sequence[Expression]:
+def _beside_event(hit: RuleMatch) -> Sequence[Expression]:
     """Read the day after his death: counted from the event that follows, which is not part of the expression."""
     sign = 1 if hit.beside(1) == "after" else -1
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="D", amount=sign, anchor="event"),)
 
 
-def _daypart(hit: Hit) -> Sequence[Expression]:
+def _daypart(hit: RuleMatch) -> Sequence[Expression]:
     """Read this morning, last night, the next morning, that evening."""
     relative = how_far(hit)
     if relative is None:
@@ -141,7 +141,7 @@ def _daypart(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _weekday(hit: Hit) -> Sequence[Expression]:
+def _weekday(hit: RuleMatch) -> Sequence[Expression]:
     named, at = weekday(hit), _time(hit)
     relative = how_far(hit)
     week = hit.word("WEEK")
@@ -163,17 +163,17 @@ def _weekday(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _some_weekday(hit: Hit) -> Sequence[Expression]:
+def _some_weekday(hit: RuleMatch) -> Sequence[Expression]:
     """Read on a Monday, any Friday night: not a particular day."""
     part = hit.word("DAYPART")
     value = f"XXXX-WXX-{(weekday(hit) or 0) + 1}" + (f"T{DAYPARTS[part]}" if part else "")
     return (Expression(hit.start, hit.end, type="TIME" if part else "DATE", form="value", value=value),)
 
 
-def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
+def _weekdays_ago(hit: RuleMatch) -> Sequence[Expression]:
     """Read two Tuesdays ago: the last but one."""
     count = counted(hit)
-    if count is None or count.denominator != 1 or not 1 <= count <= MOST_UNITS:
+    if count is None or count.denominator != 1 or not 1 <= count <= MAX_UNITS:
         return ()
     return (
         Expression(
@@ -189,7 +189,7 @@ def _weekdays_ago(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _beyond(hit: Hit) -> Sequence[Expression]:
+def _beyond(hit: RuleMatch) -> Sequence[Expression]:
     """Read the Friday after next, the week before last, the summer after next."""
     sign = 1 if hit.word("AWAY") == "after" else -1
     named, season, month_, part = weekday(hit), hit.word("SEASON"), month(hit), hit.word("DAYPART")
@@ -222,11 +222,11 @@ def _beyond(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _weeks_from_day(hit: Hit) -> Sequence[Expression]:
+def _weeks_from_day(hit: RuleMatch) -> Sequence[Expression]:
     """Read Friday week, a week from Monday, a week on Friday, two weeks ago Tuesday, a week last Tuesday, a week
     tomorrow."""
     count = counted(hit) if hit.has("NUMBER") else Fraction(1)
-    if count is None or count.denominator != 1 or count > MOST_UNITS:
+    if count is None or count.denominator != 1 or count > MAX_UNITS:
         return ()
     weeks = int(count) * (2 if ALL_UNITS[hit.word("UNIT") or ""] == "FN" else 1)
     named, word = weekday(hit), hit.word("DAYFROM")
@@ -248,11 +248,11 @@ def _weeks_from_day(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _ahead(hit: Hit) -> Sequence[Expression]:
+def _ahead(hit: RuleMatch) -> Sequence[Expression]:
     """Read in two weeks, in ten days' time: a day if the clause looks ahead, else a length."""
     count, unit = counted(hit), ALL_UNITS[hit.word("UNIT") or ""]
     of_results = unit == "Q" and hit.words("NUMBER") == ["a"]
-    if unit.startswith("T") or of_results or count is None or count > MOST_UNITS or not count:
+    if unit.startswith("T") or of_results or count is None or count > MAX_UNITS or not count:
         return ()
     mod, span = quantity_mod(hit), (hit.start, hit.end)
     smaller, amount = _whole_units(unit, count)
@@ -281,12 +281,12 @@ def _ahead(hit: Hit) -> Sequence[Expression]:
 _OVER = ("in", "over", "within", "during", "for")
 
 
-def _is_final(hit: Hit, unit: str) -> bool:
+def _is_final(hit: RuleMatch, unit: str) -> bool:
     """Whether "the last" is that of something: "the last week of the race", "the last day"."""
     return hit.beside(1) == "of" or (unit == "D" and hit.beside(-1) not in _OVER)
 
 
-def _unit(hit: Hit) -> Sequence[Expression]:
+def _unit(hit: RuleMatch) -> Sequence[Expression]:
     """Read last week, this year, the following month, that day, the end of next year."""
     relative = how_far(hit)
     unit = UNITS[hit.word("UNIT") or ""]
@@ -321,7 +321,7 @@ def _unit(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _end_of_unit(hit: Hit) -> Sequence[Expression]:
+def _end_of_unit(hit: RuleMatch) -> Sequence[Expression]:
     """Read the end of the year, year-end, the beginning of the week."""
     unit = UNITS[hit.word("UNIT") or ""]
     if unit not in ("W", "M", "Q", "Y", "E", "C"):
@@ -341,7 +341,7 @@ def _end_of_unit(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _away(hit: Hit) -> Sequence[Expression]:
+def _away(hit: RuleMatch) -> Sequence[Expression]:
     """Read five years ago, a day later, two weeks from now."""
     words = hit.words("AWAY")
     sign = 1 if words[-1] in ("later", "now", "hence", "today") else -1
@@ -359,7 +359,7 @@ def _away(hit: Hit) -> Sequence[Expression]:
             return (Expression(*span, type="DATE", form="value", value=value, mod=mod),)
         return (Expression(*span, type="DATE", form="offset", mod=mod, unit=unit, anchor=anchor, exact=True),)
     unit, amount = _whole_units(unit, count)
-    if amount > MOST_UNITS or (count and not amount):
+    if amount > MAX_UNITS or (count and not amount):
         return ()  # not a count of days, weeks or years: the quantity is read as a duration
     return (
         Expression(
@@ -375,10 +375,10 @@ def _away(hit: Hit) -> Sequence[Expression]:
     )
 
 
-def _years_to_day(hit: Hit) -> Sequence[Expression]:
+def _years_to_day(hit: RuleMatch) -> Sequence[Expression]:
     """Read a year ago today, ten years ago this month."""
     count, unit = counted(hit), ALL_UNITS[hit.word("UNIT") or ""]
-    if count is None or count.denominator != 1 or not 0 < count <= _MOST_YEARS or unit != "Y":
+    if count is None or count.denominator != 1 or not 0 < count <= _MAX_YEARS or unit != "Y":
         return ()
     words = hit.words("TO")
     step, amount = (UNITS[words[1]], 0) if len(words) > 1 else ("D", numbers("dayfrom")[words[0]])
@@ -407,13 +407,13 @@ def _whole_units(unit: str, count: Fraction) -> tuple[str, int]:
     return unit, round(count)
 
 
-def _reported(hit: Hit) -> Sequence[Expression]:
+def _reported(hit: RuleMatch) -> Sequence[Expression]:
     """Read the quarter, the latest period: the one whose results are reported."""
     anchor: Anchor = "speech" if hit.has("LATEST") else "context"
     return (Expression(hit.start, hit.end, type="DATE", form="context", unit="Q", anchor=anchor),)
 
 
-def _running(hit: Hit) -> Sequence[Expression]:
+def _running(hit: RuleMatch) -> Sequence[Expression]:
     """Read the year, the full year, the week: the current one, or that of a named year ("the 1988 period")."""
     of_year = year(hit)
     if of_year is not None:
@@ -431,13 +431,13 @@ def _running(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)
 
 
-def _mentioned(hit: Hit) -> Sequence[Expression]:
+def _mentioned(hit: RuleMatch) -> Sequence[Expression]:
     """Read the mentioned date, that date: the last one named."""
     return (Expression(hit.start, hit.end, type="DATE", form="context", anchor="context"),)
 
 
-def _reference(value: str) -> Callable[[Hit], Sequence[Expression]]:
-    def read(hit: Hit) -> Sequence[Expression]:
+def _reference(value: str) -> Callable[[RuleMatch], Sequence[Expression]]:
+    def read(hit: RuleMatch) -> Sequence[Expression]:
         return (Expression(hit.start, hit.end, type="DATE", form="value", value=value),)
 
     return read

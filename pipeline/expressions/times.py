@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.expressions.fragments import clock, weekday
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.tokens import Hit, Reader
+from pipeline.expressions.tokens import Reader, RuleMatch
 
 # After a time and "on" these mean no particular day.
 _SOME = ("a", "an", "any", "some", "most", "weekdays", "weekends")
 
 
-def _clock(hit: Hit) -> Sequence[Expression]:
+def _clock(hit: RuleMatch) -> Sequence[Expression]:
     at = clock(hit)
     if at is None:
         return ()
@@ -24,7 +24,7 @@ def _clock(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="TIME", form="clock", anchor="context", clock=at),)
 
 
-def _military(hit: Hit) -> Sequence[Expression]:
+def _military(hit: RuleMatch) -> Sequence[Expression]:
     """Read 0735 GMT."""
     digits = hit.word("DIGITS") or ""
     if len(digits) != 4 or int(digits[:2]) > 24 or int(digits[2:]) > 59:
@@ -33,13 +33,13 @@ def _military(hit: Hit) -> Sequence[Expression]:
     return (Expression(hit.start, hit.end, type="TIME", form="clock", anchor="context", clock=at),)
 
 
-def _overnight(hit: Hit) -> Sequence[Expression]:
+def _overnight(hit: RuleMatch) -> Sequence[Expression]:
     return (
         Expression(hit.start, hit.end, type="TIME", form="offset", unit="D", amount=-1, anchor="speech", clock="TNI"),
     )
 
 
-def _overnight_on(hit: Hit) -> Sequence[Expression]:
+def _overnight_on(hit: RuleMatch) -> Sequence[Expression]:
     """Read overnight on Friday: the night of that day, or the one before it."""
     back = "into" in hit.tokens.lowered(hit.first + 1)
     named = weekday(hit)

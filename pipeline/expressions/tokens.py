@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pipeline.expressions.reading import Expression
-from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, GLUE, ORDINALS, WORD, listed
+from pipeline.expressions.words import CAPITAL_ONLY, CLASSES, FUNCTION_WORD_CLASSES, ORDINALS, WORD, split_words
 
 # Numbers up to 39 count as days, so that "October 32" is found and flagged.
-GREATEST_DAY = 39
+MAX_DAY = 39
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:\.[a-z])?|'s")
 # The parts of a pattern, to find what every match needs.
 _PIECE = re.compile(
@@ -32,7 +32,7 @@ STRETCHES = 8_192
 _FIRST_LETTER = 0xE000
 # Kinds of WORD that are classes themselves.
 _WRITTEN = frozenset(
-    listed(
+    split_words(
         "break iso slash dotted clock clock12 money apoyear tensyear shortdecade code oclock nth dayyear decimal "
         "fraction year4 integer dash mark"
     )
@@ -63,7 +63,7 @@ class Tokens:
         return lowered(self.found[place][0])
 
 
-class Hit:
+class RuleMatch:
     """One match of a rule, for its reader."""
 
     __slots__ = ("end", "first", "groups", "last", "match", "start", "text", "tokens")
@@ -127,7 +127,7 @@ def lowered(word: str) -> str:
     return word.lower().replace("’", "'")
 
 
-type Reader = Callable[[Hit], Sequence[Expression]]
+type Reader = Callable[[RuleMatch], Sequence[Expression]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +168,19 @@ class Grammar:
             letter: frozenset(
                 n
                 for n, pattern in enumerate(self._patterns)
-                if (letter in pattern.pattern if needed[n] & GLUE or not needed[n] else classes & needed[n])
+                if (
+                    letter in pattern.pattern
+                    if needed[n] & FUNCTION_WORD_CLASSES or not needed[n]
+                    else classes & needed[n]
+                )
             )
             for classes, letter in self._letters.items()
-            if not classes <= GLUE
+            if not classes <= FUNCTION_WORD_CLASSES
         }
         self._telling = re.compile(f"[{''.join(self._rules_of)}]")
         self._places = lru_cache(STRETCHES)(self._places_in)
 
-    def hits(self, text: str) -> Iterator[tuple[int, Hit]]:
+    def hits(self, text: str) -> Iterator[tuple[int, RuleMatch]]:
         """Yield the matches of every rule with the rule's index, in no order."""
         tokens = self.tokens(text)
         letters = tokens.letters
@@ -190,7 +194,7 @@ class Grammar:
             stretch = letters[start : end + 1]
             for place in (self._places if len(stretch) <= STRETCH else self._places_in)(stretch, start > 0):
                 for match in self._patterns[place].finditer(letters, start, end + 1):
-                    yield place, Hit(text, tokens, match, self._groups[place])
+                    yield place, RuleMatch(text, tokens, match, self._groups[place])
 
     def _places_in(self, stretch: str, inside: bool) -> tuple[int, ...]:
         """Return the rules that match anywhere in a stretch of classes; `inside`: a word without class precedes it."""
@@ -267,7 +271,11 @@ def _needed(pattern: str) -> frozenset[str]:
     pieces = list(_PIECE.finditer(pattern))[::-1]
 
     def rarity(names: frozenset[str]) -> tuple[bool, int, int]:
-        return bool(names & GLUE), sum(len(CLASSES.get(name, name[:1])) for name in names), -min(map(len, names))
+        return (
+            bool(names & FUNCTION_WORD_CLASSES),
+            sum(len(CLASSES.get(name, name[:1])) for name in names),
+            -min(map(len, names)),
+        )
 
     def alternatives() -> frozenset[str]:
         """Return what is needed up to the closing bracket."""
@@ -288,7 +296,7 @@ def _needed(pattern: str) -> frozenset[str]:
 
 def _number_classes(number: int) -> set[str]:
     classes = {"integer", "nn"}
-    if number <= GREATEST_DAY:
+    if number <= MAX_DAY:
         classes.add("dd")
     if number <= 24:
         classes.add("hh")

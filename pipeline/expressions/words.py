@@ -14,7 +14,7 @@ from fractions import Fraction
 from pipeline import data
 
 
-def listed(words: str) -> tuple[str, ...]:
+def split_words(words: str) -> tuple[str, ...]:
     """Split a list of words that is written as one string."""
     return tuple(words.split())
 
@@ -117,8 +117,8 @@ CLASSES: Mapping[str, Collection[str]] = {
 }
 
 # Classes whose words alone never form an expression; stretches of only these are skipped.
-GLUE = frozenset(
-    listed(
+FUNCTION_WORD_CLASSES = frozenset(
+    split_words(
         "a an the of in on at to and or by from for as is than about all after before between during until till since "
         "with into over under through more less most some any other another same first second third at least comma dot "
         "mark dash open integer nn dd hh decimal ones tens power numbered counted quantifier break money 's "

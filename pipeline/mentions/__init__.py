@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from pipeline import reference
 from pipeline.document import Document
-from pipeline.mentions.chains import Linked, link
+from pipeline.mentions.chains import LinkedMention, link
 from pipeline.mentions.described import described
 from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
@@ -44,19 +44,19 @@ class Mention:
     confidence: float = 1.0
 
 
-def mentions(doc: Document, known: Reference | None = None, published: Days = (None, None)) -> list[Mention]:
+def mentions(doc: Document, reference_data: Reference | None = None, published: Days = (None, None)) -> list[Mention]:
     """Return the mentions of one article in text order, without overlap. Chains count from 0, by first mention.
 
     `known` is the reference data (None: the built-in one), `published` the first and last day of publication. Time is
     linear in the text.
     """
-    known = known or reference.builtin()
-    linked = link(doc, find(doc, known), known)
+    reference_data = reference_data or reference.builtin()
+    linked = link(doc, find(doc, reference_data), reference_data)
     linked = sorted([*linked, *described(doc, linked, published)], key=lambda m: (m.start, m.end))
     return _numbered(linked)
 
 
-def _numbered(linked: Sequence[Linked]) -> list[Mention]:
+def _numbered(linked: Sequence[LinkedMention]) -> list[Mention]:
     numbers: dict[int, int] = {}
     return [
         Mention(m.start, m.end, m.label, numbers.setdefault(m.chain, len(numbers)), m.resolution, m.confidence)

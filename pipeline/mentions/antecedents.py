@@ -20,13 +20,13 @@ from pipeline.mentions.words import PRONOUNS_OF, person_nouns
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 # A pronoun reaches back over this many sentences of the narrator, and this many mentions of persons.
 REACH = 6
-MOST_PLACES = 40
+MAX_PLACES = 40
 # A description of a person whose office was not named reaches back over this many sentences.
 NEAR = 2
 # Steps up the tree: from a name to its verb, and from a verb to the main one.
-MOST_STEPS = 6
+MAX_STEPS = 6
 # Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
-IN_PASSING = listed("function_words.tsv", "in passing")
+TOPIC_PREPOSITIONS = listed("function_words.tsv", "in passing")
 # Most tokens of a description and the name behind it.
 LONGEST = 20
 # A name coordinated with at least this many others is in a list.
@@ -40,7 +40,7 @@ ALONE, ALONE_UNKNOWN, ALONE_BESIDE, SEVERAL = 0.97, 0.85, 0.75, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedChain:
     """A chain, and the confidence in it, 0 to 1."""
 
     chain: int
@@ -48,7 +48,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _PersonMention:
     """A mention of a person by the narrator. `chain` is None for an unnamed person; `pronoun` is what fits that one."""
 
     chain: int | None
@@ -70,24 +70,24 @@ class Antecedents:
         self.doc = doc
         self.pronouns = pronouns
         self.vague = vague
-        self._places: list[_Place] = []
-        self._quoted: list[_Place] = []
+        self._places: list[_PersonMention] = []
+        self._quoted: list[_PersonMention] = []
         self._narrated = _narrated(doc)
         self._paragraph = _paragraphs(doc)
 
-    def see(self, chain: int | None, token: int, confidence: float = 1.0, pronoun: str | None = None) -> None:
+    def add_mention(self, chain: int | None, token: int, confidence: float = 1.0, pronoun: str | None = None) -> None:
         """Record a name, description or pronoun whose head is `token`. Call it in text order."""
         quoted = self.doc.in_marks[token]
         at = self._paragraph[token] if quoted else self._narrated[token]
         standing = PASSING if chain in self.vague else rank(self.doc, token)
-        place = _Place(chain, token, at, standing, confidence, pronoun)
+        place = _PersonMention(chain, token, at, standing, confidence, pronoun)
         places = self._quoted if quoted else self._places
         if places and places[-1].chain is None and places[-1].token == token:
             # This name belongs to the office recorded for an unknown person.
             places.pop()
         places.append(place)
 
-    def pronoun(self, token: int, word: str) -> Found | None:
+    def pronoun(self, token: int, word: str) -> ResolvedChain | None:
         """Return the person whom he or she at `token` means; None if unnamed or undecided."""
         if self.doc.in_marks[token]:
             return self._inside(token, word)
@@ -95,19 +95,19 @@ class Antecedents:
         if best is None or best.chain is None:
             return None
         known = self.pronouns.get(best.chain) == word
-        rivals = self._rivals(best, word)
+        rivals = self._has_competing_candidate(best, word)
         if rivals and best.rank < SUBJECT:
             return None
         sure = SEVERAL if rivals else ALONE_BESIDE if best.rank < SUBJECT else ALONE if known else ALONE_UNKNOWN
-        if not known and not self._somebody_known(token, word):
+        if not known and not self._has_known_candidate(token, word):
             self.pronouns[best.chain] = word
-        return Found(best.chain, min(sure, best.confidence))
+        return ResolvedChain(best.chain, min(sure, best.confidence))
 
-    def _somebody_known(self, token: int, word: str) -> bool:
+    def _has_known_candidate(self, token: int, word: str) -> bool:
         """Whether the pronoun is known to fit a person within reach."""
         return any(p.chain is not None and self.pronouns.get(p.chain) == word for p in self._within_reach(token))
 
-    def description(self, token: int) -> Found | None:
+    def description(self, token: int) -> ResolvedChain | None:
         """Resolve "the Ohio senator" at `token` if the article has named no such office: return the subject of the
         sentence before, if it is the only subject since then."""
         if self.doc.in_marks[token] or self.doc.dep[token] not in SUBJECTS:
@@ -119,27 +119,27 @@ class Antecedents:
         if pronoun and not self._fits(best, pronoun):
             return None
         others = {p.chain for p in self._within_reach(token) if p.sentence >= best.sentence and p.rank >= SUBJECT}
-        return None if len(others) > 1 else Found(best.chain, min(SEVERAL, best.confidence))
+        return None if len(others) > 1 else ResolvedChain(best.chain, min(SEVERAL, best.confidence))
 
-    def _inside(self, token: int, word: str) -> Found | None:
+    def _inside(self, token: int, word: str) -> ResolvedChain | None:
         """Inside quotation marks: return the only fitting person named in the same paragraph's quotations."""
         here = self._paragraph[token]
-        fits = {p.chain for p in reversed(self._quoted[-MOST_PLACES:]) if p.sentence == here and self._fits(p, word)}
+        fits = {p.chain for p in reversed(self._quoted[-MAX_PLACES:]) if p.sentence == here and self._fits(p, word)}
         chain = fits.pop() if len(fits) == 1 else None
-        return None if chain is None else Found(chain, ALONE_BESIDE)
+        return None if chain is None else ResolvedChain(chain, ALONE_BESIDE)
 
-    def _within_reach(self, token: int) -> Iterator[_Place]:
+    def _within_reach(self, token: int) -> Iterator[_PersonMention]:
         here = self._narrated[token]
-        for place in reversed(self._places[-MOST_PLACES:]):
+        for place in reversed(self._places[-MAX_PLACES:]):
             if here - place.sentence > REACH:
                 return
             if place.token < token:
                 yield place
 
-    def _best(self, token: int, word: str) -> _Place | None:
+    def _best(self, token: int, word: str) -> _PersonMention | None:
         """Return the highest subject of the latest sentence with a fitting one, else the latest fitting non-subject."""
-        best: _Place | None = None
-        beside: _Place | None = None
+        best: _PersonMention | None = None
+        beside: _PersonMention | None = None
         for place in self._within_reach(token):
             if best is not None and place.sentence != best.sentence:
                 break
@@ -151,20 +151,20 @@ class Antecedents:
                 best = place
         return best or beside
 
-    def _leads(self, place: _Place, other: _Place) -> bool:
+    def _leads(self, place: _PersonMention, other: _PersonMention) -> bool:
         """Whether a person is the main subject like another of the same sentence, and was one before."""
-        before = (p for p in self._places[-MOST_PLACES:] if p.chain == place.chain and p.sentence < place.sentence)
+        before = (p for p in self._places[-MAX_PLACES:] if p.chain == place.chain and p.sentence < place.sentence)
         return place.rank == other.rank and place.chain is not None and any(p.rank == MAIN for p in before)
 
-    def _rivals(self, best: _Place, word: str) -> bool:
+    def _has_competing_candidate(self, best: _PersonMention, word: str) -> bool:
         """Whether another person mentioned in the sentence of `best` or later fits."""
         return any(
             place.chain != best.chain and place.rank > PASSING and self._fits(place, word)
-            for place in reversed(self._places[-MOST_PLACES:])
+            for place in reversed(self._places[-MAX_PLACES:])
             if place.sentence >= best.sentence
         )
 
-    def _fits(self, place: _Place, word: str) -> bool:
+    def _fits(self, place: _PersonMention, word: str) -> bool:
         known = place.pronoun if place.chain is None else self.pronouns.get(place.chain)
         # "They" is one person only if the article declares it.
         return known == word or (known is None and word != "they")
@@ -175,7 +175,7 @@ def rank(doc: Document, token: int) -> int:
     if doc.sentences and doc.sentences[doc.sentence_of[token]].role != "body":
         return PASSING
     others, apposed = 0, False
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         dep, head = doc.dep[token], doc.head[token]
         if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
             return BESIDE if others else _of_main_verb(doc, head)
@@ -191,7 +191,7 @@ def rank(doc: Document, token: int) -> int:
         elif dep == "pobj":
             if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
                 return SUBJECT
-            return PASSING if doc.lower[head] in IN_PASSING else BESIDE
+            return PASSING if doc.lower[head] in TOPIC_PREPOSITIONS else BESIDE
         elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
             return PASSING if dep in ("compound", "nmod", "amod") else BESIDE
         apposed = dep == "appos" or (apposed and dep == "pobj")
@@ -207,7 +207,7 @@ def _introduces(doc: Document, noun: int) -> bool:
 
 
 def _of_main_verb(doc: Document, verb: int) -> int:
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         head = doc.head[verb]
         if head == verb or doc.in_marks[head] or doc.dep[verb] == "parataxis":
             return MAIN

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.kinds import BUILDINGS
+from pipeline.mentions.label_rules import BUILDINGS
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
 from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES, is_given_name
-from pipeline.reference import MOST_WORDS
+from pipeline.reference import MAX_WORDS
 
 # Fields of which a ministry has several.
 FIELDS = listed("bodies.tsv", "field")
@@ -22,7 +22,7 @@ _LAST_WORDS = BUILDINGS | BODY_HEADS
 _BEFORE_FIELDS = BODY_STARTS | BODY_HEADS
 # Kinds of outlets, and the most words of a name behind one.
 OUTLETS = listed("media.tsv", "outlet")
-MOST_OF_OUTLET = 3
+MAX_OF_OUTLET = 3
 
 
 def of_fields(doc: Document) -> Iterator[Name]:
@@ -33,7 +33,7 @@ def of_fields(doc: Document) -> Iterator[Name]:
             continue
         last, commas = i + 2, 0
         end = last
-        while last < len(doc) and last - i < 4 * MOST_WORDS and doc.sentence_of[last] == doc.sentence_of[i]:
+        while last < len(doc) and last - i < 4 * MAX_WORDS and doc.sentence_of[last] == doc.sentence_of[i]:
             if words[last] in FIELDS:
                 end = last = last + 1
             elif words[last] in (",", "and", "&", "the") and end > i + 2:
@@ -63,7 +63,7 @@ def headed(doc: Document) -> Iterator[Name]:
         if words[i + 1 : i + 2] and capital(words[i + 1]) and tags[i + 1].startswith("NNP"):
             continue
         first = i
-        while first > 0 and i - first < MOST_WORDS and _in_run(doc, first - 1, i):
+        while first > 0 and i - first < MAX_WORDS and _in_run(doc, first - 1, i):
             first -= 1
         if 0 < first < i and doc.tag[first - 1] == "JJ" and _adjoins(doc, first - 1, i):
             # "Italian Episcopal Conference"
@@ -135,7 +135,7 @@ def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
     end = at = last + (2 if words[last + 1 : last + 2] == ("the",) else 1)
     first = at
     taken = {k for other in others if other.label in ("PERSON", "GPE") for k in range(other.first, other.last)}
-    while at < len(doc) and at - last < MOST_WORDS and doc.sentence_of[at] == doc.sentence_of[last] and at not in taken:
+    while at < len(doc) and at - last < MAX_WORDS and doc.sentence_of[at] == doc.sentence_of[last] and at not in taken:
         if capital(words[at]) and doc.tag[at].startswith("NNP") and words[at].isalpha():
             end = at = at + 1
         elif words[at] in ("of", "the", "and", "&") and end == at > first:
@@ -151,7 +151,7 @@ def outlets(doc: Document) -> Iterator[Name]:
         if word not in OUTLETS or doc.tag[i] != "NN" or not doc.words[i].islower():
             continue
         last = i + 1
-        while last < len(doc) and last - i <= MOST_OF_OUTLET and doc.tag[last].startswith("NNP"):
+        while last < len(doc) and last - i <= MAX_OF_OUTLET and doc.tag[last].startswith("NNP"):
             if not (capital(doc.words[last]) and doc.words[last].isalpha()):
                 break
             last += 1

@@ -11,10 +11,10 @@ from itertools import pairwise
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.persons import Identity, identity, lead_persons
+from pipeline.mentions.person_linking import Identity, identity, link_person_names
 from pipeline.mentions.spans import PLACES, Name
 from pipeline.mentions.words import BODY_HEADS, government_verbs
-from pipeline.reference import MOST_WORDS, SMALL, Reference, bag, key
+from pipeline.reference import MAX_WORDS, SMALL, Reference, key, sorted_words_key
 
 # Last words of longer names that mean something else alone: "House" is not the White House.
 NO_SHORT_FORM = listed("general_words.tsv", "not alone")
@@ -28,7 +28,7 @@ _GENERIC = listed("general_words.tsv", "body")
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedMention:
     """A mention, its chain (any number that the chain's mentions share), and the confidence in it."""
 
     start: int
@@ -41,36 +41,36 @@ class Linked:
     confidence: float = 1.0
 
 
-def link(doc: Document, names: Sequence[Name], known: Reference) -> list[Linked]:
+def link(doc: Document, names: Sequence[Name], reference_data: Reference) -> list[LinkedMention]:
     """Return the names in text order, each with its chain."""
     texts = [doc.text[n.start : n.end] for n in names]
-    identities = [_identity(text, n.label, known) for text, n in zip(texts, names, strict=True)]
-    for i, country in _halves(texts, identities, names):
+    identities = [_identity(text, n.label, reference_data) for text, n in zip(texts, names, strict=True)]
+    for i, country in _resolve_divided_countries(texts, identities, names):
         identities[i] = country
-    for i, country in _capitals(doc, names, texts, identities, known):
+    for i, country in _capitals(doc, names, texts, identities, reference_data):
         identities[i] = country
-    unsure = lead_persons(doc, names, texts, identities)
+    unsure = link_person_names(doc, names, texts, identities)
     for i, apart in _places_apart(doc, names, identities):
         identities[i] = apart
     groups = _Groups(identities)
     _join_bracketed(doc, names, texts, identities, groups)
     _join_bodies(names, texts, identities, groups)
-    return _resolved(names, texts, [groups.of(identity) for identity in identities], unsure, known)
+    return _resolved(names, texts, [groups.of(identity) for identity in identities], unsure, reference_data)
 
 
-def _identity(text: str, label: str, known: Reference) -> Identity:
+def _identity(text: str, label: str, reference_data: Reference) -> Identity:
     """Return the identity that the name alone gives."""
     if label == "NORP":
-        code = known.country_of(text)
+        code = reference_data.country_of(text)
         return ("country", code) if code else ("NORP", _singular(key(text)))
-    entry = known.known(text)
-    if label == "ORG" and (team := known.country_of(text)):
+    entry = reference_data.known(text)
+    if label == "ORG" and (team := reference_data.country_of(text)):
         # "Belgium" and "the Belgians" as teams (mentions.names).
-        return "team", known.countries[team].name
+        return "team", reference_data.countries[team].name
     if label == "ORG" and entry is not None and entry.label == "GPE":
         return "team", entry.name
     if entry is not None and entry.label == label:
-        if entry.country and entry == known.countries.get(entry.country):
+        if entry.country and entry == reference_data.countries.get(entry.country):
             return "country", entry.country
         return "known", f"{entry.label} {entry.name}"
     if label == "PERSON":
@@ -114,7 +114,9 @@ def _places_apart(doc: Document, names: Sequence[Name], identities: Sequence[Ide
     return found
 
 
-def _halves(texts: Sequence[str], identities: Sequence[Identity], names: Sequence[Name]) -> list[tuple[int, Identity]]:
+def _resolve_divided_countries(
+    texts: Sequence[str], identities: Sequence[Identity], names: Sequence[Name]
+) -> list[tuple[int, Identity]]:
     """Resolve "the North" to North Korea if the article names that."""
     named = {key(text): who for text, who in zip(texts, identities, strict=True) if who[0] == "country"}
     halves = {half: named[f"{half} korea"] for half in ("north", "south") if f"{half} korea" in named}
@@ -162,13 +164,17 @@ class _Groups:
 
 
 def _capitals(
-    doc: Document, names: Sequence[Name], texts: Sequence[str], identities: Sequence[Identity], known: Reference
+    doc: Document,
+    names: Sequence[Name],
+    texts: Sequence[str],
+    identities: Sequence[Identity],
+    reference_data: Reference,
 ) -> list[tuple[int, Identity]]:
     """Resolve capitals that want or say something to their country, if the article names the country too."""
     spoken_of = {code for kind, code in identities if kind == "country"}
     found = []
     for i, (name, text) in enumerate(zip(names, texts, strict=True)):
-        code = known.capitals.get(key(text))
+        code = reference_data.capitals.get(key(text))
         if code not in spoken_of or name.label not in PLACES or identities[i][0] == "country":
             continue
         token = doc.head_of(range(name.first, name.last))
@@ -205,7 +211,7 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
     inside: defaultdict[str, set[Identity]] = defaultdict(set)
     bags: defaultdict[tuple[str, ...], set[Identity]] = defaultdict(set)
     for who, text in long.items():
-        words = key(text).split(" ")[:MOST_WORDS]
+        words = key(text).split(" ")[:MAX_WORDS]
         content = [word for word in words if word not in SMALL]
         initials = {"".join(word[0] for word in words if word), "".join(word[0] for word in content)}
         cuts = {" ".join(words[n:]) for n in range(1, len(words))} - NO_SHORT_FORM
@@ -222,7 +228,7 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
             short["=" + letters].add(who)
         if len(content) > 2 and who[1] == key(text):
             # In another order, or in the plural: "New People's Party", "New People Party".
-            bags[tuple(sorted(map(_singular, bag(key(text)))))].add(who)
+            bags[tuple(sorted(map(_singular, sorted_words_key(key(text)))))].add(who)
     for same in bags.values():
         first, *rest = sorted(same)
         for other in rest:
@@ -242,19 +248,23 @@ def _join_bodies(names: Sequence[Name], texts: Sequence[str], identities: Sequen
 
 
 def _resolved(
-    names: Sequence[Name], texts: Sequence[str], chains: Sequence[int], unsure: AbstractSet[int], known: Reference
-) -> list[Linked]:
+    names: Sequence[Name],
+    texts: Sequence[str],
+    chains: Sequence[int],
+    unsure: AbstractSet[int],
+    reference_data: Reference,
+) -> list[LinkedMention]:
     """Set `resolution`: a chain's first spelling is its name, another an acronym or an alias; a demonym always one."""
     first: dict[int, str] = {}
     out = []
     for i, (name, text, chain) in enumerate(zip(names, texts, chains, strict=True)):
         spelling = key(text)
-        if name.label == "NORP" and known.country_of(text):
+        if name.label == "NORP" and reference_data.country_of(text):
             how = "demonym"
         elif first.setdefault(chain, spelling) == spelling:
             how = "name"
         else:
             how = "acronym" if is_acronym(text) else "alias"
         sure = SEVERAL if i in unsure else 1.0
-        out.append(Linked(name.start, name.end, name.first, name.last, name.label, chain, how, sure))
+        out.append(LinkedMention(name.start, name.end, name.first, name.last, name.label, chain, how, sure))
     return out

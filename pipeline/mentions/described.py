@@ -15,12 +15,12 @@ from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
-from pipeline.mentions.bearers import FORMER, REACH, Bearers
-from pipeline.mentions.chains import Linked
-from pipeline.mentions.edges import DAYS, TIMES
+from pipeline.mentions.chains import LinkedMention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
-from pipeline.mentions.persons import gender
-from pipeline.mentions.seats import Seats
+from pipeline.mentions.name_boundaries import DAYS, TIMES
+from pipeline.mentions.office_holders import FORMER, REACH, OfficeHolderIndex
+from pipeline.mentions.office_places import OfficePlaceIndex
+from pipeline.mentions.person_linking import gender
 from pipeline.mentions.words import (
     OFFICES,
     PRONOUNS_OF,
@@ -33,16 +33,16 @@ from pipeline.mentions.words import (
 )
 
 # At most this many words before a name or a noun are read.
-MOST_MODIFIERS = 8
+MAX_MODIFIERS = 8
 # Words that do not help to identify the person.
-IDLE = listed("name_words.tsv", "idle")
+NON_DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "idle")
 # Adjectives that do: the FOREIGN minister.
-TELLING = listed("name_words.tsv", "telling")
+DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "telling")
 # Words that refer to the subject of their sentence; this many decide whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
-LEAST_OWN = 2
+MIN_OWN = 2
 # Offices remembered of each person.
-MOST_OFFICES = 12
+MAX_OFFICES = 12
 
 
 @dataclass(slots=True)
@@ -54,25 +54,29 @@ class _Person:
     gender: str | None = None
 
 
-def described(doc: Document, linked: Sequence[Linked], published: Days = (None, None)) -> list[Linked]:
+def described(doc: Document, linked: Sequence[LinkedMention], published: Days = (None, None)) -> list[LinkedMention]:
     """Return titles beside names, descriptions and pronouns, each with its person's chain; none overlaps a name.
     `published`: the first and last day of publication."""
     held = bytearray(len(doc) + 1)
     for m in linked:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
     persons: dict[int, _Person] = {}
-    seats = Seats(doc, linked)
+    seats = OfficePlaceIndex(doc, linked)
     titles = list(_titles(doc, linked, seats, held, persons))
     _hold(doc, linked, seats, persons, published)
-    _own(doc, linked, persons)
+    _gender_from_possessives(doc, linked, persons)
     _declared(doc, linked, persons)
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
-    return [*titles, *_followers(doc, linked, titles, seats, held, persons)]
+    return [*titles, *_anaphoric_mentions(doc, linked, titles, seats, held, persons)]
 
 
 def _hold(
-    doc: Document, linked: Sequence[Linked], seats: Seats, persons: Mapping[int, _Person], published: Days
+    doc: Document,
+    linked: Sequence[LinkedMention],
+    seats: OfficePlaceIndex,
+    persons: Mapping[int, _Person],
+    published: Days,
 ) -> None:
     """Record the public offices of persons named in full, if the article names the office's place."""
     for m in linked:
@@ -80,11 +84,11 @@ def _hold(
             continue
         for held in offices(doc.text[m.start : m.end], published):
             sign = seats.sign(place_of(held.place))
-            if sign and len(persons[m.chain].offices) < MOST_OFFICES:
+            if sign and len(persons[m.chain].offices) < MAX_OFFICES:
                 persons[m.chain].offices[held.office, held.modifiers | {sign, TABLED}] = None
 
 
-def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
+def _declared(doc: Document, linked: Sequence[LinkedMention], persons: Mapping[int, _Person]) -> None:
     """Record persons who use they, as the article declares: "Ana Lume, who uses they/them pronouns"."""
     slashes = [i for i, word in enumerate(doc.words) if word == "/"] if "/" in doc.vocabulary else ()
     said = [i + 1 for i in slashes if i and doc.folded[i - 1 : i + 2] == ("they", "/", "them")]
@@ -95,11 +99,15 @@ def _declared(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Pe
 
 
 def _titles(
-    doc: Document, linked: Sequence[Linked], seats: Seats, held: bytearray, persons: dict[int, _Person]
-) -> Iterator[Linked]:
+    doc: Document,
+    linked: Sequence[LinkedMention],
+    seats: OfficePlaceIndex,
+    held: bytearray,
+    persons: dict[int, _Person],
+) -> Iterator[LinkedMention]:
     """Yield runs of titles right before a name, and appositions behind it."""
     places = {m.first: m for m in linked if m.label == "GPE"}
-    before: Linked | None = None
+    before: LinkedMention | None = None
     for m in linked:
         if m.label != "PERSON":
             continue
@@ -110,24 +118,24 @@ def _titles(
         if m.last - m.first > 1 and person.gender is None:
             first_name = doc.words[m.first]
             person.gender = gender(first_name) or first_names("speakers").get(first_name.casefold())
-        person.gender = _kin(doc, m) or person.gender
+        person.gender = _gender_from_kinship(doc, m) or person.gender
         first = m.first
-        while first > 0 and m.first - first < MOST_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
+        while first > 0 and m.first - first < MAX_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
             first -= 1
         words = [word.rstrip(".") for word in seats.words(range(first, m.first))]
         if any(word in OFFICES or word in TITLES for word in words):
-            _learn(person, words, [*_owners(doc, first, seats), *seats.behind(m.last)])
+            _record_office(person, words, [*_owners(doc, first, seats), *seats.behind(m.last)])
             if any(word in OFFICES for word in words):
                 yield _mention(doc, first, m.first, m.chain)
         elif doc.folded[m.first] in OFFICES and m.last - m.first > 1:
             # "Pope Leo"
-            _learn(person, [doc.folded[m.first]], [])
+            _record_office(person, [doc.folded[m.first]], [])
         _learn_before(doc, m, first, seats, person)
         yield from _apposition(doc, m, seats, held, person)
         yield from _owned(doc, m, places, seats, held, person)
 
 
-def _counterpart(doc: Document, m: Linked, seats: Seats, other: _Person, person: _Person) -> None:
+def _counterpart(doc: Document, m: LinkedMention, seats: OfficePlaceIndex, other: _Person, person: _Person) -> None:
     """Record the office of the person named before, in another place: "his Omani counterpart, Ana Lume"."""
     noun = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
     if noun > 0 and doc.folded[noun] == "counterpart" and doc.sentence_of[noun] == doc.sentence_of[m.first]:
@@ -136,7 +144,7 @@ def _counterpart(doc: Document, m: Linked, seats: Seats, other: _Person, person:
             person.offices[office, frozenset(word for word in words if word[:1] != "#") | {place}] = None
 
 
-def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]) -> None:
+def _gender_from_possessives(doc: Document, linked: Sequence[LinkedMention], persons: Mapping[int, _Person]) -> None:
     """Set he or she for persons without a decisive title or name: by at least two of "his" and "herself" in sentences
     of the narrator that name no other person."""
     alone: dict[int, int | None] = {}
@@ -151,11 +159,11 @@ def _own(doc: Document, linked: Sequence[Linked], persons: Mapping[int, _Person]
             if chain is not None:
                 votes[chain] += 1 if OWN[word] == "he" else -1
     for chain, vote in votes.items():
-        if abs(vote) >= LEAST_OWN and persons[chain].gender is None:
+        if abs(vote) >= MIN_OWN and persons[chain].gender is None:
             persons[chain].gender = "he" if vote > 0 else "she"
 
 
-def _kin(doc: Document, m: Linked) -> str | None:
+def _gender_from_kinship(doc: Document, m: LinkedMention) -> str | None:
     """Return he or she if a word for a relative is beside the name: "his wife, Ana", "Ana, his wife"."""
     before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
     behind = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
@@ -189,7 +197,7 @@ def _modifies(doc: Document, i: int, name: int) -> bool:
     )
 
 
-def _learn_before(doc: Document, m: Linked, begin: int, seats: Seats, person: _Person) -> None:
+def _learn_before(doc: Document, m: LinkedMention, begin: int, seats: OfficePlaceIndex, person: _Person) -> None:
     """Record the office that a name in commas follows: "Norway's president, Ana Lume,", "the mayor of Kiel, Ana
     Lume,". The titles of the name start at token `begin`."""
     if begin < 2 or doc.words[begin - 1] != ",":
@@ -200,21 +208,17 @@ def _learn_before(doc: Document, m: Linked, begin: int, seats: Seats, person: _P
         head = doc.head[doc.head_of(range(m.first, m.last))]
         noun = doc.head[doc.head[head]] if doc.dep[head] == "pobj" else head
         place = [seats.word(i) for i in range(noun + 1, begin - 1) if doc.words[i][:1].isupper()]
-    if (
-        doc.folded[noun] not in OFFICES
-        or doc.tag[noun] not in ("NN", "NNP")
-        or not 0 < m.first - noun <= MOST_MODIFIERS
-    ):
+    if doc.folded[noun] not in OFFICES or doc.tag[noun] not in ("NN", "NNP") or not 0 < m.first - noun <= MAX_MODIFIERS:
         return
     if doc.sentence_of[noun] != doc.sentence_of[m.first]:
         return
     first = noun
-    while first > 0 and noun - first < MOST_MODIFIERS and _modifies(doc, first - 1, noun):
+    while first > 0 and noun - first < MAX_MODIFIERS and _modifies(doc, first - 1, noun):
         first -= 1
-    _learn(person, seats.words(range(first, noun + 1)), [*_owners(doc, first, seats), *place])
+    _record_office(person, seats.words(range(first, noun + 1)), [*_owners(doc, first, seats), *place])
 
 
-def _owners(doc: Document, first: int, seats: Seats) -> list[str]:
+def _owners(doc: Document, first: int, seats: OfficePlaceIndex) -> list[str]:
     """Return the words whose office it is: "Iran's" or "Iranian" right before the title."""
     owner = first - 1
     if owner >= 1 and doc.words[owner] in ("'s", "’s", "'", "’"):
@@ -222,7 +226,9 @@ def _owners(doc: Document, first: int, seats: Seats) -> list[str]:
     return [seats.word(owner)] if owner >= 0 and doc.words[owner][:1].isupper() else []
 
 
-def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person: _Person) -> Iterator[Linked]:
+def _apposition(
+    doc: Document, m: LinkedMention, seats: OfficePlaceIndex, held: bytearray, person: _Person
+) -> Iterator[LinkedMention]:
     """Yield the words up to the office of "X, the chairman of Y,"."""
     i = m.last
     if i + 1 >= len(doc) or doc.words[i] != ",":
@@ -231,7 +237,7 @@ def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person:
     if doc.tag[first] == "CC":
         # "the foreign secretary, Ana Lume, and the home secretary, Ida Berg"
         return
-    for last in range(first, min(len(doc), first + MOST_MODIFIERS)):
+    for last in range(first, min(len(doc), first + MAX_MODIFIERS)):
         word = doc.words[last].casefold()
         if held[last] and seats.word(last)[:1] == "#":
             # "X, a German pianist"
@@ -242,27 +248,32 @@ def _apposition(doc: Document, m: Linked, seats: Seats, held: bytearray, person:
         if word in OFFICES and doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last):
             behind = range(last + 1, min(len(doc), last + 4))
             owners = [seats.word(i) for i in behind if doc.words[i][:1].isupper()]
-            _learn(person, seats.words(range(first, last + 1)), owners)
+            _record_office(person, seats.words(range(first, last + 1)), owners)
             yield _mention(doc, begin, last + 1, m.chain)
             return
 
 
 def _owned(
-    doc: Document, m: Linked, places: Mapping[int, Linked], seats: Seats, held: bytearray, person: _Person
-) -> Iterator[Linked]:
+    doc: Document,
+    m: LinkedMention,
+    places: Mapping[int, LinkedMention],
+    seats: OfficePlaceIndex,
+    held: bytearray,
+    person: _Person,
+) -> Iterator[LinkedMention]:
     """Yield the words up to the office of "X, Russia's foreign minister". Translations lack the comma."""
     comma = m.last < len(doc) and doc.words[m.last] == ","
     place = places.get(m.last + comma)
     if place is None or place.last + 1 >= len(doc) or doc.words[place.last] not in ("'s", "’s"):
         return
     first = place.last + 1
-    for last in range(first, min(len(doc), first + MOST_MODIFIERS)):
+    for last in range(first, min(len(doc), first + MAX_MODIFIERS)):
         if held[last] or doc.sentence_of[last] != doc.sentence_of[m.first] or doc.tag[last][:2] not in ("NN", "JJ"):
             return
         if doc.words[last].casefold() in OFFICES and not _goes_on(doc, last) and not held[last + 1]:
             beside = doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last)
             if not comma or beside:
-                _learn(person, seats.words(range(first, last + 1)), seats.words(range(place.first, place.last)))
+                _record_office(person, seats.words(range(first, last + 1)), seats.words(range(place.first, place.last)))
                 yield _mention(doc, first, last + 1, m.chain)
             return
 
@@ -272,44 +283,46 @@ def _goes_on(doc: Document, i: int) -> bool:
     return doc.dep[i] == "compound" and doc.head[i] > i
 
 
-def _learn(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
+def _record_office(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
     for k, word in enumerate(words):
         person.gender = PRONOUNS_OF.get(word, person.gender)
         for noun in (word, *nouns_of_titles().get(word, ())):
-            if noun in OFFICES and len(person.offices) < MOST_OFFICES:
-                person.offices[noun, frozenset((*words[:k], *owners)) - (IDLE - {FORMER})] = None
+            if noun in OFFICES and len(person.offices) < MAX_OFFICES:
+                person.offices[noun, frozenset((*words[:k], *owners)) - (NON_DISTINCTIVE_MODIFIERS - {FORMER})] = None
 
 
 def _mention(
     doc: Document, first: int, last: int, chain: int, how: str = "description", confidence: float = 1.0
-) -> Linked:
-    return Linked(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, how, confidence)
+) -> LinkedMention:
+    return LinkedMention(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, how, confidence)
 
 
-def _followers(
+def _anaphoric_mentions(
     doc: Document,
-    linked: Sequence[Linked],
-    titles: Sequence[Linked],
-    seats: Seats,
+    linked: Sequence[LinkedMention],
+    titles: Sequence[LinkedMention],
+    seats: OfficePlaceIndex,
     held: bytearray,
     persons: dict[int, _Person],
-) -> Iterator[Linked]:
+) -> Iterator[LinkedMention]:
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
-    bearers = Bearers(doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()})
+    bearers = OfficeHolderIndex(
+        doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}
+    )
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
         if name is not None:
             head = doc.head_of(range(name.first, name.last))
-            antecedents.see(name.chain, _office_of(doc, name, head), name.confidence)
+            antecedents.add_mention(name.chain, _office_of(doc, name, head), name.confidence)
             bearers.see(name.chain, head)
             i = name.last
             continue
         word = doc.folded[i]
-        found: Linked | None = None
+        found: LinkedMention | None = None
         if word in PRONOUNS and not held[i] and (doc.dep[i] in SUBJECTS or word != "they"):
             answer = antecedents.pronoun(i, word)
             if answer is not None:
@@ -320,18 +333,18 @@ def _followers(
             )
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
-            antecedents.see(found.chain, head, found.confidence)
+            antecedents.add_mention(found.chain, head, found.confidence)
             bearers.see(found.chain, head)
             yield found
             i = found.last
             continue
         if unnamed(doc, i) or (word in PRONOUNS and word != "they"):
             # An unknown person can be the antecedent, too: "he" behind is then unknown.
-            antecedents.see(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
+            antecedents.add_mention(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
         i += 1
 
 
-def _office_of(doc: Document, name: Linked, head: int) -> int:
+def _office_of(doc: Document, name: LinkedMention, head: int) -> int:
     """Return the noun of the office if its seat separates it from the name ("MP for Harbour East Ana Lume"), else the
     name's head."""
     noun = doc.head[doc.head[head]]
@@ -341,7 +354,7 @@ def _office_of(doc: Document, name: Linked, head: int) -> int:
     return head
 
 
-def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person]) -> set[int]:
+def _vague(doc: Document, names: Iterable[LinkedMention], persons: Mapping[int, _Person]) -> set[int]:
     """Return the chains that may be no persons: all their names are one word without title or office, and no verb of
     will or speech has them as its subject."""
     found, sure = set(), set()
@@ -356,11 +369,11 @@ def _vague(doc: Document, names: Iterable[Linked], persons: Mapping[int, _Person
 
 
 def _description(
-    doc: Document, i: int, seats: Seats, held: bytearray, named: AbstractSet[int], bearers: Bearers
-) -> Linked | None:
+    doc: Document, i: int, seats: OfficePlaceIndex, held: bytearray, named: AbstractSet[int], bearers: OfficeHolderIndex
+) -> LinkedMention | None:
     """Resolve "the (senior Russian) defense chief" to the person of that office; of two, to the one named last."""
     j = i + 1
-    while j < len(doc) and j - i <= MOST_MODIFIERS and doc.sentence_of[j] == doc.sentence_of[i]:
+    while j < len(doc) and j - i <= MAX_MODIFIERS and doc.sentence_of[j] == doc.sentence_of[i]:
         word = doc.folded[j]
         ends = word in OFFICES and (doc.dep[j] != "compound" or doc.head[j] <= j)
         if not (word[:1].isalpha() or word in ("'s", "’s", "-")) or (held[j] and ends):
@@ -373,12 +386,16 @@ def _description(
     inside = range(i + 1, j)
     if _apposed(doc, j) or any(k in named for k in (*inside, *range(j + 1, doc.right[j] + 1))):
         return None
-    words = {seats.word(k) for k in inside if not _hyphened(doc, k)} - (IDLE - {FORMER}) - {"'s", "’s"}
+    words = (
+        {seats.word(k) for k in inside if not _hyphened(doc, k)} - (NON_DISTINCTIVE_MODIFIERS - {FORMER}) - {"'s", "’s"}
+    )
     if j + 2 < len(doc) and doc.words[j + 1] == "of" and doc.words[j + 2][:1].isupper():
         # "the president of Norway" is not the one of Sweden.
         words.add(seats.word(j + 2))
     # "The outspoken mayor" is the mayor, if there is one.
-    idle = {doc.folded[k] for k in inside if doc.tag[k] in ("JJ", "VBN") and doc.words[k].islower()} - TELLING
+    idle = {
+        doc.folded[k] for k in inside if doc.tag[k] in ("JJ", "VBN") and doc.words[k].islower()
+    } - DISTINCTIVE_MODIFIERS
     answer = bearers.of(j, doc.folded[j], frozenset(words), idle)
     if answer is None:
         return None
@@ -398,14 +415,14 @@ def _hyphened(doc: Document, i: int) -> bool:
 def _latest(
     doc: Document,
     i: int,
-    seats: Seats,
+    seats: OfficePlaceIndex,
     held: bytearray,
     named: AbstractSet[int],
-    bearers: Bearers,
+    bearers: OfficeHolderIndex,
     antecedents: Antecedents,
-) -> Linked | None:
+) -> LinkedMention | None:
     """Resolve "the Ohio senator", "the adviser" to the subject before, to whom the article gave no such office."""
-    for j in range(i + 1, min(len(doc), i + MOST_MODIFIERS)):
+    for j in range(i + 1, min(len(doc), i + MAX_MODIFIERS)):
         if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
             return None
         noun = doc.lower[j]
@@ -415,7 +432,11 @@ def _latest(
                 return None
             places = {word for word in seats.words(range(i + 1, j)) if word[:1] == "#"}
             answer = antecedents.description(j)
-            if answer is None or bearers.otherwise(answer.chain, noun, places) or bearers.another(j, noun, i - REACH):
+            if (
+                answer is None
+                or bearers.has_conflicting_office(answer.chain, noun, places)
+                or bearers.has_intervening_unnamed_holder(j, noun, i - REACH)
+            ):
                 return None
             first = j
             while first > i and not held[first - 1]:

@@ -14,7 +14,7 @@ from functools import cache
 
 from pipeline import reference
 from pipeline.data import load
-from pipeline.mentions.persons import ends
+from pipeline.mentions.person_linking import ends
 from pipeline.reference import key
 
 # Marks an office that only the table gives: it answers no description without a place.

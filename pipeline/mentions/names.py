@@ -13,15 +13,15 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions import bodies, patterns, people
+from pipeline.mentions import bodies, patterns, person_patterns
 from pipeline.mentions.chains import is_acronym
-from pipeline.mentions.edges import DAYS, MONTHS
-from pipeline.mentions.kinds import places, weighed
-from pipeline.mentions.mending import mended
-from pipeline.mentions.persons import GENERATIONS
+from pipeline.mentions.label_rules import assign_labels, places
+from pipeline.mentions.name_boundaries import DAYS, MONTHS
+from pipeline.mentions.person_linking import GENERATIONS
+from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
 from pipeline.mentions.words import is_given_name
-from pipeline.reference import MOST_WORDS, Reference, key
+from pipeline.reference import MAX_WORDS, Reference, key
 
 # Labels whose names are searched for in the rest of the article.
 REPEATED = frozenset({"PERSON", "ORG", "GPE", "LAW", "FAC", "LOC", "NORP"})
@@ -35,43 +35,47 @@ AMBIGUOUS_CAPITALS = listed("ambiguous_names.tsv", "capital")
 # Words before a place, but not before a person called by first name.
 _PLACED = listed("place_words.tsv", "before a place") | {"of", "to"}
 # An article with this many different words of play is a match report, in which countries play.
-SPORTING = 8
+MIN_SPORT_WORDS = 8
 
 
-def find(doc: Document, known: Reference) -> list[Name]:
+def find(doc: Document, reference_data: Reference) -> list[Name]:
     """Return the names of an article in text order, without overlap."""
     chosen = _Chosen(len(doc))
     chosen.take(patterns.resolutions(doc))
     chosen.take(patterns.laws(doc))
     chosen.take(bodies.of_fields(doc))
-    chosen.take(patterns.owned_bodies(doc, known))
-    chosen.take(patterns.speaking_bodies(doc, known))
-    chosen.take(patterns.datelines(doc, known))
-    agencies = list(patterns.credited(doc, known))
+    chosen.take(patterns.owned_bodies(doc, reference_data))
+    chosen.take(patterns.speaking_bodies(doc, reference_data))
+    chosen.take(patterns.datelines(doc, reference_data))
+    agencies = list(patterns.credited(doc, reference_data))
     chosen.take(agencies)
     chosen.take(patterns.weapons(doc))
-    chosen.take(people.parents(doc))
+    chosen.take(person_patterns.parents(doc))
     chosen.take(bodies.outlets(doc))
-    chosen.take(people.seated(doc, known))
-    chosen.take(people.hyphened(doc))
-    model = weighed(doc, [_relabelled(doc, name, known) for name in _as_elsewhere(doc, mended(doc, known))], known)
-    model = bodies.gone_on(doc, patterns.widened(doc, model))
-    full = list(people.in_full(doc))
-    chosen.take(_longest(_without_ends(doc, model, full, known), patterns.of_reference(doc, known)))
+    chosen.take(person_patterns.names_after_office_seat(doc, reference_data))
+    chosen.take(person_patterns.hyphened(doc))
+    model = assign_labels(
+        doc,
+        [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repair_spans(doc, reference_data))],
+        reference_data,
+    )
+    model = bodies.gone_on(doc, patterns.extend_names(doc, model))
+    full = list(person_patterns.in_full(doc))
+    chosen.take(_longest(_without_ends(doc, model, full, reference_data), patterns.of_reference(doc, reference_data)))
     chosen.take(full)
-    chosen.take(people.titled(doc))
-    chosen.take(people.speaking(doc, known))
+    chosen.take(person_patterns.titled(doc))
+    chosen.take(person_patterns.speaking(doc, reference_data))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
-    names = _voted(doc, chosen.sorted(), known, {key(doc.text[n.start : n.end]) for n in agencies})
+    names = _unify_labels(doc, chosen.sorted(), reference_data, {key(doc.text[n.start : n.end]) for n in agencies})
     chosen = _Chosen(len(doc))
-    chosen.take(patterns.widened(doc, names))
+    chosen.take(patterns.extend_names(doc, names))
     chosen.take(_repeated(doc, names))
     chosen.extend_left(doc)
-    return _playing(doc, chosen.sorted(), known)
+    return _label_countries_as_teams(doc, chosen.sorted(), reference_data)
 
 
-def _without_ends(doc: Document, model: Iterable[Name], full: Iterable[Name], known: Reference) -> list[Name]:
+def _without_ends(doc: Document, model: Iterable[Name], full: Iterable[Name], reference_data: Reference) -> list[Name]:
     """Return the model's names except unknown ones of one word that end a person's name: "Lume" of "Ana Lume"."""
     ends = {name.last - 1 for name in full}
     return [
@@ -80,8 +84,8 @@ def _without_ends(doc: Document, model: Iterable[Name], full: Iterable[Name], kn
         if n.last - n.first > 1
         or n.first not in ends
         or key(doc.words[n.first]) in places()
-        or known.known(doc.words[n.first]) is not None
-        or known.country_of(doc.words[n.first]) is not None
+        or reference_data.known(doc.words[n.first]) is not None
+        or reference_data.country_of(doc.words[n.first]) is not None
     ]
 
 
@@ -103,7 +107,7 @@ class _Chosen:
         for k, name in enumerate(self._names):
             before = name.first - 1
             lone = name.label == "PERSON" and name.last - name.first == 1 and before >= 0 and not self._held[before]
-            if lone and people.given_before(doc, before):
+            if lone and person_patterns.given_before(doc, before):
                 self._held[before] = 1
                 self._names[k] = named(doc, before, name.last, "PERSON")
 
@@ -115,7 +119,7 @@ def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     """Cut persons like the article's full names. In a headline, which has capitals everywhere, the end is cut ("Anna
     Berg Wins Vote"); the start is cut everywhere ("Crooked Anna Berg")."""
     loud = _in_capitals(doc)
-    persons = [n for n in names if n.label == "PERSON" and 1 < n.last - n.first < MOST_WORDS]
+    persons = [n for n in names if n.label == "PERSON" and 1 < n.last - n.first < MAX_WORDS]
     full = {doc.words[n.first : n.last] for n in persons}
     spelled = {doc.words[n.first : n.last] for n in persons if doc.sentence_of[n.first] not in loud} if loud else set()
     upper = {tuple(map(str.upper, words)) for words in spelled} | {(words[-1].upper(),) for words in spelled}
@@ -126,11 +130,11 @@ def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
             yield named(doc, *known_as, "PERSON")
             continue
         if n.label == "PERSON" and (sentence == 0 or doc.sentences[sentence].role == "title"):
-            lasts = range(min(n.last - 1, n.first + MOST_WORDS), n.first + 1, -1)
+            lasts = range(min(n.last - 1, n.first + MAX_WORDS), n.first + 1, -1)
             last = next((last for last in lasts if doc.words[n.first : last] in full), n.last)
             last = n.last if all(key(word) in GENERATIONS for word in doc.words[last : n.last]) else last
         if n.label == "PERSON" and last - first > 2 and not is_given_name(doc.words[first]):
-            firsts = range(first + 1, min(last - 1, first + MOST_WORDS))
+            firsts = range(first + 1, min(last - 1, first + MAX_WORDS))
             first = next((k for k in firsts if is_given_name(doc.words[k]) and doc.words[k:last] in full), first)
         yield n if (first, last) == (n.first, n.last) else named(doc, first, last, n.label)
 
@@ -153,19 +157,19 @@ def _in_capitals(doc: Document) -> frozenset[int]:
 
 def _spelled_out(doc: Document, name: Name, upper: AbstractSet[tuple[str, ...]]) -> tuple[int, int] | None:
     """Return the tokens of a name in capitals that are one of `upper`, the article's full names and surnames."""
-    sizes = range(min(name.last - name.first, MOST_WORDS), 0, -1)
+    sizes = range(min(name.last - name.first, MAX_WORDS), 0, -1)
     found = ((k, k + size) for size in sizes for k in range(name.first, name.last - size + 1))
     return next((at for at in found if doc.words[slice(*at)] in upper), None)
 
 
-def _relabelled(doc: Document, name: Name, known: Reference) -> Name:
+def _relabelled(doc: Document, name: Name, reference_data: Reference) -> Name:
     """Return the name with the label of the reference data if that has the whole name."""
     text = doc.text[name.start : name.end]
-    entry = known.known(text)
+    entry = reference_data.known(text)
     if entry is not None:
-        person = name.label == "PERSON" and (key(text) in AMBIGUOUS or patterns.called(doc, name.first))
+        person = name.label == "PERSON" and (key(text) in AMBIGUOUS or patterns.is_titled_country_name(doc, name.first))
         return name if person else replace(name, label=entry.label)
-    return replace(name, label="NORP") if name.label != "LANGUAGE" and known.country_of(text) else name
+    return replace(name, label="NORP") if name.label != "LANGUAGE" and reference_data.country_of(text) else name
 
 
 def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
@@ -177,7 +181,9 @@ def _longest(model: Iterable[Name], reference: Iterable[Name]) -> list[Name]:
     return [name for *_, name in sorted(ranked, key=lambda r: r[:3])]
 
 
-def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: AbstractSet[str]) -> list[Name]:
+def _unify_labels(
+    doc: Document, names: Sequence[Name], reference_data: Reference, agencies: AbstractSet[str]
+) -> list[Name]:
     """Give all mentions of a name one label: the reference's, else the most frequent in the article (ties: the first).
     A lone surname or given name follows the full name. A capital is a place unless a person of the article has its
     name. An agency credited by the dateline is an ORG everywhere."""
@@ -190,7 +196,7 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
             ends = (doc.words[name.first], doc.words[name.last - 1])
             of_persons |= {key(word) for word in ends if not is_acronym(word)}
             # "Ortega Vidal" of "Lucia Ortega Vidal"
-            firsts = range(name.first + 1, min(name.last - 1, name.first + MOST_WORDS))
+            firsts = range(name.first + 1, min(name.last - 1, name.first + MAX_WORDS))
             surnames.update(doc.folded[first : name.last] for first in firsts)
     called = _called_like_places(doc, names)
     out = []
@@ -201,13 +207,17 @@ def _voted(doc: Document, names: Sequence[Name], known: Reference, agencies: Abs
             out.append(replace(name, label="PERSON"))
             continue
         surname = name.last - name.first == 1 and spelling in of_persons
-        if (surname or doc.folded[name.first : name.last] in surnames) and not known.known(text):
+        if (surname or doc.folded[name.first : name.last] in surnames) and not reference_data.known(text):
             name = name if name.label == "PERSON" else replace(name, label="PERSON")
-        elif spelling in agencies and not known.known(text):
+        elif spelling in agencies and not reference_data.known(text):
             name = replace(name, label="ORG")
-        elif name.label in ("PERSON", "LANGUAGE") and _is_capital(spelling, known) and spelling not in of_persons:
+        elif (
+            name.label in ("PERSON", "LANGUAGE")
+            and _is_capital(spelling, reference_data)
+            and spelling not in of_persons
+        ):
             name = replace(name, label="GPE")
-        elif not known.known(text) and not known.country_of(text):
+        elif not reference_data.known(text) and not reference_data.country_of(text):
             best = votes[spelling].most_common(1)[0][0]
             more = votes[spelling][best] > votes[spelling][name.label]
             if name.label in REPEATED or (more and best in REPEATED):
@@ -237,8 +247,8 @@ def _called_like_places(doc: Document, names: Sequence[Name]) -> set[str]:
     return acting - placed
 
 
-def _is_capital(spelling: str, known: Reference) -> bool:
-    return spelling in known.capitals and spelling not in AMBIGUOUS_CAPITALS
+def _is_capital(spelling: str, reference_data: Reference) -> bool:
+    return spelling in reference_data.capitals and spelling not in AMBIGUOUS_CAPITALS
 
 
 def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
@@ -249,7 +259,7 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
     firsts: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
         words = doc.words[name.first : name.last]
-        if name.label not in REPEATED or len(words) > MOST_WORDS or len("".join(words)) < 2:
+        if name.label not in REPEATED or len(words) > MAX_WORDS or len("".join(words)) < 2:
             continue
         labels.setdefault(words, name.label)
         if name.label == "PERSON" and len(words) > 1:
@@ -291,13 +301,14 @@ def _hyphened(doc: Document, i: int) -> bool:
     return doc.text[max(0, start - 1) : start] == "-" or doc.text[end : end + 1] == "-"
 
 
-def _playing(doc: Document, names: Sequence[Name], known: Reference) -> list[Name]:
+def _label_countries_as_teams(doc: Document, names: Sequence[Name], reference_data: Reference) -> list[Name]:
     """In a match report, label a country as its team (ORG), unless it is the place of something ("in Russia")."""
-    if len(SPORT.intersection(doc.folded)) < SPORTING:
+    if len(SPORT.intersection(doc.folded)) < MIN_SPORT_WORDS:
         return list(names)
     return [
         replace(name, label="ORG")
-        if (name.label in PLACES and _plays(doc, name) and _is_country(doc, name, known)) or _players(doc, name)
+        if (name.label in PLACES and _plays(doc, name) and _is_country(doc, name, reference_data))
+        or _players(doc, name)
         else name
         for name in names
     ]
@@ -309,9 +320,9 @@ def _players(doc: Document, name: Name) -> bool:
     return name.label == "NORP" and before == "the" and doc.tag[name.last - 1] == "NNPS"
 
 
-def _is_country(doc: Document, name: Name, known: Reference) -> bool:
+def _is_country(doc: Document, name: Name, reference_data: Reference) -> bool:
     text = doc.text[name.start : name.end]
-    return bool(known.country_of(text)) or key(text) in NATIONS
+    return bool(reference_data.country_of(text)) or key(text) in NATIONS
 
 
 def _plays(doc: Document, name: Name) -> bool:

@@ -11,7 +11,7 @@ from pipeline.document import Document
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
 from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS, OWNED_SMALL, TITLES, government_verbs
-from pipeline.reference import MOST_WORDS, Reference, key
+from pipeline.reference import MAX_WORDS, Reference, key
 
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
 DASHES = frozenset({"–", "—", "-", "--", "―"})
@@ -114,7 +114,7 @@ def _armed(doc: Document) -> Iterator[Name]:
         last = i
         while (
             last > 1
-            and i - last < MOST_WORDS
+            and i - last < MAX_WORDS
             and (
                 words[last - 1].casefold() in ARMS_KINDS or words[last - 1].casefold() in ARMS or words[last - 1] == "-"
             )
@@ -191,7 +191,7 @@ def _run_start(doc: Document, i: int) -> int:
     """Return the first token of the run of capitalised words, with "of" and the like inside, that ends before i."""
     first = j = i
     words = doc.words
-    while j > 0 and i - j < MOST_WORDS and doc.sentence_of[j - 1] == doc.sentence_of[i]:
+    while j > 0 and i - j < MAX_WORDS and doc.sentence_of[j - 1] == doc.sentence_of[i]:
         j -= 1
         if capital(words[j]) and words[j] not in ("The", "A", "This"):
             first = j
@@ -200,7 +200,7 @@ def _run_start(doc: Document, i: int) -> int:
     return first
 
 
-def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
+def owned_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield a country's ministry or parliament, with its country: "Iran's Foreign Ministry", "the Russian Defense
     Ministry"; also "Parliament" alone."""
     words = doc.words
@@ -209,20 +209,20 @@ def owned_bodies(doc: Document, known: Reference) -> Iterator[Name]:
             continue
         first = i
         while first > 0 and i - first < 4 and _titled(words[first - 1]):
-            if doc.sentence_of[first - 1] != doc.sentence_of[i] or known.country_of(words[first - 1]):
+            if doc.sentence_of[first - 1] != doc.sentence_of[i] or reference_data.country_of(words[first - 1]):
                 break
             first -= 1
         last = _field(doc, i + 1) if word == "Ministry" else i + 1
         owner = first - 1
         if owner >= 1 and words[owner] in POSSESSIVES:
             owner -= 1
-        if owner >= 0 and known.country_of(words[owner]) and doc.sentence_of[owner] == doc.sentence_of[i]:
+        if owner >= 0 and reference_data.country_of(words[owner]) and doc.sentence_of[owner] == doc.sentence_of[i]:
             yield named(doc, owner, last, "ORG")
         elif first < i or last > i + 1 or word == "Parliament":
             yield named(doc, first, last, "ORG")
 
 
-def speaking_bodies(doc: Document, known: Reference) -> Iterator[Name]:
+def speaking_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield a country's ministry or forces in small letters if they say or want something: "the Norwegian foreign
     ministry said". Elsewhere only the country is a name."""
     for i, word in enumerate(doc.words) if not OWNED_SMALL.isdisjoint(doc.vocabulary) else ():
@@ -240,7 +240,7 @@ def speaking_bodies(doc: Document, known: Reference) -> Iterator[Name]:
             if (
                 begin >= 0
                 and doc.folded[begin] != "the"
-                and known.country_of(doc.text[doc.start[begin] : doc.end[owner]])
+                and reference_data.country_of(doc.text[doc.start[begin] : doc.end[owner]])
             ):
                 yield named(doc, begin, _small_field(doc, i + 1), "ORG")
                 break
@@ -276,7 +276,7 @@ def _field(doc: Document, last: int) -> int:
     """Return where a ministry's name ends: "(Ministry) of Foreign Affairs and Trade (of Norway)"."""
     words = doc.words
     end = last
-    while end < len(doc) - 1 and end - last < MOST_WORDS and doc.sentence_of[end + 1] == doc.sentence_of[last - 1]:
+    while end < len(doc) - 1 and end - last < MAX_WORDS and doc.sentence_of[end + 1] == doc.sentence_of[last - 1]:
         step = 1 if words[end] in ("of", "for", "and", "&") else 0
         if words[end : end + 2] == ("of", "the") or words[end : end + 2] == ("for", "the"):
             step = 2
@@ -289,22 +289,22 @@ def _field(doc: Document, last: int) -> int:
     return end
 
 
-def of_reference(doc: Document, known: Reference) -> Iterator[Name]:
+def of_reference(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield names of the reference data and demonyms: the longest at each word, capitalised like a name."""
     words, text = doc.words, doc.text
     taken = 0
     for i, word in enumerate(words):
-        if i < taken or not capital(word) or not (size := known.sizes.get(key(word).casefold(), 0)):
+        if i < taken or not capital(word) or not (size := reference_data.sizes.get(key(word).casefold(), 0)):
             continue
         # Hyphens, dots and possessives are separate tokens.
-        longest = min(MOST_WORDS, 2 * size)
+        longest = min(MAX_WORDS, 2 * size)
         for last in range(min(len(words), i + longest), i, -1):
             start, end = doc.start[i], doc.end[last - 1]
             if words[last - 1] in POSSESSIVES or not any(ch.isalnum() for ch in words[last - 1]):
                 continue
-            entry = known.known(text[start:end])
-            label = entry.label if entry else "NORP" if known.country_of(text[start:end]) else None
-            if label == "GPE" and last == i + 1 and called(doc, i):
+            entry = reference_data.known(text[start:end])
+            label = entry.label if entry else "NORP" if reference_data.country_of(text[start:end]) else None
+            if label == "GPE" and last == i + 1 and is_titled_country_name(doc, i):
                 break
             if label and _written(text[start:end]) and doc.sentence_of[i] == doc.sentence_of[last - 1]:
                 yield Name(start, end, i, last, label)
@@ -312,7 +312,7 @@ def of_reference(doc: Document, known: Reference) -> Iterator[Name]:
                 break
 
 
-def called(doc: Document, i: int) -> bool:
+def is_titled_country_name(doc: Document, i: int) -> bool:
     """Whether a country's name is a titled person's: "Captain America"."""
     before = doc.words[i - 1] if i and doc.sentence_of[i - 1] == doc.sentence_of[i] else ""
     return before.casefold() in TITLES and capital(before)
@@ -324,7 +324,7 @@ def _written(name: str) -> bool:
     return "\n" not in name and all(capital(w) or w in CONNECTING or not w[:1].isalpha() for w in words if w)
 
 
-def widened(doc: Document, names: Sequence[Name]) -> list[Name]:
+def extend_names(doc: Document, names: Sequence[Name]) -> list[Name]:
     """Extend names by a small word behind that changes their meaning: "the Trump administration" is a body, "the United
     Nations' charter" a law."""
     out = []
@@ -352,7 +352,7 @@ def bracketed(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
             yield named(doc, opening + 1, opening + 2, name.label)
 
 
-def datelines(doc: Document, known: Reference) -> Iterator[Name]:
+def datelines(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield the place in capitals that opens a report: "TEHRAN – ", "LONDON (Reuters) -", "CHICO, Calif. -". If only
     the dash follows, it must be a capital or a state."""
     words = doc.words
@@ -364,14 +364,16 @@ def datelines(doc: Document, known: Reference) -> Iterator[Name]:
             last += 1
         place = key(" ".join(words[i:last]))
         followed = words[last] in ("(", ",") and not DASHES.isdisjoint(words[last + 1 : last + 8])
-        if followed or (words[last] in DASHES and (place in known.capitals or place in known.regions)):
+        if followed or (
+            words[last] in DASHES and (place in reference_data.capitals or place in reference_data.regions)
+        ):
             yield named(doc, i, last, "GPE")
 
 
-def credited(doc: Document, known: Reference) -> Iterator[Name]:
+def credited(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield the agency that a dateline credits in brackets: "RABAT, March 17 (Manara) --"."""
     words = doc.words
-    for place in datelines(doc, known):
+    for place in datelines(doc, reference_data):
         # The brackets are before the dash, behind the place and possibly the day.
         span = range(place.last, min(place.last + 10, len(doc)))
         opened = next((k for k in span if words[k] == "("), None)

@@ -14,7 +14,7 @@ from pipeline.stage import Article, Rows, Rules
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the names of people, places and bodies in each article, and link those of one thing."""
     known = known_names(options)
-    docs = providers.with_names((article.once(document) for article in articles), options.names)
+    docs = providers.with_names((article.cached(document) for article in articles), options.names)
     for article, doc in zip(articles, docs, strict=True):
         name = article["documents"][0]["document_id"]
         facts = article["documents"][0]

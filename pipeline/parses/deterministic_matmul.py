@@ -27,8 +27,9 @@ def blocks(rows: int) -> Iterator[slice]:
     return (slice(start, start + BLOCK) for start in range(0, rows, BLOCK))
 
 
-class Sums:
-    """Products by thinc's operations. `step` and `seats` hold for these operations and weight matrices only."""
+class DeterministicMatmul:
+    """Products by thinc's operations. `step` and `equal_sum_rows` hold for these operations and weight matrices
+    only."""
 
     def __init__(self, ops: Any, matrices: Sequence[Floats]) -> None:
         self._gemm = ops.gemm
@@ -36,22 +37,22 @@ class Sums:
         # Places a multiple of `step` apart have equal sums: texts start there.
         self.step = next((s for s in STEPS if all(np.array_equal(f[:, s:], f[:, :-s]) for f in found)), BLOCK)
         # Places with the same sums as the first: for rows outside a text.
-        self.seats = np.flatnonzero(np.logical_and.reduce([(f == f[:, :1]).all(axis=(0, 2)) for f in found]))
+        self.equal_sum_rows = np.flatnonzero(np.logical_and.reduce([(f == f[:, :1]).all(axis=(0, 2)) for f in found]))
 
     def multiply(self, rows: Floats, weights: Floats, out: Floats) -> None:
         """Multiply a block by the weights."""
         self._gemm(rows, weights, out=out)
 
-    def seated(self, rows: Floats, weights: Floats) -> Floats:
+    def multiply_any_rows(self, rows: Floats, weights: Floats) -> Floats:
         """Multiply any number of rows by the weights, all in places with equal sums."""
         out = np.empty((len(rows), weights.shape[1]), dtype="float32")
         block = np.zeros((BLOCK, rows.shape[1]), dtype="float32")
         made = np.empty((BLOCK, weights.shape[1]), dtype="float32")
-        for start in range(0, len(rows), len(self.seats)):
-            part = rows[start : start + len(self.seats)]
-            block[self.seats[: len(part)]] = part
+        for start in range(0, len(rows), len(self.equal_sum_rows)):
+            part = rows[start : start + len(self.equal_sum_rows)]
+            block[self.equal_sum_rows[: len(part)]] = part
             self.multiply(block, weights, made)
-            out[start : start + len(part)] = made[self.seats[: len(part)]]
+            out[start : start + len(part)] = made[self.equal_sum_rows[: len(part)]]
         return out
 
     def _of_equal_rows(self, weights: Floats) -> Floats:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.parses.columns import Parse, Text, columns, flags, unwanted
-from pipeline.parses.deterministic_matmul import BLOCK, Floats, Ints, Sums, blocks
+from pipeline.parses.deterministic_matmul import BLOCK, DeterministicMatmul, Floats, Ints, blocks
 from pipeline.parses.tok2vec import COLUMNS, GAP, Encoder, Words
 from pipeline.parses.tokenizer import note_only, tokenized
 
@@ -71,7 +71,7 @@ class Piece:
         return not self.tokens.unwanted[self.first]
 
 
-class Walker:
+class TransitionRunner:
     """A transition component of spaCy that receives its features: it would compute more of them than needed."""
 
     def __init__(self, pipe: Any) -> None:
@@ -96,7 +96,9 @@ class Walker:
     def _handed(self, model: Any, X: Any, is_train: bool) -> tuple[Floats, None]:
         return self._features[: self._rows].reshape(self._rows, *self._shape), None
 
-    def walk(self, docs: Sequence[Doc], vectors: Floats, spans: Sequence[tuple[int, int]], sums: Sums) -> None:
+    def annotate(
+        self, docs: Sequence[Doc], vectors: Floats, spans: Sequence[tuple[int, int]], sums: DeterministicMatmul
+    ) -> None:
         """Annotate the documents. `spans` are their rows [first, last) in `vectors`, whose length is a multiple of
         BLOCK."""
         copies: dict[int, list[tuple[int, int, int]]] = {}
@@ -135,9 +137,11 @@ class Fast:
         softmax = tagger.model.get_ref("softmax")
         self._tag, self._tag_bias = np.ascontiguousarray(softmax.get_param("W").T), softmax.get_param("b")
         self._tags = list(tagger.labels)
-        self._parser, self._names = Walker(parser), Walker(names)
+        self._parser, self._names = TransitionRunner(parser), TransitionRunner(names)
         parts = (self._shared, self._own, self._parser, self._names)
-        self._sums = Sums(softmax.ops, [self._tag, *(matrix for part in parts for matrix in part.matrices)])
+        self._sums = DeterministicMatmul(
+            softmax.ops, [self._tag, *(matrix for part in parts for matrix in part.matrices)]
+        )
         self._words = Words((self._shared, self._own), self._sums)
         note_only(nlp, [IDS[name] for name in COLUMNS])
 
@@ -195,8 +199,8 @@ class Fast:
             docs = [self._doc(piece) for piece in group]
             trees = [(doc, piece.rows) for doc, piece in zip(docs, group, strict=True) if piece.wanted]
             if trees:
-                self._parser.walk([doc for doc, _ in trees], shared, [rows for _, rows in trees], self._sums)
-            self._names.walk(docs, own, [piece.rows for piece in group], self._sums)
+                self._parser.annotate([doc for doc, _ in trees], shared, [rows for _, rows in trees], self._sums)
+            self._names.annotate(docs, own, [piece.rows for piece in group], self._sums)
             for piece, doc in zip(group, docs, strict=True):
                 table = doc.to_array([HEAD, DEP, ENT_IOB, ENT_TYPE])[: piece.last - piece.first].astype("int64")
                 table[:, 0] += np.arange(piece.first, piece.last)

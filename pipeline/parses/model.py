@@ -33,12 +33,12 @@ SHARED = ("tok2vec", "transformer", "curated_transformer")
 # A relation in the trees of spaCy's English models that Universal Dependencies lack.
 OUR_TREES = "dobj"
 # The spaCy release that the fast reader supports.
-KNOWN = "3.8."
+SUPPORTED_SPACY = "3.8."
 # Words that the vocabulary keeps permanently, with their tokenization: some 10 MB. When it is full, a batch's new words
 # are freed after the batch.
 VOCABULARY = 20_000
 # Texts that both readers must parse identically: registers of news, and hard cases for tokenizers and sentence starts.
-PROBE = (
+SELF_TEST_TEXTS = (
     "LISBON, March 3 — Angela Martin, who has led the Port Authority since 2019, opened the new pier on Friday.\n"
     "“We have the ships,” she told Radio Tejo, “and we've got the money.” Nobody asked her where they were!",
     "The council of Portville agreed on Tuesday to pay $3.5 million for it, according to a report by the U.N.\n\n"
@@ -154,8 +154,8 @@ class Reader:
 
 
 def load(model: str = "sm") -> Reader:
-    """Return the model's reader, made once per process (2 s): the fast one if it parses PROBE as stock spaCy does, else
-    stock spaCy."""
+    """Return the model's reader, made once per process (2 s): the fast one if it parses SELF_TEST_TEXTS as stock spaCy
+    does, else stock spaCy."""
     return _loaded(model)  # the cache would treat a default and the same explicit value as two models
 
 
@@ -169,14 +169,16 @@ def _loaded(model: str) -> Reader:
     if model in MODELS:
         _checked(model)
     nlp = language(model)
-    starts = [[0, *(i + 1 for i, sign in enumerate(text) if sign in "\n!;")] for text in PROBE]
-    texts = [Text(text, at) for text, at in zip(PROBE, starts, strict=True)]
+    starts = [[0, *(i + 1 for i, sign in enumerate(text) if sign in "\n!;")] for text in SELF_TEST_TEXTS]
+    texts = [Text(text, at) for text, at in zip(SELF_TEST_TEXTS, starts, strict=True)]
     # Again, with a tree for every second sentence.
-    texts += [Text(text, at, [i % 2 == 0 for i in range(len(at))]) for text, at in zip(PROBE, starts, strict=True)]
+    texts += [
+        Text(text, at, [i % 2 == 0 for i in range(len(at))]) for text, at in zip(SELF_TEST_TEXTS, starts, strict=True)
+    ]
     expected = stock(nlp, texts)
     try:
-        if not spacy.__version__.startswith(KNOWN):
-            raise ValueError(f"spaCy {spacy.__version__} is not {KNOWN}*")
+        if not spacy.__version__.startswith(SUPPORTED_SPACY):
+            raise ValueError(f"spaCy {spacy.__version__} is not {SUPPORTED_SPACY}*")
         from pipeline.parses.fast import Fast
 
         read: Callable[[Sequence[Text]], list[Parse]] = Fast(nlp)

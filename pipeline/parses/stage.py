@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pipeline import parses, quotes
 from pipeline.contract import PARSES
 from pipeline.options import Options
-from pipeline.quotes.selection import telling
+from pipeline.quotes.selection import sentences_to_parse
 from pipeline.rows import sentences, text
 from pipeline.stage import Article, Rows, Rules
 
@@ -15,8 +15,8 @@ from pipeline.stage import Article, Rows, Rules
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Parse the articles in batches. With `parse_sentences` "quoted", only sentences that may hold a quotation or a
     date get a tree."""
-    texts = ((text(article), article.once(sentences)) for article in articles)
-    choice = telling if options.parse_sentences == "quoted" else None
+    texts = ((text(article), article.cached(sentences)) for article in articles)
+    choice = sentences_to_parse if options.parse_sentences == "quoted" else None
     for article, parse in zip(articles, parses.parses(texts, options.model, choice), strict=True):
         starts, ends, labels = zip(*parse.entities, strict=True) if parse.entities else ((), (), ())
         row = {

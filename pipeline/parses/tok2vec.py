@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from pipeline.parses.deterministic_matmul import BLOCK, Floats, Ints, Sums, blocks
+from pipeline.parses.deterministic_matmul import BLOCK, DeterministicMatmul, Floats, Ints, blocks
 
 # Most recently used words kept: 63 MB when full. Nine tenths of the tokens of news are among them.
 WORDS = 8_192
@@ -76,10 +76,10 @@ class _Static:
             raise ValueError(f"vectors of the mode {vectors.mode} by attribute {vectors.attr}")
         return cls(vectors, np.ascontiguousarray(layer.get_param("W").T))
 
-    def rows(self, tokens: Any, sums: Sums) -> Floats:
+    def rows(self, tokens: Any, sums: DeterministicMatmul) -> Floats:
         """Return the layer's output for tokens (tokens, COLUMNS): zeros for a word without a vector."""
         found = self.table.find(keys=tokens[:, COLUMNS.index("ORTH")])
-        made = sums.seated(np.ascontiguousarray(self.table.data[found]), self.weights)
+        made = sums.multiply_any_rows(np.ascontiguousarray(self.table.data[found]), self.weights)
         made[found < 0] = 0
         return made
 
@@ -111,7 +111,7 @@ class Encoder:
         self._before, self._at, self._after = (np.zeros((words, columns), dtype="float32") for _ in range(3))
         self._at[0] = self._bias
 
-    def learn(self, rows: Ints, tokens: Any, sums: Sums) -> None:
+    def learn(self, rows: Ints, tokens: Any, sums: DeterministicMatmul) -> None:
         """Fill the tables' rows for words (words, COLUMNS)."""
         from thinc.api import Ragged
 
@@ -120,13 +120,13 @@ class Encoder:
         if self._vectors_of is not None:
             hashed = np.concatenate([hashed, self._vectors_of.rows(tokens, sums)], axis=1)
         vectors = np.empty((len(features), self.width), dtype="float32")
-        self._first.finish(sums.seated(_with_ones(hashed), self._first.weights), vectors)
+        self._first.finish(sums.multiply_any_rows(_with_ones(hashed), self._first.weights), vectors)
         self._vectors[rows] = vectors
-        products = sums.seated(vectors, self._places)
+        products = sums.multiply_any_rows(vectors, self._places)
         self._before[rows], self._at[rows], self._after[rows] = np.split(products, 3, axis=1)
         self._at[rows] += self._bias
 
-    def run(self, words: Ints, sums: Sums) -> Floats:
+    def run(self, words: Ints, sums: DeterministicMatmul) -> Floats:
         """Return the vectors in context of consecutive words, given by table row (0: a gap; a multiple of BLOCK of
         them)."""
         first, *others = self._windows
@@ -164,7 +164,7 @@ def _with_ones(rows: Floats) -> Floats:
 class Words:
     """The rows of words in the encoders' tables. A word is its form, its norm, and whether a blank follows."""
 
-    def __init__(self, encoders: Sequence[Encoder], sums: Sums) -> None:
+    def __init__(self, encoders: Sequence[Encoder], sums: DeterministicMatmul) -> None:
         self._encoders = encoders
         self._sums = sums
         self._clear(WORDS)

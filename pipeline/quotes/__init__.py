@@ -9,7 +9,7 @@ in other articles (statements).
     phrases      noun phrases and subjects
     works        titles, slogans and headings: quoted words that nobody says
     denied       cues that say that nothing was said
-    attribution  stretches -> speakers; labels (without a verb), around (from sentences beside), cues
+    attribution  quoted spans -> speakers; labels (without a verb), around (from sentences beside), cues
     reported     cues -> what they report; clauses: where that begins and ends
     surface      the same by word order, if the tree has no clause
     relays       outlets that pass on what another says
@@ -31,29 +31,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.document import Document
-from pipeline.marks import Stretch
+from pipeline.marks import QuotedSpan
 from pipeline.mentions import Mention
 from pipeline.quotes.attribution import attributed
 from pipeline.quotes.classes import DENYING, utterance_class
 from pipeline.quotes.confidence import of_marked, of_reported
-from pipeline.quotes.fragments import SHORTEST_CLAUSE, continued, outside, over_list, over_marks, shared
+from pipeline.quotes.context import QuoteContext, quote_context
+from pipeline.quotes.fragments import MIN_CLAUSE_LENGTH, continued, outside, over_list, over_marks, shared
 from pipeline.quotes.interviews import interviews
-from pipeline.quotes.labels import Marked
-from pipeline.quotes.page import Page, page
+from pipeline.quotes.labels import AttributedSpan
 from pipeline.quotes.phrases import Phrase
-from pipeline.quotes.relays import is_relay, without_relays
+from pipeline.quotes.relays import drop_relay_attributions, is_relay
 from pipeline.quotes.reported import Reported, reported
-from pipeline.quotes.speakers import Cast, Speaker
+from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
-from pipeline.quotes.words import CARRYING, DOCUMENTS, THINKING, Entry
+from pipeline.quotes.words import CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
 CODE_VERSION = "18"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
-MOST_SHARED = 0.8
-# Most stretches read inside one clause.
-MOST_HELD = 100
+MAX_SHARED = 0.8
+# Most quoted spans read inside one clause.
+MAX_SPANS_PER_CLAUSE = 100
 # Most fragments that continue a list.
-MOST_LISTED = 8
+MAX_LISTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Utterance(Quote):
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class _PendingQuote:
     """A quotation before its final index is known; `part_of` is an index in the list of drafts."""
 
     quote: Utterance
@@ -99,15 +99,15 @@ class _Draft:
 def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Utterance]:
     """Return the quotations of one article in text order. Quotes of one kind do not overlap; an indirect one can hold
     mixed ones. Time is linear in the text."""
-    sheet = page(doc)
-    cast = Cast(sheet, mentions)
+    sheet = quote_context(doc)
+    cast = SpeakerResolver(sheet, mentions)
     marked = attributed(sheet)
     drafts = _marked(sheet, cast, marked)
     drafts.extend(_indirect(sheet, cast, marked, drafts))
     return _carried_venues(sheet, cast, _ordered(drafts))
 
 
-def _ordered(drafts: Sequence[_Draft]) -> list[Utterance]:
+def _ordered(drafts: Sequence[_PendingQuote]) -> list[Utterance]:
     """Sort in text order. An utterance's other fragments become parts of its first one in that order."""
     order = sorted(range(len(drafts)), key=lambda i: (drafts[i].quote.start, -drafts[i].quote.end, i))
     first: dict[int, int] = {}
@@ -123,10 +123,10 @@ def _ordered(drafts: Sequence[_Draft]) -> list[Utterance]:
     return found
 
 
-def _carried_venues(sheet: Page, cast: Cast, found: list[Utterance]) -> list[Utterance]:
+def _carried_venues(context: QuoteContext, cast: SpeakerResolver, found: list[Utterance]) -> list[Utterance]:
     """Add venues from other sentences. "X made the remarks in ..." gives the venue to X's quotations around it, up to
     another speaker's. "X added" keeps the venue of X's quotation before."""
-    told = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(sheet)]
+    told = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(context)]
     done = list(found)
     for at, chain, where in told:
         if chain is None:
@@ -136,14 +136,14 @@ def _carried_venues(sheet: Page, cast: Cast, found: list[Utterance]) -> list[Utt
             for k in way:
                 if done[k].speaker_chain != chain or done[k].venue_start is not None:
                     break
-                done[k] = _with_venue(sheet, cast, done[k], where)
+                done[k] = _with_venue(context, cast, done[k], where)
     for k in range(1, len(done)):
         last, quote = done[k - 1], done[k]
         if quote.venue_start is not None or last.venue_start is None or quote.cue_start is None:
             continue
-        cue = sheet.doc.text[quote.cue_start : quote.cue_end].lower()
+        cue = context.doc.text[quote.cue_start : quote.cue_end].lower()
         if (
-            cue.split(" ")[0] in CARRYING
+            cue.split(" ")[0] in CONTINUATION_VERBS
             and quote.speaker_chain is not None
             and quote.speaker_chain == last.speaker_chain
         ):
@@ -153,38 +153,45 @@ def _carried_venues(sheet: Page, cast: Cast, found: list[Utterance]) -> list[Utt
     return done
 
 
-def _with_venue(sheet: Page, cast: Cast, quote: Utterance, where: Phrase) -> Utterance:
+def _with_venue(context: QuoteContext, cast: SpeakerResolver, quote: Utterance, where: Phrase) -> Utterance:
     """Return the quotation with a venue, unless the venue is inside its words."""
-    start, end = sheet.doc.start[where.first], sheet.doc.end[where.last]
+    start, end = context.doc.start[where.first], context.doc.end[where.last]
     if start < quote.end and quote.start < end:
         return quote
     return replace(quote, venue_start=start, venue_end=end, venue_chain=cast.chain_of(where))
 
 
-def _marked(sheet: Page, cast: Cast, marked: Sequence[Marked]) -> list[_Draft]:
-    """Return a draft for each attributed stretch of quoted words."""
-    drafts: list[_Draft] = []
+def _marked(context: QuoteContext, cast: SpeakerResolver, marked: Sequence[AttributedSpan]) -> list[_PendingQuote]:
+    """Return a draft for each attributed quoted span of quoted words."""
+    drafts: list[_PendingQuote] = []
     for m in marked:
         a = m.attribution
         speaker = cast.speaker(a.speaker) if a.speaker else None
-        if speaker and a.how in ("carried", "same", "continued"):
-            speaker = replace(speaker, basis="carried" if a.how == "carried" else speaker.basis)
-        whole = m.whole or (_complete(sheet, m) and not continued(sheet, m)) or _goes_on_directly(drafts, m)
+        if speaker and a.construction in ("carried", "same", "continued"):
+            speaker = replace(speaker, basis="carried" if a.construction == "carried" else speaker.basis)
+        whole = m.whole or (_complete(context, m) and not continued(context, m)) or _goes_on_directly(drafts, m)
         quote = Utterance(
             start=m.start,
-            end=_without_comma(sheet.doc.text, m.start, m.end),
+            end=_without_comma(context.doc.text, m.start, m.end),
             kind="direct" if whole else "mixed",
-            utterance_class="attitude" if _thought(a.entry, whole) else "statement",
-            confidence=of_marked(a.how, whole, speaker.confidence if speaker else None),
+            utterance_class="attitude" if _is_thought_not_speech(a.cue_entry, whole) else "statement",
+            confidence=of_marked(a.construction, whole, speaker.confidence if speaker else None),
         )
         quote = _with_cue(
-            sheet, cast, quote, a.cue, a.cue_end, a.entry.cue_class if a.entry else None, a.speaker, a.via
+            context,
+            cast,
+            quote,
+            a.cue,
+            a.cue_end,
+            a.cue_entry.cue_class if a.cue_entry else None,
+            a.speaker,
+            a.relaying_outlet,
         )
-        drafts.append(_Draft(_with_speaker(quote, speaker), m.goes_on_from))
+        drafts.append(_PendingQuote(_with_speaker(quote, speaker), m.continues_index))
     return drafts
 
 
-def _thought(entry: Entry | None, whole: bool) -> bool:
+def _is_thought_not_speech(entry: CueEntry | None, whole: bool) -> bool:
     """Whether quoted words were only thought or felt. A whole quotation that a court "held" was said."""
     if entry is None or entry.cue_class != "attitude":
         return False
@@ -197,20 +204,22 @@ def _without_comma(text: str, start: int, end: int) -> int:
     return start + bare if bare else end
 
 
-def _goes_on_directly(drafts: Sequence[_Draft], m: Marked) -> bool:
+def _goes_on_directly(drafts: Sequence[_PendingQuote], m: AttributedSpan) -> bool:
     """Whether the words continue a direct quotation: "The bridge," she said, "is safe." """
-    return m.goes_on_from is not None and drafts[m.goes_on_from].quote.kind == "direct"
+    return m.continues_index is not None and drafts[m.continues_index].quote.kind == "direct"
 
 
-def _complete(sheet: Page, m: Marked) -> bool:
+def _complete(context: QuoteContext, m: AttributedSpan) -> bool:
     """Whether quoted words inside the narrator's sentence are all that the cue reports."""
-    text = sheet.doc.text
-    before = text[max(sheet.paragraph_start(m.start), m.stretch.outer_start - 40) : m.stretch.outer_start].rstrip()
-    if m.attribution.how in ("after", "same", "told"):
+    text = context.doc.text
+    before = text[
+        max(context.paragraph_start(m.start), m.quoted_span.outer_start - 40) : m.quoted_span.outer_start
+    ].rstrip()
+    if m.attribution.construction in ("after", "same", "told"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))
-    return m.attribution.how in ("colon", "label", "dash") or (
-        led_in and (text[m.start].isupper() or (text[m.end - 1] in ".?!," and m.end - m.start > SHORTEST_CLAUSE))
+    return m.attribution.construction in ("colon", "label", "dash") or (
+        led_in and (text[m.start].isupper() or (text[m.end - 1] in ".?!," and m.end - m.start > MIN_CLAUSE_LENGTH))
     )
 
 
@@ -227,8 +236,8 @@ def _with_speaker(quote: Utterance, speaker: Speaker | None) -> Utterance:
 
 
 def _with_cue(
-    sheet: Page,
-    cast: Cast,
+    context: QuoteContext,
+    cast: SpeakerResolver,
     quote: Utterance,
     cue: int,
     cue_end: int,
@@ -239,55 +248,57 @@ def _with_cue(
     """Return the quotation with its cue and the venue beside the cue."""
     if cue < 0:
         return quote
-    doc = sheet.doc
+    doc = context.doc
     quote = replace(quote, cue_start=doc.start[cue], cue_end=doc.end[cue_end], cue_class=cue_class)
     where = venue(doc, cue, cue_end) or via
     if where is None and speaker is not None and doc.lower[speaker.head] in DOCUMENTS:
         where = speaker
     elif where is None or (speaker is not None and where.head == speaker.head):
         return quote
-    return _with_venue(sheet, cast, quote, where)
+    return _with_venue(context, cast, quote, where)
 
 
-def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_Draft]) -> list[_Draft]:
+def _indirect(
+    context: QuoteContext, cast: SpeakerResolver, marked: Sequence[AttributedSpan], drafts: list[_PendingQuote]
+) -> list[_PendingQuote]:
     """Return reported clauses, except those that only repeat quoted words. Of two that overlap, the outer one is kept.
 
     Quoted words inside a clause are part of it. Those that are mixed quotations already are changed in place in
     `drafts`; the others are returned with the clause.
     """
-    doc = sheet.doc
-    stretches = [s for p in sheet.paragraphs for s in p.stretches]
-    known = {m.stretch.outer_start: i for i, m in enumerate(marked)}
-    found: list[_Draft] = []
+    doc = context.doc
+    quoted_spans = [s for p in context.paragraphs for s in p.quoted_spans]
+    known = {m.quoted_span.outer_start: i for i, m in enumerate(marked)}
+    found: list[_PendingQuote] = []
     taken = -1
     i = 0
-    relayed = sorted(doc.start[m.attribution.via.head] for m in marked if m.attribution.via)
-    for candidate in sorted(_candidates(sheet, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
+    relayed = sorted(doc.start[m.attribution.relaying_outlet.head] for m in marked if m.attribution.relaying_outlet)
+    for candidate in sorted(_candidates(context, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
         if candidate.spans[0][0] < taken or is_relay(doc, candidate, relayed):
             continue
-        while i < len(stretches) and stretches[i].outer_end <= candidate.spans[0][0]:
+        while i < len(quoted_spans) and quoted_spans[i].outer_end <= candidate.spans[0][0]:
             i += 1
-        held = _held(stretches, i, candidate.spans[-1][1])
+        held = _marked_spans_within(quoted_spans, i, candidate.spans[-1][1])
         own = [s for s in held if (k := known.get(s.outer_start)) is not None and drafts[k].quote.kind == "direct"]
         spans = [span for span in (outside(span, own) for span in candidate.spans) if span is not None]
         if not spans:
             continue
-        r = replace(candidate, spans=_with_marks(doc.text, spans, stretches, i))
-        held = _held(stretches, i, max(candidate.spans[-1][1], r.spans[-1][1]))
+        r = replace(candidate, spans=_with_marks(doc.text, spans, quoted_spans, i))
+        held = _marked_spans_within(quoted_spans, i, max(candidate.spans[-1][1], r.spans[-1][1]))
         index = len(drafts) + len(found)
-        if _narrates(doc, r, held) or _titles(sheet, r, held) or _prompts(sheet, r, stretches[i : i + 1]):
+        if _narrates(doc, r, held) or _titles(context, r, held) or _prompts(context, r, quoted_spans[i : i + 1]):
             continue
         taken = r.spans[-1][1]
         inner = [
             s
             for s in held
             if s not in own
-            and s.outer_start not in sheet.unsaid
+            and s.outer_start not in context.non_quotation_starts
             and any(a <= s.start and s.end <= b for a, b in r.spans)
         ]
-        fill = shared(r.spans, inner) > MOST_SHARED * sum(b - a for a, b in r.spans)
+        fill = shared(r.spans, inner) > MAX_SHARED * sum(b - a for a, b in r.spans)
         if not fill:
-            found.extend(_clause(sheet, cast, r, index))
+            found.extend(_clause(context, cast, r, index))
         first: int | None = None if fill else index
         for s in inner:
             k = known.get(s.outer_start)
@@ -297,14 +308,14 @@ def _indirect(sheet: Page, cast: Cast, marked: Sequence[Marked], drafts: list[_D
             elif r.entry.cue_class != "attitude" and r.how != "noun" and r.entry.lemma not in DENYING:
                 place = len(drafts) + len(found)
                 quote = _clause(
-                    sheet, cast, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
+                    context, cast, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
                 )[0].quote
-                found.append(_Draft(replace(quote, kind="mixed", utterance_class="statement"), first))
+                found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), first))
                 first = place if first is None else first
     return found
 
 
-def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
+def _narrates(doc: Document, r: Reported, held: Sequence[QuotedSpan]) -> bool:
     """Whether a clause before its cue ends in a colon and quoted words: it then says how the words came about."""
     end = r.spans[-1][1]
     if r.how not in ("ahead", "parenthesis", "clause"):
@@ -317,58 +328,59 @@ def _narrates(doc: Document, r: Reported, held: Sequence[Stretch]) -> bool:
     )
 
 
-def _prompts(sheet: Page, r: Reported, behind: Sequence[Stretch]) -> bool:
+def _prompts(context: QuoteContext, r: Reported, behind: Sequence[QuotedSpan]) -> bool:
     """Whether a clause is only the question that leads in quoted words: Asked how she slept, she yawned: “Badly.”"""
-    if sheet.doc.words[r.cue] != "Asked" or not behind:
+    if context.doc.words[r.cue] != "Asked" or not behind:
         return False
     start, end = r.spans[-1][1], behind[0].outer_start
-    return sheet.doc.text[start:end].rstrip().endswith(":") and sheet.sentences_from(start, end - 1) == 0
+    return context.doc.text[start:end].rstrip().endswith(":") and context.sentences_from(start, end - 1) == 0
 
 
-def _titles(sheet: Page, r: Reported, held: Sequence[Stretch]) -> bool:
+def _titles(context: QuoteContext, r: Reported, held: Sequence[QuotedSpan]) -> bool:
     """Whether a clause begins with the title of a work: announced “Low Bridge”, a film."""
-    titles = [s for s in held if s.outer_start in sheet.unsaid]
+    titles = [s for s in held if s.outer_start in context.non_quotation_starts]
     return r.how in ("object", "naming") and bool(titles) and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
 
 
-def _candidates(sheet: Page, marked: Sequence[Marked]) -> list[Reported]:
+def _candidates(context: QuoteContext, marked: Sequence[AttributedSpan]) -> list[Reported]:
     """Return the reported clauses. A clause that quoted words end replaces what the tree gives for its cue."""
     ended = {
-        a.cue: Reported((a.clause,), a.cue, a.cue_end, a.entry, a.speaker, "clause")
+        a.cue: Reported((a.clause,), a.cue, a.cue_end, a.cue_entry, a.speaker, "clause")
         for a in (m.attribution for m in marked)
-        if a.clause is not None and a.entry is not None
+        if a.clause is not None and a.cue_entry is not None
     }
-    clauses = [r for r in reported(sheet) if r.cue not in ended]
+    clauses = [r for r in reported(context) if r.cue not in ended]
     known = {*ended, *(r.cue for r in clauses)}
-    going_on = [r for m in marked if not m.whole and (r := continued(sheet, m)) is not None and r.cue not in known]
-    every = [*interviews(sheet), *ended.values(), *going_on, *clauses]
-    return without_relays(sheet.doc, every)
+    going_on = [r for m in marked if not m.whole and (r := continued(context, m)) is not None and r.cue not in known]
+    every = [*interviews(context), *ended.values(), *going_on, *clauses]
+    return drop_relay_attributions(context.doc, every)
 
 
 def _with_marks(
-    text: str, spans: Sequence[tuple[int, int]], stretches: Sequence[Stretch], first: int
+    text: str, spans: Sequence[tuple[int, int]], stretches: Sequence[QuotedSpan], first: int
 ) -> tuple[tuple[int, int], ...]:
-    """Extend the spans of a clause over the stretches in which they begin or end, and the last one over a list of
-    fragments. `first`: the first stretch that ends behind their beginning."""
-    held = _held(stretches, first, spans[-1][1])
+    """Extend the spans of a clause over the quoted spans in which they begin or end, and the last one over a list of
+    fragments. `first`: the first quoted span that ends behind their beginning."""
+    held = _marked_spans_within(stretches, first, spans[-1][1])
     found = [over_marks(span, held) for span in spans]
     last = found[-1][1]
     if any(s.outer_end == last for s in held):
         behind = first + len(held)
-        found[-1] = over_list(text, found[-1], stretches[behind : behind + MOST_LISTED])
+        found[-1] = over_list(text, found[-1], stretches[behind : behind + MAX_LISTED])
     return tuple(found)
 
 
-def _held(stretches: Sequence[Stretch], first: int, end: int) -> list[Stretch]:
-    """Return the stretches from the index `first` on that begin before the offset `end`, MOST_HELD at most."""
-    held: list[Stretch] = []
-    while first < len(stretches) and stretches[first].outer_start < end and len(held) < MOST_HELD:
+def _marked_spans_within(stretches: Sequence[QuotedSpan], first: int, end: int) -> list[QuotedSpan]:
+    """Return the quoted spans from the index `first` on that begin before the offset `end`, MAX_SPANS_PER_CLAUSE at
+    most."""
+    held: list[QuotedSpan] = []
+    while first < len(stretches) and stretches[first].outer_start < end and len(held) < MAX_SPANS_PER_CLAUSE:
         held.append(stretches[first])
         first += 1
     return held
 
 
-def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
+def _clause(context: QuoteContext, cast: SpeakerResolver, r: Reported, index: int) -> list[_PendingQuote]:
     """Return the drafts of one reported utterance, one for each of its spans."""
     speaker = cast.speaker(r.speaker) if r.speaker else None
     parts = []
@@ -377,9 +389,9 @@ def _clause(sheet: Page, cast: Cast, r: Reported, index: int) -> list[_Draft]:
             start=start,
             end=end,
             kind="indirect",
-            utterance_class=utterance_class(sheet.doc, r),
+            utterance_class=utterance_class(context.doc, r),
             confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker.confidence if speaker else None),
         )
-        quote = _with_cue(sheet, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker, r.via)
-        parts.append(_Draft(_with_speaker(quote, speaker), None if k == 0 else index))
+        quote = _with_cue(context, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker, r.via)
+        parts.append(_PendingQuote(_with_speaker(quote, speaker), None if k == 0 else index))
     return parts

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from pipeline.marks import Paragraph, Stretch
-from pipeline.quotes.around import around
-from pipeline.quotes.behind import attributing
+from pipeline.marks import Paragraph, QuotedSpan
+from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.context_attribution import attribute_from_context
 from pipeline.quotes.cue_behind import (
-    GOES_ON,
+    CONTINUATION_MARKS,
     PERSONAL,
     SHORTEST,
     according_to,
@@ -23,24 +23,24 @@ from pipeline.quotes.cue_behind import (
     speaker_behind,
 )
 from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs
-from pipeline.quotes.denied import imagined, unsaid
 from pipeline.quotes.labels import (
     LABEL,
     LABEL_BEFORE,
-    LONGEST_LABEL,
+    MAX_LABEL_LENGTH,
+    NEGATED_ATTRIBUTION,
     PEOPLE,
-    UNSAID,
+    AttributedSpan,
     Attribution,
-    Marked,
-    as_put,
     labelled,
-    lead_in,
+    parse_as_x_put_it,
+    parse_lead_in_line,
+    parse_signature_below,
+    parse_signature_inside,
     quoting_lead,
-    signed_below,
-    signed_inside,
 )
-from pipeline.quotes.page import Page
+from pipeline.quotes.non_assertive_cues import is_hypothetical_quote, is_negated_cue
 from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
+from pipeline.quotes.trailing_attribution import attribution_in_following_sentence
 from pipeline.quotes.words import (
     ANY_VERB,
     cue_verbs,
@@ -49,184 +49,231 @@ from pipeline.quotes.works import titled
 
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 # Maximum characters of a quoted name within the narrator's sentence.
-LONGEST_NAME = 40
+MAX_NAME_LENGTH = 40
 # Conjunctions that begin a separate clause after quoted words.
-TURNING = frozenset(("but", "and", "while", "whereas", "though"))
+CONTRAST_CONJUNCTIONS = frozenset(("but", "and", "while", "whereas", "though"))
 # Words that begin a second clause after quoted words: ..., WHILE she said: “...”
-LEADING_ON = frozenset(("and", "but", "while", "whereas", "although", "though"))
+CLAUSE_LINKING_CONJUNCTIONS = frozenset(("and", "but", "while", "whereas", "although", "though"))
 
 
-def attributed(page: Page) -> list[Marked]:
-    """Return the attributed stretches of all paragraphs, in text order."""
-    found: list[Marked] = []
+def attributed(context: QuoteContext) -> list[AttributedSpan]:
+    """Return the attributed quoted spans of all paragraphs, in text order."""
+    found: list[AttributedSpan] = []
     before: Paragraph | None = None
-    for paragraph, behind in zip_longest(page.paragraphs, page.paragraphs[1:]):
-        _paragraph(page, paragraph, before, behind, found)
+    for paragraph, behind in zip_longest(context.paragraphs, context.paragraphs[1:]):
+        _paragraph(context, paragraph, before, behind, found)
         before = paragraph
     return found
 
 
 def _paragraph(
-    page: Page, paragraph: Paragraph, before: Paragraph | None, behind: Paragraph | None, found: list[Marked]
+    context: QuoteContext,
+    paragraph: Paragraph,
+    before: Paragraph | None,
+    behind: Paragraph | None,
+    found: list[AttributedSpan],
 ) -> None:
-    """Append the paragraph's attributed stretches to `found`; `before` and `behind` are its neighbours."""
-    stretches = paragraph.stretches
-    direct = [None if s.outer_start in page.unsaid else _own(page, paragraph, i) for i, s in enumerate(stretches)]
-    last: int | None = None  # index in `found` of the paragraph's last stretch; a later one may continue it
-    for i, stretch in enumerate(stretches):
+    """Append the paragraph's attributed quoted spans to `found`; `before` and `behind` are its neighbours."""
+    quoted_spans = paragraph.quoted_spans
+    direct = [
+        None if s.outer_start in context.non_quotation_starts else _attribution_in_own_sentence(context, paragraph, i)
+        for i, s in enumerate(quoted_spans)
+    ]
+    last: int | None = None  # index in `found` of the paragraph's last quoted span; a later one may continue it
+    for i, quoted_span in enumerate(quoted_spans):
         attribution = direct[i]
-        if stretch.outer_start in page.unsaid or (attribution is not None and attribution.how == "unsaid"):
+        if quoted_span.outer_start in context.non_quotation_starts or (
+            attribution is not None and attribution.construction == "unsaid"
+        ):
             continue
-        whole = _whole(page, paragraph, i)
+        whole = _whole(context, paragraph, i)
         goes_on: int | None = None
-        start = stretch.start
-        label = LABEL.match(page.doc.text, start, min(stretch.end, start + 80)) if whole else None
-        if label and label.end() < stretch.end:
+        start = quoted_span.start
+        label = LABEL.match(context.doc.text, start, min(quoted_span.end, start + 80)) if whole else None
+        if label and label.end() < quoted_span.end:
             start = label.end()
-            attribution = labelled(page, label.start(1), label.end(1))
-        if attribution is None and last is not None and _resumes(page, found[last], stretch):
-            attribution, goes_on = replace(found[last].attribution, how="same"), last
+            attribution = labelled(context, label.start(1), label.end(1))
+        if attribution is None and last is not None and _resumes(context, found[last], quoted_span):
+            attribution, goes_on = replace(found[last].attribution, construction="same"), last
         if attribution is None and not whole:
             continue
         if last is not None and attribution is not None and attribution.cue >= 0:
             previous = found[last].attribution
             if attribution.cue == previous.cue:
                 goes_on = last
-        if attribution is None and whole and last is not None and _follows(page, found[last], stretch):
+        if attribution is None and whole and last is not None and _follows(context, found[last], quoted_span):
             attribution = Attribution("same", found[last].attribution.speaker, found[last].attribution.cue,
-                                      found[last].attribution.cue_end, found[last].attribution.entry)  # fmt: skip
+                                      found[last].attribution.cue_end, found[last].attribution.cue_entry)  # fmt: skip
             goes_on = last
         if attribution is None:
-            attribution = _below(page, paragraph, behind, i)
+            attribution = _below(context, paragraph, behind, i)
         if attribution is None:
-            attribution = around(page, paragraph, before, i, found)
-            if stretch.single and attribution.how not in ("colon", "beside"):
+            attribution = attribute_from_context(context, paragraph, before, i, found)
+            if quoted_span.single and attribution.construction not in ("colon", "beside"):
                 # A line in single marks without a speaker is a subheading.
                 continue
-            if attribution.how in ("continued", "carried"):
+            if attribution.construction in ("continued", "carried"):
                 goes_on = len(found) - 1
-        if goes_on is not None and found[goes_on].goes_on_from is not None:
-            goes_on = found[goes_on].goes_on_from
-        found.append(Marked(start, stretch.end, stretch, attribution, whole, goes_on))
+        if goes_on is not None and found[goes_on].continues_index is not None:
+            goes_on = found[goes_on].continues_index
+        found.append(AttributedSpan(start, quoted_span.end, quoted_span, attribution, whole, goes_on))
         last = len(found) - 1
 
 
-def _below(page: Page, paragraph: Paragraph, behind: Paragraph | None, index: int) -> Attribution | None:
-    """Return the attribution after the stretch's sentence: in the next sentence or the next paragraph."""
-    stretch = paragraph.stretches[index]
-    if stretch.outer_end < paragraph.end or behind is None:
-        return attributing(page, stretch, _next_start(page.doc.text, paragraph, index))
-    end = behind.stretches[0].outer_start if behind.stretches else behind.end
-    found = signed_inside(page, stretch, behind) or signed_below(page, behind) or attributing(page, stretch, end)
-    if found is None and last_character(page.doc.text, stretch) == "," and not stretch.single:
-        found = attribution_behind(page, stretch, end, behind.end, True)
-    return None if found is UNSAID else found
+def _below(context: QuoteContext, paragraph: Paragraph, behind: Paragraph | None, index: int) -> Attribution | None:
+    """Return the attribution after the quoted span's sentence: in the next sentence or the next paragraph."""
+    quoted_span = paragraph.quoted_spans[index]
+    if quoted_span.outer_end < paragraph.end or behind is None:
+        return attribution_in_following_sentence(context, quoted_span, _next_start(context.doc.text, paragraph, index))
+    end = behind.quoted_spans[0].outer_start if behind.quoted_spans else behind.end
+    found = (
+        parse_signature_inside(context, quoted_span, behind)
+        or parse_signature_below(context, behind)
+        or attribution_in_following_sentence(context, quoted_span, end)
+    )
+    if found is None and last_character(context.doc.text, quoted_span) == "," and not quoted_span.single:
+        found = attribution_behind(context, quoted_span, end, behind.end, True)
+    return None if found is NEGATED_ATTRIBUTION else found
 
 
-def _own(page: Page, paragraph: Paragraph, index: int) -> Attribution | None:
-    """Return the attribution in the stretch's sentence."""
-    stretch = paragraph.stretches[index]
-    text = page.doc.text
+def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, index: int) -> Attribution | None:
+    """Return the attribution in the quoted span's sentence."""
+    quoted_span = paragraph.quoted_spans[index]
+    text = context.doc.text
     next_start = _next_start(text, paragraph, index)
-    last_end = paragraph.stretches[index - 1].outer_end if index else paragraph.start
-    begins = _begins(text, stretch, paragraph)
-    after = attribution_behind(page, stretch, next_start, paragraph.end, begins) if stretch.closed else None
-    if after is not None and after.cue >= 0 and _leads_on(page, stretch, after.cue, next_start, paragraph.end, begins):
+    last_end = paragraph.quoted_spans[index - 1].outer_end if index else paragraph.start
+    begins = _begins(text, quoted_span, paragraph)
+    after = attribution_behind(context, quoted_span, next_start, paragraph.end, begins) if quoted_span.closed else None
+    if (
+        after is not None
+        and after.cue >= 0
+        and _leads_on(context, quoted_span, after.cue, next_start, paragraph.end, begins)
+    ):
         # It read “...”, while she said: “...”
         after = None
-    comma = text[stretch.end - 1] in GOES_ON or text[stretch.outer_end : stretch.outer_end + 1] in (",",)
-    before = _before(page, stretch, last_end, paragraph)
-    if UNSAID in (after, before) and (after is None or before is None or after.how == "unsaid"):
-        return UNSAID
-    nameless = before is not None and before.how == "label" and before.speaker is None and after is not None
-    before = None if before is not None and (before.how == "unsaid" or nameless) else before
-    led_in = before is not None and before.how in ("before", "colon") and page.doc.tag[before.cue] in FINITE
-    if after is not None and led_in and page.doc.tag[after.cue] == "VBG":
+    comma = text[quoted_span.end - 1] in CONTINUATION_MARKS or text[
+        quoted_span.outer_end : quoted_span.outer_end + 1
+    ] in (",",)
+    before = _before(context, quoted_span, last_end, paragraph)
+    if NEGATED_ATTRIBUTION in (after, before) and (after is None or before is None or after.construction == "unsaid"):
+        return NEGATED_ATTRIBUTION
+    nameless = before is not None and before.construction == "label" and before.speaker is None and after is not None
+    before = None if before is not None and (before.construction == "unsaid" or nameless) else before
+    led_in = before is not None and before.construction in ("before", "colon") and context.doc.tag[before.cue] in FINITE
+    if after is not None and led_in and context.doc.tag[after.cue] == "VBG":
         # X said, "...," adding that
         return before
-    if after is not None and comma and passes_on(page.doc, after.speaker, after.cue) and not begins:
+    if after is not None and comma and passes_on(context.doc, after.speaker, after.cue) and not begins:
         # X said that it was “safe”, the agency reported: the agency is not the speaker.
-        start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
-        narrated = page.narrator(start, stretch.outer_start)
-        if any(page.doc.lower[t] in cue_verbs() and page.doc.is_verb(t) for t in narrated):
+        start = context.sentence_start(
+            quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST)
+        )
+        narrated = context.narrator_tokens(start, quoted_span.outer_start)
+        if any(context.doc.lower[t] in cue_verbs() and context.doc.is_verb(t) for t in narrated):
             return None
-    if after is not None and before is not None and before.how == "before" and _turns(page, stretch, after):
+    if (
+        after is not None
+        and before is not None
+        and before.construction == "before"
+        and _starts_new_clause(context, quoted_span, after)
+    ):
         return before
     if after is not None and comma:
-        return after if begins else _closing(page, stretch, paragraph, last_end, after)
-    if before is not None and before.how in ("before", "colon", "label"):
+        return after if begins else _closing(context, quoted_span, paragraph, last_end, after)
+    if before is not None and before.construction in ("before", "colon", "label"):
         return before
     return after or before
 
 
-def _turns(page: Page, stretch: Stretch, after: Attribution) -> bool:
+def _starts_new_clause(context: QuoteContext, quoted_span: QuotedSpan, after: Attribution) -> bool:
     """Return whether the cue after the words is in a separate clause: X told her, “...,” but Y said ..."""
-    doc = page.doc
-    between = page.narrator(stretch.outer_end, doc.start[after.cue]) if after.cue >= 0 else []
-    return bool(between) and doc.lower[between[0]] in TURNING
+    doc = context.doc
+    between = context.narrator_tokens(quoted_span.outer_end, doc.start[after.cue]) if after.cue >= 0 else []
+    return bool(between) and doc.lower[between[0]] in CONTRAST_CONJUNCTIONS
 
 
 def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
     """Return where the next quoted words begin. Skip names within the narrator's sentence: “...,” the “Harbour” actor
     said."""
-    for stretch in paragraph.stretches[index + 1 :]:
-        behind = text[stretch.outer_end : stretch.outer_end + 2]
-        name = titled(text, stretch) and stretch.end - stretch.start <= LONGEST_NAME and text[stretch.end - 1].isalnum()
+    for quoted_span in paragraph.quoted_spans[index + 1 :]:
+        behind = text[quoted_span.outer_end : quoted_span.outer_end + 2]
+        name = (
+            titled(text, quoted_span)
+            and quoted_span.end - quoted_span.start <= MAX_NAME_LENGTH
+            and text[quoted_span.end - 1].isalnum()
+        )
         if not name or behind[:1] != " " or not behind[1:].islower():
-            return stretch.outer_start
+            return quoted_span.outer_start
     return paragraph.end
 
 
-def _begins(text: str, stretch: Stretch, paragraph: Paragraph) -> bool:
-    """Return whether the stretch begins its sentence or follows the narrator's comma, colon or dash."""
-    before = text[max(paragraph.start, stretch.outer_start - 8) : stretch.outer_start].rstrip()
+def _begins(text: str, quoted_span: QuotedSpan, paragraph: Paragraph) -> bool:
+    """Return whether the quoted span begins its sentence or follows the narrator's comma, colon or dash."""
+    before = text[max(paragraph.start, quoted_span.outer_start - 8) : quoted_span.outer_start].rstrip()
     return not before or before[-1] in ".?!…:,—–-" or before[-1] in "”\"»’')]"
 
 
 def _closing(
-    page: Page, stretch: Stretch, paragraph: Paragraph, last_end: int, after: Attribution
+    context: QuoteContext, quoted_span: QuotedSpan, paragraph: Paragraph, last_end: int, after: Attribution
 ) -> Attribution | None:
     """Return the attribution of a whole clause that ends with the quoted words: The plan is “dead on arrival,” he said.
 
     Return None if a title ends an adverbial phrase (On “Morning in Lund,” he said): the phrase is not said.
     """
-    doc = page.doc
-    start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
+    doc = context.doc
+    start = context.sentence_start(quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST))
     # Earlier titles of works are part of the clause.
-    said = [s.outer_end for s in paragraph.stretches if s.outer_end <= last_end and s.outer_start not in page.unsaid]
-    tokens = page.narrator(max(start, *said, paragraph.start), stretch.outer_start)
+    said = [
+        s.outer_end
+        for s in paragraph.quoted_spans
+        if s.outer_end <= last_end and s.outer_start not in context.non_quotation_starts
+    ]
+    tokens = context.narrator_tokens(max(start, *said, paragraph.start), quoted_span.outer_start)
     if not tokens or after.cue < 0:
         return None
     if doc.dep[after.cue] in ("relcl", "acl") and doc.tag[after.cue] == "VBG":
         # “...,” a series that included one saying so: the cue modifies a noun after the marks.
         return None
-    finite = any(doc.tag[t] in FINITE for t in (*tokens, *doc.tokens(stretch.start, stretch.end)))
-    if not finite or titled(doc.text, stretch):
+    finite = any(doc.tag[t] in FINITE for t in (*tokens, *doc.tokens(quoted_span.start, quoted_span.end)))
+    if not finite or titled(doc.text, quoted_span):
         return None
-    return replace(after, how="clause", clause=(doc.start[tokens[0]], stretch.outer_end))
+    return replace(after, construction="clause", clause=(doc.start[tokens[0]], quoted_span.outer_end))
 
 
-def _leads_on(page: Page, stretch: Stretch, cue: int, next_start: int, most: int, begins: bool) -> bool:
+def _leads_on(
+    context: QuoteContext, quoted_span: QuotedSpan, cue: int, next_start: int, most: int, begins: bool
+) -> bool:
     """Return whether the cue is in a second clause: that of the next quoted words, or one without any."""
-    tokens = page.narrator(stretch.outer_end, next_start)
-    while tokens and page.doc.lower[tokens[0]] == ",":
+    tokens = context.narrator_tokens(quoted_span.outer_end, next_start)
+    while tokens and context.doc.lower[tokens[0]] == ",":
         tokens = tokens[1:]
-    if tokens and page.doc.lower[tokens[0]] in LEADING_ON and not begins and page.doc.head[tokens[0]] != cue:
+    if (
+        tokens
+        and context.doc.lower[tokens[0]] in CLAUSE_LINKING_CONJUNCTIONS
+        and not begins
+        and context.doc.head[tokens[0]] != cue
+    ):
         # X said that it was “safe” but added
-        own = page.doc.child(cue, *SUBJECTS)
+        own = context.doc.child(cue, *SUBJECTS)
         if own is None or own < tokens[0]:
             return True
-    if not tokens or next_start == most or not (cue == tokens[-1] or page.doc.lower[tokens[-1]] in (":", ",", "that")):
+    if (
+        not tokens
+        or next_start == most
+        or not (cue == tokens[-1] or context.doc.lower[tokens[-1]] in (":", ",", "that"))
+    ):
         return False
     # "adding:" introduces the next words, too.
-    return page.doc.lower[tokens[0]] in LEADING_ON or (page.doc.tag[cue] == "VBG" and cue == tokens[0])
+    return context.doc.lower[tokens[0]] in CLAUSE_LINKING_CONJUNCTIONS or (
+        context.doc.tag[cue] == "VBG" and cue == tokens[0]
+    )
 
 
-def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> Attribution | None:
+def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragraph: Paragraph) -> Attribution | None:
     """Return the attribution before the opening mark. `how`: before, colon (strong), inside (no comma or colon)."""
-    doc, text = page.doc, page.doc.text
-    start = page.sentence_start(stretch.outer_start, max(paragraph.start, stretch.outer_start - FARTHEST))
-    tokens = page.narrator(start, stretch.outer_start)
+    doc, text = context.doc, context.doc.text
+    start = context.sentence_start(quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST))
+    tokens = context.narrator_tokens(start, quoted_span.outer_start)
     if not tokens or doc.end[tokens[-1]] < least - 1:
         return None
     near = [t for t in tokens if doc.start[t] >= least]
@@ -237,19 +284,19 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
     candidates = quoting_verbs(doc, near if sign else tokens)
     if sign == ":":
         label = text[start : doc.end[last]]
-        name = LABEL_BEFORE.search(label[-LONGEST_LABEL:])
+        name = LABEL_BEFORE.search(label[-MAX_LABEL_LENGTH:])
         topic = name is not None and name[1].startswith("On ")
-        if not candidates and name and not topic and (name.start() or len(label) <= LONGEST_LABEL):
-            return labelled(page, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
+        if not candidates and name and not topic and (name.start() or len(label) <= MAX_LABEL_LENGTH):
+            return labelled(context, doc.end[last] - len(name.group(1)) - 1, doc.start[last])
     if not candidates or (sign and doc.lower[candidates[-1]] == "quote"):
-        return _according_before(page, near, sign) or _told(page, stretch, near, sign)
+        return _according_before(context, near, sign) or _before_colon_sentence(context, quoted_span, near, sign)
     cue = candidates[-1]
     between = [t for t in near if t > cue]
     if sign == ":" and doc.dep[cue] == "relcl" and any(doc.tag[t] in FINITE and doc.dep[t] == "ROOT" for t in between):
         # To critics who say so, Lume has a reply: “...”
-        return _told(page, stretch, near, sign)
-    if doc.tag[last] != "." and (unsaid(page, cue) or imagined(doc, cue)):
-        return UNSAID
+        return _before_colon_sentence(context, quoted_span, near, sign)
+    if doc.tag[last] != "." and (is_negated_cue(context, cue) or is_hypothetical_quote(doc, cue)):
+        return NEGATED_ATTRIBUTION
     adjacent = not [t for t in between if doc.lower[t] not in (",", ":", "that", "also", "out", "to")]
     if not adjacent and sign != ":" and any(doc.tag[t] in FINITE and doc.dep[t] != "relcl" for t in between):
         return None
@@ -263,30 +310,37 @@ def _before(page: Page, stretch: Stretch, least: int, paragraph: Paragraph) -> A
         nouns = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
         if not nouns and between:
             # Said X: "..."
-            speaker = speaker_behind(page, [cue, *between], cue)
+            speaker = speaker_behind(context, [cue, *between], cue)
         elif nouns and cue - nouns[-1] <= 3:
             speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
     return Attribution(how, speaker, *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
 
 
-def _according_before(page: Page, tokens: Sequence[int], sign: str) -> Attribution | None:
+def _according_before(context: QuoteContext, tokens: Sequence[int], sign: str) -> Attribution | None:
     """Match: According to NAME, "..."; as NAME put it, "..."; to quote NAME: "...". The sign is right before the
     mark."""
     if sign not in (",", ":"):
         return None
-    put = (according_to(page, tokens) or as_put(page, tokens)) if sign == "," else None
-    return put or quoting_lead(page, tokens)
+    put = (according_to(context, tokens) or parse_as_x_put_it(context, tokens)) if sign == "," else None
+    return put or quoting_lead(context, tokens)
 
 
-def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Attribution | None:
+def _before_colon_sentence(
+    context: QuoteContext, quoted_span: QuotedSpan, tokens: Sequence[int], sign: str
+) -> Attribution | None:
     """Match any verb before a comma or colon and a quoted sentence: X shared her fear with the crowd, "I ..."."""
-    doc, text = page.doc, page.doc.text
-    if sign == ":" and (found := lead_in(page, tokens)) is not None:
+    doc, text = context.doc, context.doc.text
+    if sign == ":" and (found := parse_lead_in_line(context, tokens)) is not None:
         return found
-    if not sign or sign not in ",:" or not text[stretch.start].isupper() or last_character(text, stretch) not in ".?!":
+    if (
+        not sign
+        or sign not in ",:"
+        or not text[quoted_span.start].isupper()
+        or last_character(text, quoted_span) not in ".?!"
+    ):
         return None
-    short = sign == "," and text.count(" ", stretch.start, stretch.end) < SHORTEST
-    behind = text[stretch.outer_end : stretch.outer_end + (1 if sign == ":" else 2)]
+    short = sign == "," and text.count(" ", quoted_span.start, quoted_span.end) < SHORTEST
+    behind = text[quoted_span.outer_end : quoted_span.outer_end + (1 if sign == ":" else 2)]
     if short or (behind and not behind.isspace()):
         return None
     verbs = [t for t in tokens if doc.tag[t] in FINITE and doc.dep[t] in ("ROOT", "conj", "advcl", "ccomp")]
@@ -300,42 +354,43 @@ def _told(page: Page, stretch: Stretch, tokens: Sequence[int], sign: str) -> Att
     return None
 
 
-def _whole(page: Page, paragraph: Paragraph, index: int) -> bool:
-    """Return whether the stretch is one or more whole sentences, with no part of the narrator's before or after it."""
-    stretch, text = paragraph.stretches[index], page.doc.text
-    before = text[max(paragraph.start, stretch.outer_start - 40) : stretch.outer_start].rstrip()
+def _whole(context: QuoteContext, paragraph: Paragraph, index: int) -> bool:
+    """Return whether the quoted span is one or more whole sentences, with no part of the narrator's before or after
+    it."""
+    quoted_span, text = paragraph.quoted_spans[index], context.doc.text
+    before = text[max(paragraph.start, quoted_span.outer_start - 40) : quoted_span.outer_start].rstrip()
     begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
-    behind = text[stretch.outer_end : min(paragraph.end, stretch.outer_end + 40)].lstrip()
-    complete = last_character(text, stretch) in ".?!…—–-:" or not stretch.closed
+    behind = text[quoted_span.outer_end : min(paragraph.end, quoted_span.outer_end + 40)].lstrip()
+    complete = last_character(text, quoted_span) in ".?!…—–-:" or not quoted_span.closed
     ends = not behind or behind[0] in "“\"«‘'`" or (complete and not behind[0].islower() and behind[0] not in ",;")
     if not begins or not ends:
         return False
     if not complete and behind and behind[0] not in ".?!":
         return False
-    return complete or stretch.outer_start == paragraph.start
+    return complete or quoted_span.outer_start == paragraph.start
 
 
-def _resumes(page: Page, previous: Marked, stretch: Stretch) -> bool:
+def _resumes(context: QuoteContext, previous: AttributedSpan, quoted_span: QuotedSpan) -> bool:
     """Return whether the words continue those before, with only the attribution between: “It is,” he paused, “cold.”"""
-    text, doc = page.doc.text, page.doc
-    between = text[previous.stretch.outer_end : stretch.outer_start].rstrip()
+    text, doc = context.doc.text, context.doc
+    between = text[previous.quoted_span.outer_end : quoted_span.outer_start].rstrip()
     cue = previous.attribution.cue
     return (
         between.endswith(",")
-        and text[stretch.start].islower()
-        and previous.attribution.how == "after"
-        and previous.stretch.outer_end <= doc.start[cue] < stretch.outer_start
-        and page.sentences_from(previous.stretch.outer_end, stretch.outer_start) == 0
+        and text[quoted_span.start].islower()
+        and previous.attribution.construction == "after"
+        and previous.quoted_span.outer_end <= doc.start[cue] < quoted_span.outer_start
+        and context.sentences_from(previous.quoted_span.outer_end, quoted_span.outer_start) == 0
     )
 
 
-def _follows(page: Page, previous: Marked, stretch: Stretch) -> bool:
-    """Return whether only the end of the attributing sentence is between two stretches of a paragraph."""
-    between = page.doc.text[previous.stretch.outer_end : stretch.outer_start]
+def _follows(context: QuoteContext, previous: AttributedSpan, quoted_span: QuotedSpan) -> bool:
+    """Return whether only the end of the attributing sentence is between two quoted spans of a paragraph."""
+    between = context.doc.text[previous.quoted_span.outer_end : quoted_span.outer_start]
     if not between.strip():
         return True
     if between.rstrip().endswith(":"):
         # A sentence that ends with a colon names the speaker of these words.
         return False
-    start = previous.stretch.outer_end
-    return page.sentences_from(start + 1, stretch.outer_start) <= 1
+    start = previous.quoted_span.outer_end
+    return context.sentences_from(start + 1, quoted_span.outer_start) <= 1

@@ -15,28 +15,28 @@ from functools import cached_property
 from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
-from pipeline.mentions.antecedents import Found
-from pipeline.quotes.page import Page
+from pipeline.mentions.antecedents import ResolvedChain
+from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
 NAMED = frozenset(("name", "alias", "acronym"))
-BODIES = listed("statement_words.tsv", "body")
+ORGANISATION_NOUNS = listed("statement_words.tsv", "body")
 # Nouns for a body even if no word of its name is one.
-LED_BACK = listed("statement_words.tsv", "led back")
+ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 # Last words of names of papers, which "the paper" can mean.
 PAPERS = listed("media.tsv", "paper")
 # Words in the name of a body that is no company or group.
 OFFICIAL = listed("statement_words.tsv", "official body")
 PUBLIC = listed("statement_words.tsv", "public body")
 INDEFINITE = listed("function_words.tsv", "indefinite")
-# "It" reaches back over NEAR sentences, "the company" over FAR; a noun given to a body over MOST_CALLED mentions.
+# "It" reaches back over NEAR sentences, "the company" over FAR; a noun given to a body over MAX_CALLED mentions.
 NEAR, FAR = 2, 4
-MOST_CALLED = 200
+MAX_CALLED = 200
 # Another body of the noun is searched for in this many tokens before; a body farther above has a lower confidence.
 REACH = 200
 # First letters that a noun must share with a name: "airline" and "Norfolk Airlines".
-LEAST_SHARED = 4
+MIN_SHARED = 4
 # Words of names -> other nouns for such a body: "Norfolk Airways" is an airline.
 _CALLED = {word: tuple(means.split("; ")) for word, means in meanings("body_nouns.tsv", "called").items()}
 # Confidence: a noun of the name or given by the article; the latest of several such bodies; the topic of sentences.
@@ -44,11 +44,11 @@ _CALLED = {word: tuple(means.split("; ")) for word, means in meanings("body_noun
 BY_NOUN, OF_SEVERAL, SAYING, ABOUT = 0.92, 0.7, 0.85, 0.7
 
 
-class Bodies:
+class OrganisationResolver:
     """The bodies of an article by the nouns that refer to them."""
 
-    def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
-        self.page, self.doc = page, page.doc
+    def __init__(self, context: QuoteContext, mentions: Sequence[Mention]) -> None:
+        self.page, self.doc = context, context.doc
         # Leave out titles: they need not name what the text is about, and can be a menu.
         self.named = [m for m in mentions if m.label == "ORG" and m.resolution in NAMED and self._in_body(m)]
         self.starts = [m.start for m in self.named]
@@ -59,23 +59,27 @@ class Bodies:
     def _in_body(self, m: Mention) -> bool:
         return self.doc.sentences[self.doc.sentence_at(m.start)].role == "body"
 
-    def noun(self, phrase: Phrase) -> Found | None:
+    def noun(self, phrase: Phrase) -> ResolvedChain | None:
         """Return the body that "the (modifiers) noun" means."""
         doc, head = self.doc, phrase.head
         noun = doc.lower[head]
-        if doc.lower[phrase.first] != "the" or phrase.last != head or noun not in BODIES | LED_BACK | OUTLETS:
+        if (
+            doc.lower[phrase.first] != "the"
+            or phrase.last != head
+            or noun not in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS
+        ):
             return None
         telling = [doc.lower[t] for t in range(phrase.first + 1, head) if doc.tag[t][:2] in ("NN", "JJ")]
         if telling == ["editorial"] and noun in ("board", "page"):
             noun, telling = "paper", []
-        return self._called(head, noun, telling)
+        return self._resolve_by_name_words(head, noun, telling)
 
-    def _called(self, token: int, noun: str, telling: Sequence[str]) -> Found | None:
+    def _resolve_by_name_words(self, token: int, noun: str, telling: Sequence[str]) -> ResolvedChain | None:
         at = self.doc.start[token]
         known = self._by_noun.get(noun, {})
         found: list[int] = []
         since = 0
-        for m in reversed(self.named[: bisect_left(self.starts, at)][-MOST_CALLED:]):
+        for m in reversed(self.named[: bisect_left(self.starts, at)][-MAX_CALLED:]):
             if known.get(m.chain, at) < at and m.chain not in found and self._fits(m.chain, telling):
                 since = since or m.end
                 found.append(m.chain)
@@ -83,8 +87,8 @@ class Bodies:
             if self._another(since, token, noun):
                 return None
             far = token - self.doc.tokens(since - 1, since).start > REACH
-            return Found(found[0], OF_SEVERAL if far or len(found) > 1 else BY_NOUN)
-        if set(telling) - self._places or noun not in LED_BACK | OUTLETS or self._another(0, token, noun):
+            return ResolvedChain(found[0], OF_SEVERAL if far or len(found) > 1 else BY_NOUN)
+        if set(telling) - self._places or noun not in ANAPHORIC_BODY_NOUNS | OUTLETS or self._another(0, token, noun):
             return None
         found_about = self._about(token, noun)
         if telling and found_about and {m.chain for m in self.named if m.start < at} != {found_about.chain}:
@@ -94,7 +98,7 @@ class Bodies:
 
     def _fits(self, chain: int, telling: Sequence[str]) -> bool:
         """Whether the words before a noun are among the words for the body: "the foreign ministry"."""
-        return all(any(word[:LEAST_SHARED] == said[:LEAST_SHARED] for said in self._words[chain]) for word in telling)
+        return all(any(word[:MIN_SHARED] == said[:MIN_SHARED] for said in self._words[chain]) for word in telling)
 
     def _another(self, since: int, token: int, noun: str) -> bool:
         """Whether an unnamed body of the noun came between: "a Leeds charity ... the charity"."""
@@ -112,7 +116,7 @@ class Bodies:
         """The words of the names of each chain."""
         found: defaultdict[int, set[str]] = defaultdict(set)
         for m in self.named:
-            found[m.chain].update(self.doc.text[m.start : m.end].lower().split()[:MOST_CALLED])
+            found[m.chain].update(self.doc.text[m.start : m.end].lower().split()[:MAX_CALLED])
         return found
 
     @cached_property
@@ -131,8 +135,8 @@ class Bodies:
                 found[noun].setdefault(m.chain, m.end)
             for word in (doc.lower[i] for i in tokens if len(tokens) > 1):
                 # "Airlines", "Motors"
-                noun = word if word in BODIES else word.removesuffix("s")
-                if noun in BODIES:
+                noun = word if word in ORGANISATION_NOUNS else word.removesuffix("s")
+                if noun in ORGANISATION_NOUNS:
                     found[noun].setdefault(m.chain, m.end)
             for noun in (noun for i in tokens if len(tokens) > 1 for noun in _CALLED.get(doc.words[i], ())):
                 found[noun].setdefault(m.chain, m.end)
@@ -157,14 +161,14 @@ class Bodies:
         if doc.dep[head] == "nsubj" and doc.lower[verb] in ("is", "was"):
             candidates += [c for c in doc.children[verb] if doc.dep[c] == "attr"]
         for noun in candidates:
-            if doc.words[noun].islower() and doc.lower[noun] in BODIES | LED_BACK | OUTLETS:
+            if doc.words[noun].islower() and doc.lower[noun] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS:
                 yield noun
 
-    def it(self, token: int) -> Found | None:
+    def it(self, token: int) -> ResolvedChain | None:
         """Return the body that a speaking "it" means: the subject of the sentence before."""
         return self._about(token, None)
 
-    def _about(self, token: int, noun: str | None) -> Found | None:
+    def _about(self, token: int, noun: str | None) -> ResolvedChain | None:
         """Return the topic of the sentences before: their subject; for a noun also the only body that they name."""
         here = self.doc.sentence_of[token]
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
@@ -172,18 +176,18 @@ class Bodies:
                 found = self._speaks(head, sentence)
                 if found is not None or noun is None:
                     fits = found is not None and self._may_be(found.chain, noun)
-                    return Found(found.chain, min(found.confidence, SAYING)) if found and fits else None
+                    return ResolvedChain(found.chain, min(found.confidence, SAYING)) if found and fits else None
         if noun is None:
             return None
         low = self.doc.start[self.doc.sentence_tokens[max(0, here - NEAR)].start]
         near = self.named[bisect_left(self.starts, low) : bisect_left(self.starts, self.doc.start[token])]
         chains = {m.chain for m in near if not self.doc.in_marks[self.doc.tokens(m.start, m.end)[0]]}
         chains = {chain for chain in chains if self._may_be(chain, noun)}
-        if len(chains) != 1 or chains != self._leading(token):
+        if len(chains) != 1 or chains != self._most_mentioned(token):
             return None
-        return Found(chains.pop(), ABOUT)
+        return ResolvedChain(chains.pop(), ABOUT)
 
-    def _leading(self, token: int) -> set[int]:
+    def _most_mentioned(self, token: int) -> set[int]:
         """Return the body named most often up to here."""
         times = Counter(m.chain for m in self.named[: bisect_left(self.starts, self.doc.start[token])])
         return {chain for chain, _ in times.most_common(1)}
@@ -211,7 +215,7 @@ class Bodies:
             if main or (doc.dep[token] == "pobj" and according):
                 yield token
 
-    def _speaks(self, head: int, sentence: int) -> Found | None:
+    def _speaks(self, head: int, sentence: int) -> ResolvedChain | None:
         """Return the body that a subject names or refers to."""
         doc = self.doc
         held = self._at(head)
@@ -220,12 +224,15 @@ class Bodies:
         land = self._lands.get(doc.start[head])
         if held is None and land is not None:
             # "India said ..., it added"
-            return Found(land.chain, SAYING) if speaks else None
+            return ResolvedChain(land.chain, SAYING) if speaks else None
         if held is None:
             first = doc.left[head]
-            again = doc.lower[head] in BODIES | LED_BACK | OUTLETS and doc.lower[head] not in DOCUMENTS
+            again = (
+                doc.lower[head] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS
+                and doc.lower[head] not in DOCUMENTS
+            )
             return self.noun(Phrase(first, head, head)) if again and sentence and first < head else None
-        return Found(held.chain, SAYING if speaks else ABOUT)
+        return ResolvedChain(held.chain, SAYING if speaks else ABOUT)
 
     def _at(self, token: int) -> Mention | None:
         i = bisect_left(self.starts, self.doc.end[token]) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.document import Document
-from pipeline.quotes.denied import DEEDS
+from pipeline.quotes.non_assertive_cues import ACTION_VERBS
 from pipeline.quotes.reported import THINGS, Reported
 from pipeline.quotes.words import DOCUMENTS
 
@@ -13,7 +13,7 @@ DENYING = frozenset(("deny",))
 
 def utterance_class(doc: Document, r: Reported) -> str:
     """Return the column `class` of a reported clause, as the contract describes it."""
-    if r.entry.cue_class == "attitude" or (r.how == "deed" and r.entry.lemma in DEEDS):
+    if r.entry.cue_class == "attitude" or (r.how == "deed" and r.entry.lemma in ACTION_VERBS):
         return "attitude"
     if r.how in ("object", "noun") or r.entry.lemma in DENYING or _shown(doc, r):
         return "nominal"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pipeline.document import Document
-from pipeline.quotes.page import Page
-from pipeline.quotes.phrases import FINITE, MOST_STEPS, SUBJECTS
+from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.phrases import FINITE, MAX_STEPS, SUBJECTS
 from pipeline.quotes.words import cue_verbs
 
 # Tags of marks and blanks at the ends of a clause.
-SHUT = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
+CLAUSE_END_TAGS = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
 # The words that begin an aside behind a comma, and its relation to the clause: a relative clause, an apposition.
-ASIDE = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"), "appos"),
+ASIDE_MARKERS = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"),
+"appos"),
          **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
 # Words that begin a clause with another cue, with or without a comma: while the mayor declined to comment.
 CONTRASTS = frozenset(("while", "whereas"))
@@ -18,9 +19,9 @@ CONTRASTS = frozenset(("while", "whereas"))
 OF_OBJECT = frozenset(("as", "for", "from", "including", "over", "to", "with"))
 # Tags between the infinitives of a list; most infinitives, and most tokens between two.
 JOINING = frozenset((",", "CC", "RB", "TO"))
-MOST_LISTED, FARTHEST_LISTED = 6, 4
+MAX_LISTED, FARTHEST_LISTED = 6, 4
 # "that" is within this many tokens of its cue.
-FARTHEST_THAT = 14
+MAX_THAT_DISTANCE = 14
 
 
 def clause_end(doc: Document, verb: int, clause: int) -> int:
@@ -89,14 +90,14 @@ def _before_next_cue(doc: Document, clause: int, high: int) -> int:
     return high
 
 
-def that_behind(page: Page, verb: int) -> int | None:
+def that_behind(context: QuoteContext, verb: int) -> int | None:
     """Return the "that" behind a cue and its hearer or adverbial if the parser attaches its clause to a noun between:
     told the meeting in Lund that it was late."""
-    doc = page.doc
+    doc = context.doc
     if doc.lower[verb + 1 : verb + 2] == ("that",) and doc.tag[verb + 1] == "IN" and doc.head[verb + 1] == verb:
         return verb + 1
-    for token in range(verb + 2, min(verb + FARTHEST_THAT, len(doc))):
-        if doc.is_verb(token) or doc.tag[token] in ("MD", ".", ":") or page.inside[token]:
+    for token in range(verb + 2, min(verb + MAX_THAT_DISTANCE, len(doc))):
+        if doc.is_verb(token) or doc.tag[token] in ("MD", ".", ":") or context.token_in_marks[token]:
             return None
         if doc.lower[token] == "that" and doc.dep[token] == "mark":
             return token if doc.head[token] > token and doc.sentence_of[token] == doc.sentence_of[verb] else None
@@ -106,7 +107,7 @@ def that_behind(page: Page, verb: int) -> int | None:
 def first_word(doc: Document, head: int) -> int:
     """Return the first token of a subtree that is no mark."""
     first = doc.left[head]
-    while first < head and doc.tag[first] in SHUT:
+    while first < head and doc.tag[first] in CLAUSE_END_TAGS:
         first += 1
     return first
 
@@ -119,7 +120,7 @@ def finite(doc: Document, verb: int) -> bool:
 
 def whole_clause(doc: Document, verb: int) -> int:
     """Return the verb of the clause that contains a verb without a subject: would see the price GO up."""
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         shares = doc.dep[verb] == "conj" and doc.child(verb, *SUBJECTS) is None
         head = doc.head[verb]
         entry = cue_verbs().get(doc.lower[head])
@@ -134,7 +135,7 @@ def listed_verbs(doc: Document, high: int, end: int) -> int:
     """Return the last token of an infinitive with those listed behind it, however the parser attaches them: to raise
     taxes, cut spending and close the port. `end`: the end of the sentence."""
     token = high + 1
-    for _ in range(MOST_LISTED):
+    for _ in range(MAX_LISTED):
         joined = False
         while token < len(doc) and token <= high + FARTHEST_LISTED and doc.tag[token] in JOINING:
             joined |= doc.tag[token] in (",", "CC")
@@ -162,7 +163,7 @@ def before_aside(doc: Document, first: int, last: int) -> int:
     """Return the last token of what was said if the reporter ends the sentence with an aside: "she backs the plan,
     which voters rejected"."""
     for token in range(last - 1, first + 1, -1):
-        dep = ASIDE.get(doc.lower[token])
+        dep = ASIDE_MARKERS.get(doc.lower[token])
         if dep is None or doc.lower[token - 1] != ",":
             other = doc.head[token]
             contrast = doc.lower[token] in CONTRASTS and doc.dep[other] == "advcl" and doc.lower[other] in cue_verbs()

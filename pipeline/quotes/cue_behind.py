@@ -4,89 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.marks import Stretch
-from pipeline.quotes.behind import put_behind
+from pipeline.marks import QuotedSpan
+from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, verbal
-from pipeline.quotes.denied import unsaid
-from pipeline.quotes.labels import PEOPLE, UNSAID, Attribution, signed
-from pipeline.quotes.page import Page
+from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, parse_signature
+from pipeline.quotes.non_assertive_cues import is_negated_cue
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
+from pipeline.quotes.trailing_attribution import attribution_in_trailing_clause
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
 from pipeline.quotes.works import titled
 
 # Speakers in a line that ends in a colon, with any verb: she shrugged: “...”
 PERSONAL = frozenset(("he", "she", "they", "i", "we"))
 # A comma inside or behind the marks means that the sentence continues with its cue.
-GOES_ON = frozenset(",—–-―")
+CONTINUATION_MARKS = frozenset(",—–-―")
 ENDS = frozenset(".?!…")
 # Most tokens of an attribution in a separate sentence ("Why not?" Smith asked.) ...
-SHORT = 14
+MAX_CUE_SENTENCE_TOKENS = 14
 # ... and behind a full stop, where it is rarer.
 SHORTEST = 5
 # Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 
 
-def attribution_behind(page: Page, stretch: Stretch, next_start: int, most: int, begins: bool) -> Attribution | None:
+def attribution_behind(
+    context: QuoteContext, quoted_span: QuotedSpan, next_start: int, most: int, begins: bool
+) -> Attribution | None:
     """Return the attribution by a cue behind the closing mark. `begins`: the words begin their sentence."""
-    doc, text = page.doc, page.doc.text
-    at = stretch.outer_end
+    doc, text = context.doc, context.doc.text
+    at = quoted_span.outer_end
     while at < next_start and text[at].isspace():
         at += 1
-    end = page.sentence_end(at, next_start)
-    tokens = page.narrator(at, min(end, at + FARTHEST))
+    end = context.sentence_end(at, next_start)
+    tokens = context.narrator_tokens(at, min(end, at + FARTHEST))
     if not tokens:
         return None
     first = tokens[0]
-    if next_start >= most and (name := signed(page, at, most)) is not None:
+    if next_start >= most and (name := parse_signature(context, at, most)) is not None:
         return name
-    if (put := put_behind(page, stretch, next_start)) is not None:
+    if (put := attribution_in_trailing_clause(context, quoted_span, next_start)) is not None:
         return put
     while tokens and doc.tag[tokens[0]] in (",", ":", "HYPH", "."):
         tokens = tokens[1:]
     if not tokens:
         return None
     first = tokens[0]
-    closing = last_character(text, stretch)
+    closing = last_character(text, quoted_span)
     attached = (
-        closing in GOES_ON
-        or text[stretch.outer_end : stretch.outer_end + 1] in (",", "—", "–")
+        closing in CONTINUATION_MARKS
+        or text[quoted_span.outer_end : quoted_span.outer_end + 1] in (",", "—", "–")
         or doc.lower[first] == doc.words[first]
     )
-    cue = _first_cue(page, tokens)
-    if cue is None and closing in GOES_ON:
-        cue = noun_for_cue(page.doc, tokens, SHORTEST)
-    open_end = closing not in GOES_ON | ENDS and text[stretch.outer_end : stretch.outer_end + 1] not in (",", "—", "–")
-    named = titled(text, stretch) and doc.tag[first] in ("NN", "NNS")
+    cue = _first_cue(context, tokens)
+    if cue is None and closing in CONTINUATION_MARKS:
+        cue = noun_for_cue(context.doc, tokens, SHORTEST)
+    open_end = closing not in CONTINUATION_MARKS | ENDS and text[
+        quoted_span.outer_end : quoted_span.outer_end + 1
+    ] not in (",", "—", "–")
+    named = titled(text, quoted_span) and doc.tag[first] in ("NN", "NNS")
     if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins or named):
         # A title or a term has no comma: "The Long Way Home" opened in June, “Low Bridge” star Ana Lume said.
         return None
     if cue is None and attached:
-        found = according_to(page, tokens)
-        if found is not None or closing != "," or not text[stretch.start].isupper():
+        found = according_to(context, tokens)
+        if found is not None or closing != "," or not text[quoted_span.start].isupper():
             return found
-        cue = _main_verb(page, tokens)
+        cue = _main_verb(context, tokens)
     if cue is None and closing in "?!":
-        cue = _any_verb(page, tokens)
+        cue = _any_verb(context, tokens)
     if cue is None:
         return None
-    if unsaid(page, cue):
-        return UNSAID
-    if not attached and not _only_attributes(page, tokens, cue, closing):
+    if is_negated_cue(context, cue):
+        return NEGATED_ATTRIBUTION
+    if not attached and not _only_attributes(context, tokens, cue, closing):
         return None
-    speaker = speaker_behind(page, tokens, cue)
+    speaker = speaker_behind(context, tokens, cue)
     if speaker is None and doc.lower[cue] not in cue_verbs():
         return None
     entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
         return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
-    return Attribution("after", speaker, *cue_span(doc, cue), entry, _via(page, tokens, cue))
+    return Attribution("after", speaker, *cue_span(doc, cue), entry, _via(context, tokens, cue))
 
 
-def _main_verb(page: Page, tokens: Sequence[int]) -> int | None:
+def _main_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     """Return the first finite verb that is no cue, for words that end in a comma; None if it is an auxiliary."""
-    doc = page.doc
+    doc = context.doc
     finite = any(doc.tag[t] in FINITE for t in tokens)
     verbs = [
         t
@@ -98,11 +102,11 @@ def _main_verb(page: Page, tokens: Sequence[int]) -> int | None:
     return verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
 
 
-def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
+def _via(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phrase | None:
     """Return the outlet behind the cue that relays the words: "according to NAME", "as reported by NAME"."""
-    doc = page.doc
+    doc = context.doc
     behind = [t for t in tokens if t > cue]
-    found = according_to(page, behind)
+    found = according_to(context, behind)
     if found is not None:
         return found.speaker
     for token in tokens:
@@ -116,9 +120,9 @@ def _via(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
     return None
 
 
-def _any_verb(page: Page, tokens: Sequence[int]) -> int | None:
+def _any_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     """Return the verb of a sentence that is only a name and a verb: “Honestly?” Bell grins."""
-    doc = page.doc
+    doc = context.doc
     words = [t for t in tokens if doc.tag[t] != "."]
     if not 1 < len(words) <= SHORTEST or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
         # "Bell grins": the tagger reads two nouns.
@@ -127,27 +131,27 @@ def _any_verb(page: Page, tokens: Sequence[int]) -> int | None:
     return words[-1] if named and not any(doc.is_verb(t) for t in words[:-1]) else None
 
 
-def _only_attributes(page: Page, tokens: Sequence[int], cue: int, closing: str) -> bool:
+def _only_attributes(context: QuoteContext, tokens: Sequence[int], cue: int, closing: str) -> bool:
     """Whether a sentence behind a finished quotation only names the speaker, and reports nothing more."""
-    doc = page.doc
-    if len(tokens) > SHORT and closing not in "?!":
+    doc = context.doc
+    if len(tokens) > MAX_CUE_SENTENCE_TOKENS and closing not in "?!":
         return False
     if closing == "." and len(tokens) > SHORTEST:
         return False
-    if any(doc.tag[t] in FINITE for t in tokens if t < cue) or cue - tokens[0] > SHORT:
+    if any(doc.tag[t] in FINITE for t in tokens if t < cue) or cue - tokens[0] > MAX_CUE_SENTENCE_TOKENS:
         return False
     behind = [t for t in tokens if t > cue]
     if behind and doc.lower[behind[-1]] in (":", ","):
         return False
     if behind and doc.lower[behind[0]] in (":", "that", "he", "she", "they", "it"):
         return False
-    own = (c for c in doc.children[cue] if doc.dep[c] in ("ccomp", "xcomp") and not page.inside[c])
+    own = (c for c in doc.children[cue] if doc.dep[c] in ("ccomp", "xcomp") and not context.token_in_marks[c])
     return closing in "?!" or next(own, None) is None
 
 
-def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
+def _first_cue(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     """Return the first verb of saying among the narrator's tokens that is not inside the speaker's description."""
-    doc = page.doc
+    doc = context.doc
     fallback: int | None = None
     for token in tokens:
         entry = cue_verbs().get(doc.lower[token])
@@ -163,13 +167,13 @@ def _first_cue(page: Page, tokens: Sequence[int]) -> int | None:
     return fallback
 
 
-def speaker_behind(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None:
+def speaker_behind(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phrase | None:
     """Return the speaker in the words behind a quotation: "said NAME" or "NAME said"."""
-    doc = page.doc
+    doc = context.doc
     low, high = tokens[0], tokens[-1] + 1
     leading = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
     own = subject(doc, cue)
-    if own is not None and low <= own < high and not page.inside[own]:
+    if own is not None and low <= own < high and not context.token_in_marks[own]:
         return phrase(doc, own, low, high)
     if leading:
         return phrase(doc, top(doc, leading[0], low, cue), low, cue)
@@ -184,9 +188,9 @@ def speaker_behind(page: Page, tokens: Sequence[int], cue: int) -> Phrase | None
     return None
 
 
-def according_to(page: Page, tokens: Sequence[int]) -> Attribution | None:
+def according_to(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
     """Attribute by "according to NAME"."""
-    doc = page.doc
+    doc = context.doc
     for token in tokens:
         if doc.lower[token] == "according" and token + 2 < len(doc) and doc.lower[token + 1] == "to":
             for other in tokens:
@@ -196,7 +200,7 @@ def according_to(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return None
 
 
-def last_character(text: str, stretch: Stretch) -> str:
+def last_character(text: str, quoted_span: QuotedSpan) -> str:
     """Return the last character of the words, except the marks and brackets of quotations inside them."""
-    words = text[max(stretch.start, stretch.end - 8) : stretch.end].rstrip("’'\"”)] \xa0")
-    return words[-1:] or text[stretch.end - 1]
+    words = text[max(quoted_span.start, quoted_span.end - 8) : quoted_span.end].rstrip("’'\"”)] \xa0")
+    return words[-1:] or text[quoted_span.end - 1]

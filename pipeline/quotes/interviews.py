@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from pipeline.data import words
-from pipeline.quotes.page import Page
+from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import ANY_VERB
@@ -24,30 +24,32 @@ LABEL = re.compile(
 # "Q. Was it cold?"
 INITIAL = re.compile(r"(?P<name>[QA])\.[ \t\u00a0]{1,3}(?=\S)")
 # A label counts if it begins at least this many paragraphs.
-LEAST = 2
+MIN_LABELLED_PARAGRAPHS = 2
 # Labels of questions, which are skipped, and of answers, which name no speaker.
 QUESTION = words("statement_words.tsv", "question label")
 ANSWER = words("statement_words.tsv", "answer label")
-LONGEST_INITIALS = 4
+MAX_INITIALS_LENGTH = 4
 
 
-def interviews(page: Page) -> list[Reported]:
+def interviews(context: QuoteContext) -> list[Reported]:
     """Return the answers of an interview in text order: each paragraph behind its label."""
-    doc = page.doc
-    labels = [(p, m) for p in page.paragraphs if not p.stretches and (m := LABEL.match(doc.text, p.start, p.end))]
-    initials = [(p, m) for p in page.paragraphs if not p.stretches and (m := INITIAL.match(doc.text, p.start, p.end))]
+    doc = context.doc
+    labels = [(p, m) for p in context.paragraphs if not p.quoted_spans and (m := LABEL.match(doc.text, p.start, p.end))]
+    initials = [
+        (p, m) for p in context.paragraphs if not p.quoted_spans and (m := INITIAL.match(doc.text, p.start, p.end))
+    ]
     if len({m["name"] for _, m in initials}) > 1:
         labels = sorted([*labels, *initials], key=lambda each: each[0].start)
     full = _by_initials(m["name"] for _, m in labels)
     counts = Counter(full.get(m["name"], m["name"]) for _, m in labels)
-    asks = {doc.text[p.end - 1] == "?" for p in page.paragraphs}
+    asks = {doc.text[p.end - 1] == "?" for p in context.paragraphs}
     questions = _only_asking([(full.get(m["name"], m["name"]), doc.text[p.end - 1]) for p, m in labels])
-    first: dict[str, Phrase] = {name: who for name in counts if (who := _spelled_out(page, name)) is not None}
+    first: dict[str, Phrase] = {name: who for name in counts if (who := _spelled_out(context, name)) is not None}
     found = []
     for paragraph, label in labels:
         name = full.get(label["name"], label["name"])
         tokens = doc.tokens(label.start("name"), label.end("name"))
-        if counts[name] < LEAST or name.casefold() in QUESTION or name in questions:
+        if counts[name] < MIN_LABELLED_PARAGRAPHS or name.casefold() in QUESTION or name in questions:
             continue
         # The full stop is part of its label's token.
         colon = [t for t in doc.tokens(label.end("name"), label.end()) if doc.lower[t].startswith((":", "a."))]
@@ -71,17 +73,17 @@ def _by_initials(names: Iterable[str]) -> Mapping[str, str]:
     return {
         name: next(iter(found[name]))
         for name in every
-        if name.isupper() and len(name) <= LONGEST_INITIALS and len(found.get(name, ())) == 1
+        if name.isupper() and len(name) <= MAX_INITIALS_LENGTH and len(found.get(name, ())) == 1
     }
 
 
-def _spelled_out(page: Page, name: str) -> Phrase | None:
+def _spelled_out(context: QuoteContext, name: str) -> Phrase | None:
     """Return the first mention of the only name in the text with these initials; None for other labels."""
-    if not (1 < len(name) <= LONGEST_INITIALS and name.isalpha() and name.isupper()):
+    if not (1 < len(name) <= MAX_INITIALS_LENGTH and name.isalpha() and name.isupper()):
         return None
     pattern = r"\b" + " ".join(rf"{letter}[^\W\d_A-Z][\w’'-]{{1,20}}" for letter in name) + r"\b"
-    found = list(re.finditer(pattern, page.doc.text))
-    tokens = page.doc.whole_tokens(*found[0].span()) if len({m[0] for m in found}) == 1 else []
+    found = list(re.finditer(pattern, context.doc.text))
+    tokens = context.doc.whole_tokens(*found[0].span()) if len({m[0] for m in found}) == 1 else []
     return Phrase(tokens[0], tokens[-1], tokens[-1]) if tokens else None
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from pipeline.data import any_of
 from pipeline.data import words as listed
-from pipeline.marks import Paragraph, Stretch
+from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
-from pipeline.quotes.page import Page
+from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
-from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, Entry, cue_verbs
+from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, CueEntry, cue_verbs
 
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
 SIGNATURE = re.compile(
@@ -20,16 +20,16 @@ SIGNATURE = re.compile(
     r"(?:\.|,[^.]{1,90}\.?)?"
 )
 # A name, with a description of the person, before the closing mark of the words above.
-PULLED = re.compile(
+PULL_QUOTE_SIGNATURE = re.compile(
     r"(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?: (?:[a-z]{1,3} )?[^\W\d_a-z][\w.'’-]{0,30}){1,4})"
     r"(?:, [^.”\"]{1,90})?\.?[”\"]"
 )
 # A name and a colon before the opening mark, at the beginning of a sentence or behind a dash.
 LABEL_BEFORE = re.compile(r"(?:^|[-–—―] ?)([A-Z][\w.'’]{0,30}(?: (?:and |of )?[A-Z][\w.'’]{0,30}){0,5}):$")
-LONGEST_LABEL = 120
+MAX_LABEL_LENGTH = 120
 # As she PUT it, ... with at most this many tokens behind, up to the mark.
-PUTS = frozenset(("put", "puts"))
-MOST_PUT = 5
+PUT_VERBS = frozenset(("put", "puts"))
+MAX_TOKENS_AFTER_PUT = 5
 # Before the name of the speaker, in a phrase of its own: "To quote Orr, ...", "In the words of Orr: ...".
 _WORDS = any_of(listed("statement_words.tsv", "words of"))
 QUOTING_LEAD = re.compile(
@@ -37,9 +37,9 @@ QUOTING_LEAD = re.compile(
     re.IGNORECASE,
 )
 # Most tokens of a line that names the speaker of the words below.
-MOST_LEAD_IN = 24
+MAX_LEAD_IN = 24
 # Most words of a name.
-MOST_NAMES = 4
+MAX_NAMES = 4
 # Nouns of persons.
 PEOPLE = listed("statement_words.tsv", "person") | TITLES | ROLES | frozenset(OFFICES)
 SITES = listed("statement_words.tsv", "site")
@@ -49,47 +49,47 @@ NAMELESS = listed("statement_words.tsv", "question label") | listed("statement_w
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """How a stretch is attributed. `how` names the rule: after, before, label, dash, inside, colon, same, carried,
-    beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the first token of the cue (-1:
-    none), `cue_end` its last. `via` is the outlet that relays the words: "..., he said, according to TASS". `clause`
-    is the span, in characters, of the reported clause that the words end."""
+    """How a quoted span is attributed. `construction` names the rule: after, before, label, dash, inside, colon, same,
+    carried, beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the first token of the
+    cue (-1: none), `cue_end` its last. `via` is the outlet that relays the words: "..., he said, according to TASS".
+    `clause` is the span, in characters, of the reported clause that the words end."""
 
-    how: str
+    construction: str
     speaker: Phrase | None = None
     cue: int = -1
     cue_end: int = -1
-    entry: Entry | None = None
-    via: Phrase | None = None
+    cue_entry: CueEntry | None = None
+    relaying_outlet: Phrase | None = None
     clause: tuple[int, int] | None = None
 
 
-UNSAID = Attribution("unsaid")
+NEGATED_ATTRIBUTION = Attribution("unsaid")
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A stretch that somebody says: its words, its attribution, and the index, in the same list, of the stretch that it
-    continues."""
+class AttributedSpan:
+    """A quoted span that somebody says: its words, its attribution, and the index, in the same list, of the quoted span
+    that it continues."""
 
     start: int
     end: int
-    stretch: Stretch
+    quoted_span: QuotedSpan
     attribution: Attribution
     whole: bool
-    goes_on_from: int | None = None
+    continues_index: int | None = None
 
 
-def signed(page: Page, start: int, end: int) -> Attribution | None:
+def parse_signature(context: QuoteContext, start: int, end: int) -> Attribution | None:
     """Parse the line "- Name" over [start, end), regardless of the tags."""
-    if end - start > LONGEST_LABEL:
+    if end - start > MAX_LABEL_LENGTH:
         return None
-    name = SIGNATURE.fullmatch(page.doc.text, start, end)
-    if name and name["title"] and not _is_title(page, *name.span("title")):
+    name = SIGNATURE.fullmatch(context.doc.text, start, end)
+    if name and name["title"] and not _is_title(context, *name.span("title")):
         return None
-    tokens = page.doc.whole_tokens(*name.span("name")) if name else []
-    if len(tokens) > 1 and page.doc.tag[tokens[-1]] == ".":
+    tokens = context.doc.whole_tokens(*name.span("name")) if name else []
+    if len(tokens) > 1 and context.doc.tag[tokens[-1]] == ".":
         tokens = tokens[:-1]
-    dash = page.doc.whole_tokens(start, name.start("name")) if name else []
+    dash = context.doc.whole_tokens(start, name.start("name")) if name else []
     if not tokens:
         return None
     # A dash joined to the mark before it is no token.
@@ -97,35 +97,39 @@ def signed(page: Page, start: int, end: int) -> Attribution | None:
     return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
 
 
-def _is_title(page: Page, start: int, end: int) -> bool:
+def _is_title(context: QuoteContext, start: int, end: int) -> bool:
     """Whether the words before a name in a signature describe the person: former minister Jo Lake."""
-    doc = page.doc
+    doc = context.doc
     tokens = doc.whole_tokens(start, end)
     return any(doc.lower[t] in PEOPLE or doc.words[t][:1].isupper() for t in tokens) and all(
         doc.tag[t].startswith(("NN", "JJ", "IN", "DT", "HYPH", "VBG")) for t in tokens
     )
 
 
-def signed_below(page: Page, below: Paragraph) -> Attribution | None:
+def parse_signature_below(context: QuoteContext, below: Paragraph) -> Attribution | None:
     """Parse the line "- Name" in a separate paragraph below the quotation's."""
-    return None if below.stretches else signed(page, below.start, below.end)
+    return None if below.quoted_spans else parse_signature(context, below.start, below.end)
 
 
-def signed_inside(page: Page, stretch: Stretch, below: Paragraph) -> Attribution | None:
+def parse_signature_inside(context: QuoteContext, quoted_span: QuotedSpan, below: Paragraph) -> Attribution | None:
     """Parse a name with a description as the last line of quoted words that are set off from the text: "It is late."
     above "Ana Lume, head of Lund Rail”."""
-    if stretch.closed or below.stretches:
+    if quoted_span.closed or below.quoted_spans:
         return None
-    name = PULLED.fullmatch(page.doc.text, below.start, below.end)
-    tokens = page.doc.whole_tokens(*name.span("name")) if name else []
+    name = PULL_QUOTE_SIGNATURE.fullmatch(context.doc.text, below.start, below.end)
+    tokens = context.doc.whole_tokens(*name.span("name")) if name else []
     return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1])) if tokens else None
 
 
-def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:
+def parse_as_x_put_it(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
     """Parse 'As NAME put it, "..."' over the tokens up to the mark."""
-    doc = page.doc
-    puts = [t for t in tokens if doc.lower[t] in PUTS and doc.lower[t + 1 : t + 2] == ("it",)]
-    if not puts or not any(doc.lower[t] == "as" and t < puts[-1] for t in tokens) or tokens[-1] - puts[-1] > MOST_PUT:
+    doc = context.doc
+    puts = [t for t in tokens if doc.lower[t] in PUT_VERBS and doc.lower[t + 1 : t + 2] == ("it",)]
+    if (
+        not puts
+        or not any(doc.lower[t] == "as" and t < puts[-1] for t in tokens)
+        or tokens[-1] - puts[-1] > MAX_TOKENS_AFTER_PUT
+    ):
         return None
     head = subject(doc, puts[-1])
     if head is None or not tokens[0] <= head < puts[-1]:
@@ -134,14 +138,14 @@ def as_put(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return Attribution("before", phrase(doc, head, tokens[0], cue), cue, cue, ANY_VERB)
 
 
-def quoting_lead(page: Page, tokens: Sequence[int]) -> Attribution | None:
+def quoting_lead(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
     """Parse 'To quote NAME, "..."' and 'In the words of NAME: "..."' over the tokens up to the mark."""
-    doc = page.doc
+    doc = context.doc
     start = doc.start[tokens[0]]
     found = list(QUOTING_LEAD.finditer(doc.text[start : doc.end[tokens[-1]]]))
     behind = [t for t in tokens if found and doc.start[t] >= start + found[-1].end()]
     nouns = [t for t in behind if doc.is_noun(t) and doc.tag[t] != "DT"]
-    if not nouns or len(behind) > MOST_LEAD_IN or any(doc.tag[t] in FINITE for t in behind):
+    if not nouns or len(behind) > MAX_LEAD_IN or any(doc.tag[t] in FINITE for t in behind):
         return None
     speaker = phrase(doc, top(doc, nouns[0], behind[0], tokens[-1] + 1), behind[0], tokens[-1] + 1)
     # "quote", or the noun before "of"
@@ -150,9 +154,9 @@ def quoting_lead(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return Attribution("before", speaker, cue, cue, ANY_VERB)
 
 
-def _behind_owner(page: Page, tokens: Sequence[int]) -> Sequence[int]:
+def _behind_owner(context: QuoteContext, tokens: Sequence[int]) -> Sequence[int]:
     """Return the tokens behind "The union's" at the beginning, if only a name follows: the union's Joan Peat."""
-    doc = page.doc
+    doc = context.doc
     owners = [i for i, t in enumerate(tokens) if doc.lower[t] in ("'s", "’s")]
     if len(owners) != 1 or doc.tag[tokens[0]] not in ("DT", "PRP$"):
         return ()
@@ -160,25 +164,25 @@ def _behind_owner(page: Page, tokens: Sequence[int]) -> Sequence[int]:
     return behind if all(doc.words[t][:1].isupper() for t in behind[:-1]) else ()
 
 
-def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
+def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
     """Parse a line without a verb that ends in a colon: "And from Mayor Lume:", "Here is Lume after the game:", "Lume,
     in a statement:". The speaker is the first name in it, else the noun before the colon."""
-    doc = page.doc
+    doc = context.doc
     on = next((i for i, t in enumerate(tokens) if doc.lower[t] == "on"), 0)
     if doc.lower[tokens[0]] == "on":
         # The topic of the words: "On taxes:"
         return None
-    if (topic := _on_topic(page, tokens, on)) is not None:
+    if (topic := _on_topic(context, tokens, on)) is not None:
         return topic
     if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
         return None
-    owned = _behind_owner(page, tokens)
+    owned = _behind_owner(context, tokens)
     if owned:
         tokens = owned
     auxiliary = any(doc.lower[t] in AUXILIARIES for t in tokens)
     if auxiliary and doc.lower[tokens[0]] not in ("here", "now"):
         return None
-    short = tokens[-MOST_LEAD_IN:]
+    short = tokens[-MAX_LEAD_IN:]
     to = next((i for i, t in enumerate(short) if doc.lower[t] == "to"), 0)
     if to and all(doc.words[t][:1].isupper() for t in short[:to]) and doc.words[short[to + 1]][:1].isupper():
         # "Lume to Lund Radio:"
@@ -196,24 +200,24 @@ def lead_in(page: Page, tokens: Sequence[int]) -> Attribution | None:
     return Attribution("label", phrase(doc, nouns[-1], tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
 
 
-def _on_topic(page: Page, tokens: Sequence[int], on: int) -> Attribution | None:
+def _on_topic(context: QuoteContext, tokens: Sequence[int], on: int) -> Attribution | None:
     """Parse "Lume on why she rows:", "Ana Lume, the mayor, on the lock:"; `on` is the index of that word."""
-    doc = page.doc
+    doc = context.doc
     name = on
     if on > 1 and doc.lower[tokens[on - 1]] == ",":
         # A description in commas is between the name and the topic.
         name = next((i for i in range(1, on - 1) if doc.lower[tokens[i]] == ","), 0)
-    if not 0 < name <= MOST_NAMES or not all(
+    if not 0 < name <= MAX_NAMES or not all(
         doc.tag[t].startswith("NN") and doc.words[t][:1].isupper() for t in tokens[:name]
     ):
         return None
     return Attribution("label", Phrase(tokens[0], tokens[name - 1], tokens[name - 1]), tokens[-1], tokens[-1], ANY_VERB)
 
 
-def labelled(page: Page, start: int, end: int) -> Attribution:
+def labelled(context: QuoteContext, start: int, end: int) -> Attribution:
     """Attribute the words behind a label "NAME:" to the name."""
-    tokens = page.doc.tokens(start, end)
+    tokens = context.doc.tokens(start, end)
     if not len(tokens):
         return Attribution("label")
-    name = None if page.doc.text[start:end].casefold() in NAMELESS else Phrase(tokens[0], tokens[-1], tokens[-1])
+    name = None if context.doc.text[start:end].casefold() in NAMELESS else Phrase(tokens[0], tokens[-1], tokens[-1])
     return Attribution("label", name, tokens[-1] + 1, tokens[-1] + 1, cue_verbs()["said"])

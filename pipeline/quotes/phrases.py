@@ -14,9 +14,9 @@ FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 RELATIVES = words("function_words.tsv", "relative")
 # Steps up the tree from a verb to a subject that it shares.
-MOST_STEPS = 6
+MAX_STEPS = 6
 # A longer phrase is a parser's mistake.
-MOST_TOKENS = 30
+MAX_TOKENS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> P
             last = max(last, child)
         else:
             break
-    if last - first > MOST_TOKENS:
+    if last - first > MAX_TOKENS:
         first = last = head
     while last > head and doc.tag[last] in (",", ".", ":", "-RRB-", "-LRB-", "POS", "IN"):
         last -= 1
@@ -82,7 +82,7 @@ def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> P
 
 def top(doc: Document, token: int, low: int, high: int) -> int:
     """Return the head of the noun phrase that contains the token, inside [low, high)."""
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         head = doc.head[token]
         if head == token or not low <= head < high or not doc.is_noun(head):
             break
@@ -104,7 +104,7 @@ def _comma_before(doc: Document, token: int) -> bool:
 
 def _clause_of(doc: Document, noun: int) -> int | None:
     """Return the verb above a noun that is not its subject."""
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         if doc.is_verb(noun):
             return noun
         if doc.dep[noun] in (*SUBJECTS, "appos") or doc.head[noun] == noun:
@@ -116,7 +116,7 @@ def _clause_of(doc: Document, noun: int) -> int | None:
 def subject(doc: Document, verb: int) -> int | None:
     """Return the head of the verb's subject: its own, or that of the verb or noun on which it depends."""
     token = verb
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         own = doc.child(token, *SUBJECTS)
         agent = doc.child(token, "agent")
         if agent is not None and token == verb:
@@ -174,7 +174,7 @@ def antecedent(doc: Document, relative: int) -> int | None:
     if doc.lower[relative] not in RELATIVES or doc.dep[relative] not in SUBJECTS:
         return None
     clause = doc.head[relative]
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_STEPS):
         head = doc.head[clause]
         if doc.dep[clause] in ("relcl", "acl"):
             return head if doc.is_noun(head) else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.document import Document
 from pipeline.quotes.cues import PAPERS, is_outlet, passes_on
-from pipeline.quotes.fragments import SHORTEST_CLAUSE
+from pipeline.quotes.fragments import MIN_CLAUSE_LENGTH
 from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase
 from pipeline.quotes.reported import Reported
 from pipeline.quotes.words import RELAYING
@@ -16,10 +16,10 @@ from pipeline.quotes.words import RELAYING
 # Constructions of a verb that reports what its subject says.
 BY_VERB = frozenset(("behind", "ahead", "parenthesis", "clause", "infinitive", "naming"))
 # Most tokens of an outlet with its verb of relaying and a day.
-LONGEST_RELAY = 8
+MAX_RELAY_LENGTH = 8
 
 
-def without_relays(doc: Document, every: Sequence[Reported]) -> list[Reported]:
+def drop_relay_attributions(doc: Document, every: Sequence[Reported]) -> list[Reported]:
     """Return the reported clauses without those that only relay another; their outlets become the others' venues."""
     cues = sorted(doc.start[r.cue] for r in every)
     verbs = sorted(doc.start[r.cue] for r in every if r.how in BY_VERB and r.entry.cue_class != "attitude")
@@ -72,7 +72,7 @@ def _passed_on(doc: Document, r: Reported, cues: Sequence[int], verbs: Sequence[
         i = bisect_left(cues, first)
         return i < len(cues) and cues[i] < last
     tokens = doc.tokens(first, last)
-    if len(tokens) > LONGEST_RELAY or tokens[0] < r.cue:
+    if len(tokens) > MAX_RELAY_LENGTH or tokens[0] < r.cue:
         return False
     return _outlet(doc, tokens[0], tokens[-1]) is not None
 
@@ -90,7 +90,7 @@ def _before_relay(doc: Document, r: Reported) -> Reported:
     """Cut an outlet with its verb off the end of the clause, and make it the venue."""
     start, end = r.spans[-1]
     tokens = doc.tokens(start, end)
-    commas = [t for t in tokens[-LONGEST_RELAY:] if doc.lower[t] == "," and t > tokens[0]]
+    commas = [t for t in tokens[-MAX_RELAY_LENGTH:] if doc.lower[t] == "," and t > tokens[0]]
     for comma in commas:
         outlet = _outlet(doc, comma + 1, tokens[-1]) if comma < tokens[-1] else None
         if outlet is not None:
@@ -107,4 +107,4 @@ def is_relay(doc: Document, r: Reported, relayed: Sequence[int]) -> bool:
         if relayed[i : i + 1] == [at]:
             return True
     i = bisect_left(relayed, r.spans[0][0])
-    return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < SHORTEST_CLAUSE
+    return i < len(relayed) and relayed[i] < r.spans[-1][1] and r.spans[-1][1] - r.spans[0][0] < MIN_CLAUSE_LENGTH

@@ -10,7 +10,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.words import person_nouns
 from pipeline.quotes.clauses import (
-    SHUT,
+    CLAUSE_END_TAGS,
     before_aside,
     clause_end,
     finite,
@@ -20,10 +20,17 @@ from pipeline.quotes.clauses import (
     that_behind,
     whole_clause,
 )
-from pipeline.quotes.denied import deed, silent, unsaid
-from pipeline.quotes.page import Page
+from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.non_assertive_cues import is_negated_cue, is_refusal_to_comment, reports_action
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.surface import around, behind, first_token, inverted, last_token, over_gap
+from pipeline.quotes.word_order_clauses import (
+    extend_over_parser_gap,
+    first_token,
+    inverted_subject,
+    last_token,
+    span_after_cue,
+    spans_around_cue,
+)
 from pipeline.quotes.words import (
     ADVISING,
     ANY_VERB,
@@ -35,7 +42,7 @@ from pipeline.quotes.words import (
     QUOTING,
     REMARKS,
     TALKS,
-    Entry,
+    CueEntry,
     cue_nouns,
     cue_verbs,
     cues,
@@ -48,14 +55,14 @@ PARENTHESIS = 14
 LONGEST = 300
 # Constructions that report even without a speaker ("it was agreed that", "they are expected to"). Of the others fewer
 # than one in five were right without one (PolNeAR, training sample).
-SPEAKERLESS = frozenset(("behind", "infinitive", "deed"))
+SPEAKER_OPTIONAL_CONSTRUCTIONS = frozenset(("behind", "infinitive", "deed"))
 # Most tokens of a headline's name; its words have more.
-LONGEST_NAME = 3
+MAX_NAME_LENGTH = 3
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
 # Words that are no content by themselves: WHAT he said, he said SO.
 EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
 # Behind a comma and "asked", these begin a question put to the subject by others.
-PUT_TO = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
+INDIRECT_QUESTION_WORDS = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
 # "Urged EVERY swimmer to stay": those to whom it is said. Of other nouns annotators count most as part of the words.
 EVERYONE = frozenset(("all", "every", "each", "any", "both"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
@@ -79,32 +86,34 @@ class Reported:
     spans: tuple[tuple[int, int], ...]
     cue: int
     cue_end: int
-    entry: Entry
+    entry: CueEntry
     speaker: Phrase | None
     how: str
     via: Phrase | None = None
 
 
-def reported(page: Page) -> list[Reported]:
+def reported(context: QuoteContext) -> list[Reported]:
     """Return the reported utterances of the narrator's text, in the order of cues. Linear except nested clauses."""
     found: list[Reported] = []
     reporting = cues()
-    headings = iter(page.crossheads)
+    headings = iter(context.crossheads)
     heading = next(headings, None)
-    for token, word in enumerate(page.doc.lower):
-        while heading is not None and heading[1] <= page.doc.start[token]:
+    for token, word in enumerate(context.doc.lower):
+        while heading is not None and heading[1] <= context.doc.start[token]:
             heading = next(headings, None)
         if (
             word in reporting
-            and not page.inside[token]
-            and not _idiom(page.doc, token)
-            and (heading is None or page.doc.start[token] < heading[0])
+            and not context.token_in_marks[token]
+            and not _idiom(context.doc, token)
+            and (heading is None or context.doc.start[token] < heading[0])
         ):
             found.extend(
-                r for r in _at(page, token) if page.doc.text[slice(*r.spans[0])].lower() not in EMPTY or r.spans[1:]
+                r
+                for r in _at(context, token)
+                if context.doc.text[slice(*r.spans[0])].lower() not in EMPTY or r.spans[1:]
             )
-    for start, end in page.titles:
-        headline = _headline(page, start, end)
+    for start, end in context.titles:
+        headline = _headline(context, start, end)
         if headline is not None:
             found.append(headline)
     return found
@@ -116,63 +125,63 @@ def _idiom(doc: Document, cue: int) -> bool:
     return IDIOM.search(doc.text, max(0, doc.start[cue] - most), doc.end[cue] + most) is not None
 
 
-def _headline(page: Page, start: int, end: int) -> Reported | None:
+def _headline(context: QuoteContext, start: int, end: int) -> Reported | None:
     """Parse a headline "NAME: what was said" or "what was said: NAME"."""
-    doc = page.doc
+    doc = context.doc
     tokens = [t for t in doc.tokens(start, end) if doc.tag[t] not in (".", "_SP")]
     colons = [t for t in tokens if doc.lower[t] == ":"]
-    if len(colons) != 1 or page.inside[colons[0]]:
+    if len(colons) != 1 or context.token_in_marks[colons[0]]:
         return None
     [colon] = colons
     left, right = [t for t in tokens if t < colon], [t for t in tokens if t > colon]
     for name, words in ((left, right), (right, left)):
-        named = 0 < len(name) <= LONGEST_NAME and all(doc.tag[t].startswith(("NNP", "POS")) for t in name)
-        if named and len(words) > LONGEST_NAME and any(doc.is_verb(t) for t in words):
+        named = 0 < len(name) <= MAX_NAME_LENGTH and all(doc.tag[t].startswith(("NNP", "POS")) for t in name)
+        if named and len(words) > MAX_NAME_LENGTH and any(doc.is_verb(t) for t in words):
             speaker = Phrase(name[0], name[-1], name[-1])
-            return _made(page, colon, colon, ANY_VERB, (words[0], words[-1]), "headline", speaker)
+            return _made(context, colon, colon, ANY_VERB, (words[0], words[-1]), "headline", speaker)
     return None
 
 
-def _at(page: Page, token: int) -> Iterator[Reported]:
-    doc = page.doc
+def _at(context: QuoteContext, token: int) -> Iterator[Reported]:
+    doc = context.doc
     word = doc.lower[token]
     entry = cue_verbs().get(word)
     if entry is not None and doc.is_verb(token) and doc.dep[token] not in ("amod", "aux", "auxpass", "compound"):
-        found = _verb(page, token, entry)
+        found = _verb(context, token, entry)
         if found is not None:
             yield found
     elif word == "according" and token + 1 < len(doc) and doc.lower[token + 1] == "to":
-        found = _according(page, token)
+        found = _according(context, token)
         if found is not None:
             yield found
     elif word in cue_nouns() and doc.tag[token].startswith("NN"):
-        found = _noun(page, token)
+        found = _noun(context, token)
         if found is not None:
             yield found
 
 
-def _verb(page: Page, verb: int, entry: Entry) -> Reported | None:
+def _verb(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     constructions = entry.constructions
-    if entry.cue_class != "attitude" and unsaid(page, verb):
+    if entry.cue_class != "attitude" and is_negated_cue(context, verb):
         return None
     if "clause" in constructions:
-        found = _clause(page, verb, entry)
+        found = _clause(context, verb, entry)
         if found is not None:
             return found
     if "name" in constructions:
-        found = _naming(page, verb, entry)
+        found = _naming(context, verb, entry)
         if found is not None:
             return found
     if "infinitive" in constructions:
-        found = _infinitive(page, verb, entry)
+        found = _infinitive(context, verb, entry)
         if found is not None:
             return found
-    return _object(page, verb, entry)
+    return _object(context, verb, entry)
 
 
-def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
+def _object(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     """Parse "criticized the plan", "warned of delays". None if the subject is a thing, which does not speak."""
-    doc = page.doc
+    doc = context.doc
     head = subject(doc, verb)
     noun = None if head is None else doc.lower[head].removesuffix("s") if doc.tag[head] == "NNS" else doc.lower[head]
     if entry.lemma in SHOWING and head is not None and doc.tag[head] in ("NN", "NNS") and noun not in SPEAKERS:
@@ -182,13 +191,13 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
         return None
     if entry.lemma in DEMANDING and doc.tag[verb] == "VBG" and doc.dep[verb] == "advcl" and verb < doc.head[verb]:
         main = cue_verbs().get(doc.lower[doc.head[verb]])
-        if main is not None and "quotation" in main.constructions and not page.inside[doc.head[verb]]:
+        if main is not None and "quotation" in main.constructions and not context.token_in_marks[doc.head[verb]]:
             # "Calling for a replay, she said so": what she said follows.
             return None
     if doc.dep[verb] == "acl" and doc.dep[doc.head[verb]] == "pobj":
         above = doc.head[doc.head[doc.head[verb]]]
         entry_above = cue_verbs().get(doc.lower[above])
-        if entry_above is not None and "quotation" in entry_above.constructions and not page.inside[above]:
+        if entry_above is not None and "quotation" in entry_above.constructions and not context.token_in_marks[above]:
             # "In a letter calling for the hearing, she said so": the letter is only the venue.
             return None
     target = doc.child(verb, "dobj")
@@ -198,15 +207,15 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
             # "referred the file to the police" hands over a thing.
             handed = target is not None and target < child and doc.lower[child] == "to"
             if inner is not None and child <= verb + 3 and not handed:
-                return _made(page, verb, child, entry, _tokens(doc, inner), "object")
+                return _made(context, verb, child, entry, _tokens(doc, inner), "object")
     led = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("advcl", "ccomp")), None)
     if led is not None and doc.left[led] == verb + 1 and doc.lower[verb + 1] in entry.prepositions and target is None:
         # "calling for the lock to be closed": the parser tags "for" as a conjunction.
-        return _made(page, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
+        return _made(context, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
     gerund = next((c for c in doc.children[verb] if c > verb and doc.tag[c] == "VBG" and doc.dep[c] == "xcomp"), None)
     if "object" in entry.constructions and target is None and gerund is not None:
         # "suggested looking at the bridge"
-        return _made(page, verb, verb, entry, (doc.left[gerund], doc.right[gerund]), "object")
+        return _made(context, verb, verb, entry, (doc.left[gerund], doc.right[gerund]), "object")
     if "object" not in entry.constructions or target is None or target < verb:
         return None
     if doc.tag[target].startswith(("NNP", "PRP")) and entry.lemma in OF_PERSONS:
@@ -217,9 +226,9 @@ def _object(page: Page, verb: int, entry: Entry) -> Reported | None:
     if infinitive is not None and infinitive > target and doc.tag[infinitive] == "VB":
         # "proposes all to eat plums": what is proposed is to eat them.
         return _made(
-            page, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
+            context, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
         )
-    return _made(page, verb, verb, entry, (doc.left[target], object_end(doc, verb, target)), "object")
+    return _made(context, verb, verb, entry, (doc.left[target], object_end(doc, verb, target)), "object")
 
 
 def target_end(doc: Document, target: int, infinitive: int) -> int:
@@ -227,12 +236,14 @@ def target_end(doc: Document, target: int, infinitive: int) -> int:
     return max(doc.left[infinitive], doc.right[target] + 1)
 
 
-def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
+def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     """Return a finite clause: behind the cue, before it, or around it."""
-    doc = page.doc
+    doc = context.doc
     after = ahead = None
     for child in doc.children[verb]:
-        if doc.dep[child] == "ccomp" and not (page.inside[child] and page.inside[first_word(doc, child)]):
+        if doc.dep[child] == "ccomp" and not (
+            context.token_in_marks[child] and context.token_in_marks[first_word(doc, child)]
+        ):
             if child > verb and after is None:
                 after = child
             elif child < verb:
@@ -243,34 +254,34 @@ def _clause(page: Page, verb: int, entry: Entry) -> Reported | None:
         return None
     if after is not None and doc.left[after] > verb:
         if finite(doc, after) or doc.child(after, "aux", "mark", *SUBJECTS) is not None:
-            end = over_gap(page, verb, clause_end(doc, verb, after))
-            return _made(page, verb, verb, entry, (doc.left[after], end), "behind")
+            end = extend_over_parser_gap(context, verb, clause_end(doc, verb, after))
+            return _made(context, verb, verb, entry, (doc.left[after], end), "behind")
     elif after is not None:
-        return _around(page, verb, entry, doc.left[after], doc.right[after])
+        return _around(context, verb, entry, doc.left[after], doc.right[after])
     if ahead is not None:
-        return _around(page, verb, entry, doc.left[ahead], doc.right[verb])
-    that = that_behind(page, verb) if after is None else None
+        return _around(context, verb, entry, doc.left[ahead], doc.right[verb])
+    that = that_behind(context, verb) if after is None else None
     if that is not None:
         clause = doc.head[that]
         end = clause_end(doc, verb, clause) if clause > that else doc.right[that]
-        return _made(page, verb, verb, entry, (that, end), "behind")
+        return _made(context, verb, verb, entry, (that, end), "behind")
     if doc.dep[verb] in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(doc, verb):
         head = doc.head[verb]
         if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
-            return _around(page, verb, entry, doc.left[head], doc.right[head])
-    return _by_order(page, verb, entry) if entry.lemma in PLAIN else None
+            return _around(context, verb, entry, doc.left[head], doc.right[head])
+    return _by_order(context, verb, entry) if entry.lemma in PLAIN else None
 
 
-def _by_order(page: Page, verb: int, entry: Entry) -> Reported | None:
+def _by_order(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     """Find by word order what was said, if the cue has no clause in the tree."""
-    cut = around(page, verb)
+    cut = spans_around_cue(context, verb)
     if cut is None:
-        span = behind(page, verb)
-        return _made(page, verb, verb, entry, span, "behind") if span is not None else None
-    who = inverted(page, verb)
-    found = _made(page, verb, verb, entry, cut[0], "ahead", who)
-    rest = _made(page, verb, verb, entry, cut[1], "parenthesis", who) if cut[1] is not None else None
-    return _joined(page.doc, found, rest) if found is not None and rest is not None else found
+        span = span_after_cue(context, verb)
+        return _made(context, verb, verb, entry, span, "behind") if span is not None else None
+    who = inverted_subject(context, verb)
+    found = _made(context, verb, verb, entry, cut[0], "ahead", who)
+    rest = _made(context, verb, verb, entry, cut[1], "parenthesis", who) if cut[1] is not None else None
+    return _joined(context.doc, found, rest) if found is not None and rest is not None else found
 
 
 def _parenthesis(doc: Document, verb: int) -> bool:
@@ -280,9 +291,9 @@ def _parenthesis(doc: Document, verb: int) -> bool:
     return comma and doc.child(verb, "ccomp", "dobj", "xcomp") is None
 
 
-def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reported | None:
+def _around(context: QuoteContext, verb: int, entry: CueEntry, low: int, high: int) -> Reported | None:
     """Return the tokens [low, high] without the cue, its subject and its adverbs: one span or two."""
-    doc = page.doc
+    doc = context.doc
     subj = doc.child(verb, *SUBJECTS)
     own_low, own_high = verb, verb
     if subj is not None:
@@ -294,17 +305,19 @@ def _around(page: Page, verb: int, entry: Entry, low: int, high: int) -> Reporte
         if doc.left[child] > verb or doc.right[child] < verb:
             own_low, own_high = min(own_low, doc.left[child]), max(own_high, doc.right[child])
     pronoun = own_low - low == 1 and doc.lower[low] in RELATIVES
-    first = _made(page, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
+    first = _made(context, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
     if first is None:
         return None
-    sentence_end = page.sentence_end(doc.start[verb], len(doc.text))
-    cut = around(page, verb) if entry.lemma in PLAIN else None
+    sentence_end = context.sentence_end(doc.start[verb], len(doc.text))
+    cut = spans_around_cue(context, verb) if entry.lemma in PLAIN else None
     high = max(high, cut[1][1]) if cut is not None and cut[1] is not None else high
     rest = range(own_high + 1, min(high, own_high + LONGEST) + 1)
     rest_tokens = [t for t in rest if doc.end[t] <= sentence_end]
     relative = doc.lower[own_low - 1] in RELATIVES
-    if len([t for t in rest_tokens if doc.tag[t] not in SHUT]) >= 2 and (relative or doc.lower[own_high + 1] == ","):
-        second = _made(page, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
+    if len([t for t in rest_tokens if doc.tag[t] not in CLAUSE_END_TAGS]) >= 2 and (
+        relative or doc.lower[own_high + 1] == ","
+    ):
+        second = _made(context, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
         if second is not None and pronoun:
             return second
         if second is not None:
@@ -319,38 +332,38 @@ def _joined(doc: Document, first: Reported, second: Reported) -> Reported:
     return replace(first, spans=first.spans + second.spans, how="parenthesis") if main else second
 
 
-def _infinitive(page: Page, verb: int, entry: Entry) -> Reported | None:
+def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     """Parse "promised to ...", "urged them to ..."."""
-    doc = page.doc
+    doc = context.doc
     for child in doc.children[verb]:
         if child > verb and doc.dep[child] in ("xcomp", "ccomp") and doc.lower[doc.left[child]] != "that":
             to = [c for c in doc.children[child] if doc.lower[c] == "to" and doc.tag[c] == "TO"]
             if not to:
                 continue
-            if silent(doc, verb, child) or (doc.right[child] == child and doc.lower[child] in PLAIN):
+            if is_refusal_to_comment(doc, verb, child) or (doc.right[child] == child and doc.lower[child] in PLAIN):
                 # "likes to say" says nothing by itself.
                 return None
             # The hearer is no part of the content.
             objects = [c for c in doc.children[verb] if doc.dep[c] == "dobj"]
             # "warning them to “wait”", "urged every swimmer to stay"
-            quoted = page.inside[min(to[0] + 1, len(doc) - 1)]
+            quoted = context.token_in_marks[min(to[0] + 1, len(doc) - 1)]
             heard = entry.lemma in ADVISING or any(
                 (doc.tag[c] == "PRP" and quoted) or doc.lower[doc.left[c]] in EVERYONE for c in objects
             )
             low = to[0] if heard else min(doc.left[child], *(doc.left[c] for c in objects), to[0])
-            high = listed_verbs(doc, doc.right[child], page.sentence_end(doc.start[verb], len(doc.text)))
-            how = "deed" if deed(doc, verb, entry.lemma) else "infinitive"
+            high = listed_verbs(doc, doc.right[child], context.sentence_end(doc.start[verb], len(doc.text)))
+            how = "deed" if reports_action(doc, verb, entry.lemma) else "infinitive"
             upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)
             if upon is not None and doc.dep[upon] == "prep" and doc.right[upon] == low - 1:
                 # "called on the minister to resign"
-                return _made(page, verb, upon, entry, (upon + 1, high), how)
-            return _made(page, verb, verb, entry, (max(low, verb + 1), high), how)
+                return _made(context, verb, upon, entry, (upon + 1, high), how)
+            return _made(context, verb, verb, entry, (max(low, verb + 1), high), how)
     return None
 
 
-def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
+def _naming(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     """Parse "called it a hoax", "described him as weak", "accused them of lying"."""
-    doc = page.doc
+    doc = context.doc
     if doc.lower[verb] in QUOTING or doc.lower[verb + 1 : verb + 2] == ("on",):
         return None
     small = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("ccomp", "oprd", "xcomp")), None)
@@ -364,28 +377,28 @@ def _naming(page: Page, verb: int, entry: Entry) -> Reported | None:
         beside = next((c for c in doc.children[verb] if doc.dep[c] == "oprd" and doc.left[c] == high + 1), small)
         high = doc.right[beside]
         if low > verb:
-            return _named(page, verb, _made(page, verb, verb, entry, (low, high), "naming"))
+            return _named(context, verb, _made(context, verb, verb, entry, (low, high), "naming"))
     for child in doc.children[verb]:
         if child > verb and doc.lower[child] in ("as", "of", "for", "to") and doc.dep[child] == "prep":
             obj = doc.child(verb, "dobj")
             handed = entry.lemma == "refer"
             if obj is not None and verb < obj < child and not handed:
-                return _made(page, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
+                return _made(context, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
     return None
 
 
-def _named(page: Page, verb: int, found: Reported | None) -> Reported | None:
+def _named(context: QuoteContext, verb: int, found: Reported | None) -> Reported | None:
     """Add the subject of a passive: LUME has been called A QUACK by doctors."""
-    doc = page.doc
+    doc = context.doc
     own = doc.child(verb, "nsubjpass")
     if found is None or own is None or own > verb or doc.tag[own] in ("WDT", "WP"):
         return found
     return replace(found, spans=((doc.start[doc.left[own]], doc.end[doc.right[own]]), *found.spans))
 
 
-def _noun(page: Page, noun: int) -> Reported | None:
+def _noun(context: QuoteContext, noun: int) -> Reported | None:
     """Parse "his claim that ...". In "a statement saying ..." the participle is the cue."""
-    doc = page.doc
+    doc = context.doc
     clause = doc.child(noun, "acl", "ccomp", "relcl")
     if doc.lower[noun] == "order" and noun > 0 and doc.lower[noun - 1] == "in":
         return None
@@ -397,20 +410,20 @@ def _noun(page: Page, noun: int) -> Reported | None:
     head = owner
     if head is None and doc.dep[noun] == "dobj":
         head = subject(doc, doc.head[noun])
-    speaker = phrase(doc, head) if head is not None and not page.inside[head] else None
+    speaker = phrase(doc, head) if head is not None and not context.token_in_marks[head] else None
     entry = cue_nouns()[doc.lower[noun]]
-    return _made(page, noun, noun, entry, (doc.left[clause], doc.right[clause]), "noun", speaker)
+    return _made(context, noun, noun, entry, (doc.left[clause], doc.right[clause]), "noun", speaker)
 
 
-def _according(page: Page, token: int) -> Reported | None:
+def _according(context: QuoteContext, token: int) -> Reported | None:
     """Parse "According to NAME, ..." and "..., according to NAME"."""
-    doc = page.doc
+    doc = context.doc
     to = token + 1
     inner = doc.child(to, "pobj")
-    if inner is None or page.inside[inner]:
+    if inner is None or context.token_in_marks[inner]:
         return None
     low, high = token, doc.right[inner]
-    sentence = range(first_token(page, token), last_token(page, token) + 1)
+    sentence = range(first_token(context, token), last_token(context, token) + 1)
     head = doc.head[token]
     if high >= sentence[-1] - 1:
         # The parser attaches the clause to the name: "According to radio host Ann Lane, the move reeks of fear."
@@ -430,14 +443,18 @@ def _according(page: Page, token: int) -> Reported | None:
         # "That is according to X": what X said is before.
         return None
     entry = cue_verbs()["said"]
-    found = _made(page, token, to, entry, span, "according", phrase(doc, inner))
-    second = _made(page, token, to, entry, rest, "according", phrase(doc, inner)) if rest else None
+    found = _made(context, token, to, entry, span, "according", phrase(doc, inner))
+    second = _made(context, token, to, entry, rest, "according", phrase(doc, inner)) if rest else None
     return replace(found, spans=found.spans + second.spans) if found and second else found
 
 
 def _asked(doc: Document, cue: int) -> bool:
     """Whether the cue reports what was said to the subject: ASKED whether he would go, he left."""
-    if doc.lower[cue] == "asked" and doc.lower[cue - 1] == "," and not PUT_TO.isdisjoint(doc.lower[cue + 1 : cue + 2]):
+    if (
+        doc.lower[cue] == "asked"
+        and doc.lower[cue - 1] == ","
+        and not INDIRECT_QUESTION_WORDS.isdisjoint(doc.lower[cue + 1 : cue + 2])
+    ):
         return True
     return (
         doc.tag[cue] == "VBN"
@@ -458,20 +475,20 @@ def _hyphenated(doc: Document, head: int, cue: int) -> bool:
 
 
 def _made(
-    page: Page,
+    context: QuoteContext,
     cue: int,
     cue_end: int,
-    entry: Entry,
+    entry: CueEntry,
     span: tuple[int, int],
     how: str,
     speaker: Phrase | None = None,
 ) -> Reported | None:
     """Return the utterance over the tokens [first, last], trimmed; None if no words or no required speaker are left."""
-    doc = page.doc
+    doc = context.doc
     first, last = span
-    while first <= last and (doc.tag[first] in SHUT or doc.lower[first].isspace()):
+    while first <= last and (doc.tag[first] in CLAUSE_END_TAGS or doc.lower[first].isspace()):
         first += 1
-    while last >= first and (doc.tag[last] in SHUT or doc.tag[last] == "CC" or doc.lower[last].isspace()):
+    while last >= first and (doc.tag[last] in CLAUSE_END_TAGS or doc.tag[last] == "CC" or doc.lower[last].isspace()):
         last -= 1
     if how not in ("ahead", "headline"):
         last = before_aside(doc, first, last)
@@ -487,8 +504,11 @@ def _made(
         if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)
             # “Low Bridge” star Ana Lume
-            own = next((t for t in range(speaker.first, head + 1) if not page.inside[t] and doc.tag[t] != "''"), head)
+            own = next(
+                (t for t in range(speaker.first, head + 1) if not context.token_in_marks[t] and doc.tag[t] != "''"),
+                head,
+            )
             speaker = replace(speaker, first=own)
-    if speaker is None and how not in SPEAKERLESS:
+    if speaker is None and how not in SPEAKER_OPTIONAL_CONSTRUCTIONS:
         return None
     return Reported(((start, end),), cue, cue_end, entry, speaker, how)

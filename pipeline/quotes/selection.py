@@ -20,13 +20,13 @@ _PERIODS = words("periods.tsv", "period")
 _DATES = frozenset((*(word.rstrip(".") for word in CALENDAR), *_PERIODS))
 
 
-def telling(text: str, sentences: Sequence[Sentence]) -> list[bool]:
+def sentences_to_parse(text: str, sentences: Sequence[Sentence]) -> list[bool]:
     """Return, per sentence, whether it has quoted words, a word of saying, a day or a month. Linear in the text."""
     starts, ends = [s.start for s in sentences], [s.end for s in sentences]
     found = [False] * len(sentences)
     for paragraph in paragraphs(text):
-        for stretch in paragraph.stretches:
-            first, last = bisect_right(ends, stretch.outer_start), bisect_left(starts, stretch.outer_end)
+        for quoted_span in paragraph.quoted_spans:
+            first, last = bisect_right(ends, quoted_span.outer_start), bisect_left(starts, quoted_span.outer_end)
             found[first:last] = [True] * (last - first)
     wanted = cues() | _DATES
     return [

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
-from pipeline.mentions.antecedents import Found
-from pipeline.mentions.edges import DAYS, LETTERS, MONTHS, POSTS, TIMES
+from pipeline.mentions.antecedents import ResolvedChain
+from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
-from pipeline.quotes.bodies import Bodies
-from pipeline.quotes.page import Page
+from pipeline.quotes.bodies import OrganisationResolver
+from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import Phrase, antecedent, subject
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -30,29 +30,29 @@ NAMED = frozenset(("name", "alias", "acronym", "demonym"))
 PERSONAL = listed("function_words.tsv", "personal")
 PRONOUNS = listed("function_words.tsv", "pronoun")
 # A pronoun or "the official" reaches back over this many of the narrator's sentences ...
-REACH = 6
+MAX_SENTENCES_BACK = 6
 # ... and this many persons.
-MOST_PERSONS = 40
+MAX_PERSONS = 40
 # Most tokens of a name behind a description.
-LONGEST_NAME = 8
-IN_A_NAME = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
+MAX_NAME_LENGTH = 8
+NAME_TAGS = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
-MOST_BEHIND = 12
+MAX_BEHIND = 12
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
-LED_BACK = listed("statement_words.tsv", "led back")
+ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
 # Groups whose words are not interchangeable: an actor is no singer, though both are artists. Those of offices are.
 TRADES = frozenset(("artist", "scholar", "writer", "sport", "clergy", "doctor"))
 BESIDE_NAME = 3
-BODILY = frozenset(("it",))
+ORGANISATION_PRONOUNS = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
 # "It" and "the company" reach back over this many sentences.
 NEAR = 3
 # A body that was called a company is searched for in this many mentions before "the company".
-MOST_CALLED = 40
+MAX_CALLED = 40
 # A document's issuer is searched for in this many tokens before.
 ISSUED_WITHIN = 150
 
@@ -69,15 +69,15 @@ class Speaker:
     confidence: float = 1.0
 
 
-class Cast:
+class SpeakerResolver:
     """The mentions of an article by place, and what the article shows about its persons."""
 
-    def __init__(self, page: Page, mentions: Sequence[Mention]) -> None:
-        self.page = page
-        self.doc = page.doc
+    def __init__(self, context: QuoteContext, mentions: Sequence[Mention]) -> None:
+        self.page = context
+        self.doc = context.doc
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
-        self.bodies = Bodies(page, self.mentions)
+        self.bodies = OrganisationResolver(context, self.mentions)
 
     def at(self, start: int, end: int) -> list[Mention]:
         """Return the mentions that overlap the characters [start, end). Mentions do not overlap each other."""
@@ -125,7 +125,7 @@ class Cast:
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
             # "one of the residents, Ana Lume"
             return apposed
-        if doc.lower[phrase.head] in BODILY:
+        if doc.lower[phrase.head] in ORGANISATION_PRONOUNS:
             return self._found(start, end, "pronoun", self.bodies.it(phrase.head))
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             return self._said_by(start, end, "pronoun", held[0] if held else None)
@@ -161,7 +161,7 @@ class Cast:
         )
 
     @staticmethod
-    def _found(start: int, end: int, basis: str, found: Found | None) -> Speaker:
+    def _found(start: int, end: int, basis: str, found: ResolvedChain | None) -> Speaker:
         """Return the speaker with the chain found, or with None."""
         if found is None:
             return Speaker(start, end, basis, None)
@@ -198,7 +198,7 @@ class Cast:
                 if people:
                     return people[0]
         last = phrase.last
-        while last + 1 < len(doc) and last < phrase.last + LONGEST_NAME and doc.tag[last + 1].startswith(IN_A_NAME):
+        while last + 1 < len(doc) and last < phrase.last + MAX_NAME_LENGTH and doc.tag[last + 1].startswith(NAME_TAGS):
             last += 1
         people = [m for m in self.at(doc.end[phrase.last], doc.end[last]) if m.label == "PERSON"]
         if not people or people[-1].start < doc.end[phrase.last] or people[-1].end < doc.end[last]:
@@ -210,9 +210,9 @@ class Cast:
         """Return the person whose name ends the phrase right behind a seat: "the envoy to Tokyo Ana Lume", "councillor
         for Quarry Shore Ana Lume"; not "an aide to Mayor Ana Lume"."""
         doc, head = self.doc, phrase.head
-        if doc.lower[head] not in PERSONS and doc.words[head] not in POSTS:
+        if doc.lower[head] not in PERSONS and doc.words[head] not in POST_ABBREVIATIONS:
             return None
-        last = max(phrase.last, min(doc.right[head], head + LONGEST_NAME))
+        last = max(phrase.last, min(doc.right[head], head + MAX_NAME_LENGTH))
         seated = doc.lower[head + 1 : head + 2] in (("to",), ("for",), ("in",), ("from",))
         name = self._at_token(last)[:1] if seated else []
         if not name or name[0].label != "PERSON" or name[0].end != doc.end[last]:
@@ -235,11 +235,11 @@ class Cast:
         head, last = phrase.head, max(phrase.head, phrase.last)
         if (doc.tag[head].startswith(("NNP", "PRP")) and doc.lower[head] not in PERSONS) or doc.tag[head] == "NNS":
             return None
-        if doc.lower[head] in (DOCUMENTS | THINGS) - LED_BACK:
+        if doc.lower[head] in (DOCUMENTS | THINGS) - ANAPHORIC_BODY_NOUNS:
             return None
         comma = head + 1
         # Skip what belongs to the head: "deputy director of public prosecutions at the ministry".
-        while comma < len(doc) and comma - head <= MOST_BEHIND and doc.tag[comma].startswith(IN_DESCRIPTION):
+        while comma < len(doc) and comma - head <= MAX_BEHIND and doc.tag[comma].startswith(IN_DESCRIPTION):
             comma += 1
         if self._of_another(head, comma + 1):
             return None
@@ -256,7 +256,7 @@ class Cast:
         ):
             return None
         end = first
-        while end < len(doc) and end - first < LONGEST_NAME and doc.tag[end].startswith(("NNP", "HYPH")):
+        while end < len(doc) and end - first < MAX_NAME_LENGTH and doc.tag[end].startswith(("NNP", "HYPH")):
             end += 1
         behind = doc.lower[end] if end < len(doc) else "."
         if behind not in ENDS_APPOSITION and not (behind in cue_verbs() and doc.lower[head] in PERSONS):
@@ -266,7 +266,7 @@ class Cast:
         person = next((m for m in held if m.label == "PERSON"), None)
         if person is not None:
             best: Mention | None = person
-        elif doc.lower[head] in LED_BACK and held and held[0].label == "ORG":
+        elif doc.lower[head] in ANAPHORIC_BODY_NOUNS and held and held[0].label == "ORG":
             # "her publisher, Cormorant Press"
             best = held[0]
         elif doc.lower[head] in PERSONS and 2 <= size <= 4 and doc.lower[end - 1] not in BODY_ENDS:
@@ -285,7 +285,7 @@ class Cast:
         doc, at, title = self.doc, token, False
         while at < len(doc) and doc.lower[at] in (",", "and", "&") and doc.lower[at - 1] in PERSONS:
             at += 1
-        while at < len(doc) and at - token <= LONGEST_NAME:
+        while at < len(doc) and at - token <= MAX_NAME_LENGTH:
             word = doc.lower[at].rstrip(".")
             if (
                 word in TITLES
@@ -298,24 +298,24 @@ class Cast:
             at += 1
         return at if title else token
 
-    def _described(self, phrase: Phrase) -> Found | None:
+    def _described(self, phrase: Phrase) -> ResolvedChain | None:
         """Resolve a description without a name: the issuer of a document, the only outlet in the phrase, else a body
         named before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
         if noun in DOCUMENTS:
             issuer = self._issuer(phrase)
-            return self.bodies.noun(phrase) if issuer is None else Found(issuer, 1.0)
+            return self.bodies.noun(phrase) if issuer is None else ResolvedChain(issuer, 1.0)
         if noun in OUTLETS:
             held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
             if held:
-                return Found(held.pop(), 1.0) if len(held) == 1 else None
+                return ResolvedChain(held.pop(), 1.0) if len(held) == 1 else None
         return self.bodies.noun(phrase)
 
     def _issuer(self, phrase: Phrase) -> int | None:
         """Return the issuer of a document: its owner, or the issuer of one of that name shortly before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
         for token in range(phrase.head, max(-1, phrase.head - ISSUED_WITHIN), -1):
-            if doc.lower[token] != noun or (token != phrase.head and self.page.inside[token]):
+            if doc.lower[token] != noun or (token != phrase.head and self.page.token_in_marks[token]):
                 continue
             owner = doc.child(token, "poss")
             if owner is None:
@@ -333,4 +333,4 @@ class Cast:
         return None
 
     def _sentence(self, at: int) -> int:
-        return bisect_right(self.page.breaks, at)
+        return bisect_right(self.page.narrator_sentence_starts, at)

@@ -20,7 +20,7 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the quotations of each article with their speaker, cue and venue."""
     known, names = corrections_by_document(options), known_names(options)
     for article in articles:
-        doc, name = article.once(document), article["documents"][0]["document_id"]
+        doc, name = article.cached(document), article["documents"][0]["document_id"]
         mentions = [
             Mention(m["start"], m["end"], m["label"], m["chain"], m["resolution"], m["confidence"])
             for m in article["mentions"]

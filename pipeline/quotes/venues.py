@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from pipeline.data import words
 from pipeline.document import Document
-from pipeline.quotes.page import Page
+from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import Phrase, phrase, subject
-from pipeline.quotes.words import CALENDAR, HEARD, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS
+from pipeline.quotes.words import CALENDAR, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS, VERBS_WITH_ADDRESSEE
 
 # Most tokens of a name behind the kind of outlet ("the news agency ICANA").
-LONGEST_NAME = 3
+MAX_NAME_LENGTH = 3
 # A hearer is within this many tokens of the cue.
 FARTHEST = 14
 # Prepositions between a cue and its venue.
-LEADING = words("function_words.tsv", "to venue")
+VENUE_PREPOSITIONS = words("function_words.tsv", "to venue")
 TO_OUTLET = words("function_words.tsv", "to outlet")
 WITH_OUTLET = words("function_words.tsv", "with outlet")
 
@@ -25,7 +25,7 @@ def venue(doc: Document, cue: int, cue_end: int) -> Phrase | None:
     """Return the venue of a cue: its hearer, else the talk, text or outlet behind a preposition."""
     if cue < 0:
         return None
-    if doc.lower[cue] in HEARD:
+    if doc.lower[cue] in VERBS_WITH_ADDRESSEE:
         hearer = doc.child(cue, "dative", "dobj")
         near = hearer is not None and cue < hearer <= cue_end + FARTHEST
         if hearer is not None and near and doc.is_noun(hearer) and not doc.tag[hearer].startswith(("PRP", "DT", "WP")):
@@ -46,12 +46,12 @@ class Remarks:
     venue: Phrase
 
 
-def remarks(page: Page) -> list[Remarks]:
+def remarks(context: QuoteContext) -> list[Remarks]:
     """Return such sentences of the narrator's text, in text order."""
-    doc = page.doc
+    doc = context.doc
     found = []
     for token, word in enumerate(doc.lower):
-        if word not in REMARKS or page.inside[token] or doc.dep[token] not in ("dobj", "nsubjpass"):
+        if word not in REMARKS or context.token_in_marks[token] or doc.dep[token] not in ("dobj", "nsubjpass"):
             continue
         verb = doc.head[token]
         if doc.lower[verb] not in MAKING:
@@ -66,11 +66,11 @@ def remarks(page: Page) -> list[Remarks]:
 def _prepositions(doc: Document, cue: int) -> Iterator[int]:
     """Yield the prepositions on the cue, and those on its object and other phrases behind it, nearest first."""
     for child in doc.children[cue]:
-        if doc.dep[child] in ("prep", "dative") and doc.lower[child] in LEADING:
+        if doc.dep[child] in ("prep", "dative") and doc.lower[child] in VENUE_PREPOSITIONS:
             yield child
         elif doc.dep[child] in ("dobj", "npadvmod", "nsubj") and child > cue:
             for grandchild in doc.children[child]:
-                if doc.dep[grandchild] == "prep" and doc.lower[grandchild] in LEADING:
+                if doc.dep[grandchild] == "prep" and doc.lower[grandchild] in VENUE_PREPOSITIONS:
                     yield grandchild
 
 
@@ -108,7 +108,7 @@ def _outlet(doc: Document, head: int) -> Phrase:
             last = doc.right[child] if doc.right[child] - child <= 3 else child
     last = max(last, head)
     # "the news agency ICANA": the name continues with capitals, regardless of the tags.
-    for _ in range(LONGEST_NAME):
+    for _ in range(MAX_NAME_LENGTH):
         follows = last + 1 < len(doc) and doc.text[doc.start[last + 1]].isupper()
         if follows and doc.lower[last + 1] not in CALENDAR and doc.start[last + 1] - doc.end[last] == 1:
             last += 1

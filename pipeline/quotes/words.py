@@ -35,7 +35,7 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CueEntry:
     """A cue's class, the constructions in which it reports, and its prepositions before what was said.
     `cue_verbs.tsv` explains them."""
 
@@ -46,15 +46,15 @@ class Entry:
 
 
 # Any verb in place of a verb of saying: "...," exhorted the actress.
-ANY_VERB = Entry("", "speech", ("quotation",))
+ANY_VERB = CueEntry("", "speech", ("quotation",))
 
 
 @cache
-def cue_verbs() -> Mapping[str, Entry]:
+def cue_verbs() -> Mapping[str, CueEntry]:
     """Map verb forms to entries. "found" is a form of find here, never of found."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, CueEntry] = {}
     for line in load("cue_verbs.tsv", Verb):
-        entry = Entry(line.verb, line.cue_class, line.constructions, line.prepositions)
+        entry = CueEntry(line.verb, line.cue_class, line.constructions, line.prepositions)
         for form in (line.verb, *(line.forms or _regular(line.verb))):
             entries.setdefault(form, entry)
     return entries
@@ -71,11 +71,11 @@ def _regular(verb: str) -> tuple[str, ...]:
 
 
 @cache
-def cue_nouns() -> Mapping[str, Entry]:
+def cue_nouns() -> Mapping[str, CueEntry]:
     """Map nouns, also in the plural, to entries: "his claim that ..."."""
-    entries: dict[str, Entry] = {}
+    entries: dict[str, CueEntry] = {}
     for line in load("cue_nouns.tsv", Noun):
-        entry = Entry(line.noun, line.cue_class, ("clause",))
+        entry = CueEntry(line.noun, line.cue_class, ("clause",))
         plural = f"{line.noun[:-1]}ies" if line.noun.endswith("y") else f"{line.noun}s"
         entries[line.noun] = entries[plural] = entry
     return entries
@@ -90,9 +90,9 @@ def cues() -> frozenset[str]:
 # Forms of verbs of reporting, by the rule that needs them.
 QUOTING = words("reporting_verbs.tsv", "quoting")
 MAKING = words("reporting_verbs.tsv", "making")
-CARRYING = words("reporting_verbs.tsv", "carrying on")
+CONTINUATION_VERBS = words("reporting_verbs.tsv", "carrying on")
 RELAYING = words("reporting_verbs.tsv", "relaying")
-HEARD = words("reporting_verbs.tsv", "with hearer")
+VERBS_WITH_ADDRESSEE = words("reporting_verbs.tsv", "with hearer")
 ADVISING = words("reporting_verbs.tsv", "advising")
 ALWAYS = words("reporting_verbs.tsv", "always a verb")
 AUXILIARIES = words("reporting_verbs.tsv", "auxiliary")

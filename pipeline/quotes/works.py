@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipeline.data import words
 from pipeline.document import Document
-from pipeline.marks import Paragraph, Stretch
+from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.quotes.words import cue_verbs
 
 WORK = words("statement_words.tsv", "work")
@@ -30,39 +30,39 @@ CAPITALS = 0.85
 ENDED = re.compile(r"[.!?:;,…][\"”’')\]]{0,3}$")
 
 
-def titled(text: str, stretch: Stretch) -> bool:
+def titled(text: str, quoted_span: QuotedSpan) -> bool:
     """Whether the words are set like a title: each longer one with a capital."""
-    words = [w for w in text[stretch.start : min(stretch.end, stretch.start + 80)].split() if len(w) > 3]
-    return all(w[0].isupper() or not w[0].isalpha() for w in words) and text[stretch.start].isupper()
+    words = [w for w in text[quoted_span.start : min(quoted_span.end, quoted_span.start + 80)].split() if len(w) > 3]
+    return all(w[0].isupper() or not w[0].isalpha() for w in words) and text[quoted_span.start].isupper()
 
 
 def works(doc: Document, paragraph: Paragraph) -> frozenset[int]:
-    """Return the opening offsets of a paragraph's stretches that are titles of works or slogans."""
+    """Return the opening offsets of a paragraph's quoted spans that are titles of works or slogans."""
     found: set[int] = set()
-    before: Stretch | None = None
-    for stretch in paragraph.stretches:
-        listed = before is not None and before.outer_start in found and _only_joined(doc.text, before, stretch)
-        if _is_work(doc, stretch, paragraph, listed):
-            found.add(stretch.outer_start)
-        before = stretch
+    before: QuotedSpan | None = None
+    for quoted_span in paragraph.quoted_spans:
+        listed = before is not None and before.outer_start in found and _only_joined(doc.text, before, quoted_span)
+        if _is_work(doc, quoted_span, paragraph, listed):
+            found.add(quoted_span.outer_start)
+        before = quoted_span
     return frozenset(found)
 
 
-def _only_joined(text: str, before: Stretch, stretch: Stretch) -> bool:
-    """Whether only a comma or "and" is between two stretches: the second continues a list of titles."""
-    between = text[before.outer_end : stretch.outer_start].strip(" ,;")
-    return between in ("", "and", "or", "&") and "\n" not in text[before.outer_end : stretch.outer_start]
+def _only_joined(text: str, before: QuotedSpan, quoted_span: QuotedSpan) -> bool:
+    """Whether only a comma or "and" is between two quoted spans: the second continues a list of titles."""
+    between = text[before.outer_end : quoted_span.outer_start].strip(" ,;")
+    return between in ("", "and", "or", "&") and "\n" not in text[before.outer_end : quoted_span.outer_start]
 
 
-def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool) -> bool:
+def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, listed: bool) -> bool:
     text = doc.text
-    length = len(WORD.findall(text, stretch.start, stretch.end))
+    length = len(WORD.findall(text, quoted_span.start, quoted_span.end))
     if not 0 < length <= LONGEST:
         return False
-    title = titled(text, stretch)
+    title = titled(text, quoted_span)
     if listed:
         return title
-    before = _words(doc, max(paragraph.start, stretch.outer_start - 60), stretch.outer_start)
+    before = _words(doc, max(paragraph.start, quoted_span.outer_start - 60), quoted_span.outer_start)
     if not before or before[-1] == ":":
         return False
     comma = before[-1] == ","
@@ -85,21 +85,21 @@ def _is_work(doc: Document, stretch: Stretch, paragraph: Paragraph, listed: bool
         return True
     if noun in SUCH_AS or near[-2:] == ["such", "as"]:
         return True
-    behind = _words(doc, stretch.outer_end, min(paragraph.end, stretch.outer_end + 60))
+    behind = _words(doc, quoted_span.outer_end, min(paragraph.end, quoted_span.outer_end + 60))
     if (
         length <= NEAR
         and noun in ARTICLES
         and not comma
         and behind
         and behind[0].isalpha()
-        and text[stretch.end - 1].isalnum()
+        and text[quoted_span.end - 1].isalnum()
     ):
         # the “Harbour” actor
-        return text[stretch.outer_end : stretch.outer_end + 2].strip().islower()
-    apposed = text[stretch.end - 1] == "," or behind[:1] == [","]
+        return text[quoted_span.outer_end : quoted_span.outer_end + 2].strip().islower()
+    apposed = text[quoted_span.end - 1] == "," or behind[:1] == [","]
     if apposed and _apposed(behind):
         return True
-    inner = WORD.findall(text, stretch.start, stretch.end)
+    inner = WORD.findall(text, quoted_span.start, quoted_span.end)
     long = any(len(w) > 3 and w[0].isupper() for w in inner) or all(w[0].isupper() for w in inner)
     made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "into", "of", "with"))
     if noun in REVIEWING and behind[:1] == ["as"]:
@@ -139,7 +139,7 @@ def crosshead(text: str, paragraph: Paragraph) -> bool:
     words = WORD.findall(text, paragraph.start, paragraph.end)
     longer = [w for w in words if len(w) > 3]
     low, high = CROSSHEAD
-    if [(s.outer_start, s.outer_end) for s in paragraph.stretches] == [(paragraph.start, paragraph.end)]:
+    if [(s.outer_start, s.outer_end) for s in paragraph.quoted_spans] == [(paragraph.start, paragraph.end)]:
         return len(words) <= LONGEST
     return (
         low <= len(words) <= high and len(longer) >= 2 and sum(w[0].isupper() for w in longer) >= CAPITALS * len(longer)

@@ -36,21 +36,21 @@ from pipeline.read import limits
 from pipeline.read.compression import UNPACKERS, Damaged, Nested, TooLarge, unpacked
 from pipeline.read.day_order import ambiguous, day_order
 from pipeline.read.documents import PDF, WORD, installed
+from pipeline.read.error_recording_file import ErrorRecordingFile
 from pipeline.read.field_names import FieldNames, Layout, Usage
 from pipeline.read.formats import LARGE, READERS, RECORDS, SINGLE
-from pipeline.read.language import ENGLISH, admitted
-from pipeline.read.limits import MOST_BYTES
-from pipeline.read.names import original, parted, safe
+from pipeline.read.language import ENGLISH, check_language
+from pipeline.read.limits import MAX_BYTES
+from pipeline.read.names import original, safe, split_suffix
 from pipeline.read.records import OURS
-from pipeline.read.rows import Record, Refusal, attempted, failure, refusal, with_day_order
-from pipeline.read.sidecar import BadMetadata, beside, metadata
-from pipeline.read.source_file import Opened
-from pipeline.read.watched import Watched
+from pipeline.read.rows import Record, Refusal, failure, read_or_refuse, refusal, with_day_order
+from pipeline.read.sidecar import BadMetadata, metadata, sidecar_path
+from pipeline.read.source_file import OpenFile
 
 __all__ = [
     "CODE_VERSION",
     "ENGLISH",
-    "MOST_BYTES",
+    "MAX_BYTES",
     "Entry",
     "FieldNames",
     "Layout",
@@ -120,7 +120,7 @@ def listing(root: Path) -> list[Entry]:
             name for name in folders if (here / name).is_symlink() and not _resolved(here / name).is_relative_to(real)
         ]
         shown = [name for name in [*files, *leading_out] if not name.startswith(".")]
-        described = {beside(name) for name in shown}
+        described = {sidecar_path(name) for name in shown}
         entries.extend(_entry(root, here / name) for name in shown if name not in described)
     entries.extend(_entry(root, Path(error.filename)) for error in closed if error.filename)
     return sorted(entries, key=lambda entry: entry.path)
@@ -162,7 +162,7 @@ def read_file(
                     again = _rows(root, entry, known, names, Usage())
                     order = (day_order(each.known_published for each in again if isinstance(each, Record)),)
                 row = with_day_order(row, order[0]) if order[0] else row
-            yield attempted(row.origin, path, partial(admitted, row, languages))
+            yield read_or_refuse(row.origin, path, partial(check_language, row, languages))
         if layout := usage.layout(path):
             understood(layout)
     except _Outside:
@@ -191,7 +191,7 @@ def _rows(
     path = entry.path
     suffix, packing = _kind(path)
     reader = READERS.get(suffix)
-    with Watched(_opened(root, path)) as file:
+    with ErrorRecordingFile(_opened(root, path)) as file:
         if reader is None:
             kinds = ", ".join(sorted(READERS))
             packings = " or ".join(sorted(UNPACKERS))
@@ -201,16 +201,16 @@ def _rows(
         try:
             if packing is None:
                 size = os.fstat(file.fileno()).st_size
-                yield from _sound(reader(Opened(file, path, size, known, names, usage)), file)
+                yield from _sound(reader(OpenFile(file, path, size, known, names, usage)), file)
             else:
                 with closing(unpacked(file, packing)) as content:
-                    yield from _sound(reader(Opened(content, path, None, known, names, usage)), file)
+                    yield from _sound(reader(OpenFile(content, path, None, known, names, usage)), file)
         except Exception:
             file.check()
             raise
 
 
-def _sound(rows: Iterator[Record | Refusal], file: Watched) -> Iterator[Record | Refusal]:
+def _sound(rows: Iterator[Record | Refusal], file: ErrorRecordingFile) -> Iterator[Record | Refusal]:
     """Yield the rows. Raises OSError in place of a refusal that a failed read of the file caused."""
     for row in rows:
         if isinstance(row, Refusal):
@@ -220,8 +220,8 @@ def _sound(rows: Iterator[Record | Refusal], file: Watched) -> Iterator[Record |
 
 def _kind(path: str) -> tuple[str, str | None]:
     """Return the suffix of a file's format and that of its compression, if any."""
-    stem, suffix = parted(original(path))
-    return (parted(stem)[1], suffix) if suffix in UNPACKERS else (suffix, None)
+    stem, suffix = split_suffix(original(path))
+    return (split_suffix(stem)[1], suffix) if suffix in UNPACKERS else (suffix, None)
 
 
 def takes(root: Path, entry: Entry) -> bool:
@@ -230,7 +230,7 @@ def takes(root: Path, entry: Entry) -> bool:
     suffix, packing = _kind(entry.path)
     if suffix in SINGLE and packing is None:
         found = _stat(root / original(entry.path))
-        return found is None or found.st_size <= (limits.MOST_DOCUMENT_BYTES if suffix in LARGE else limits.MOST_BYTES)
+        return found is None or found.st_size <= (limits.MAX_DOCUMENT_BYTES if suffix in LARGE else limits.MAX_BYTES)
     return suffix in READERS
 
 
@@ -253,7 +253,7 @@ def file_sha256(root: Path, entry: Entry) -> str | None:
 
 def _beside(root: Path, path: str) -> str | None:
     """Return the path of a file's metadata file, if there is one."""
-    place = beside(original(path))
+    place = sidecar_path(original(path))
     return safe(place) if place and _there(root / place) else None
 
 
@@ -278,7 +278,7 @@ def _stat(file: Path) -> os.stat_result | None:
 
 def _entry(root: Path, file: Path) -> Entry:
     relative = file.relative_to(root).as_posix()
-    place = beside(relative)
+    place = sidecar_path(relative)
     known = [found for one in (relative, place) if one and (found := _stat(root / one))]
     # The sum of two modification times fits the 64 bits of the store.
     return Entry(

@@ -13,12 +13,12 @@ from pipeline.read import limits
 from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.field_names import FieldNames
 from pipeline.read.records import lines, no_text, not_records, record
-from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
-from pipeline.read.source_file import Opened
+from pipeline.read.rows import Record, Refusal, failure, read_or_refuse, refusal
+from pipeline.read.source_file import OpenFile
 from pipeline.read.utf16 import as_utf8
 
 DELIMITERS = ",;\t|"
-# Parquet rows in memory at once; each may hold an article of MOST_BYTES.
+# Parquet rows in memory at once; each may hold an article of MAX_BYTES.
 BATCH = 16
 COPY_BYTES = 1 << 20
 # Joins the fields of a row for the detection of its encoding.
@@ -29,13 +29,13 @@ class _TooLong(Exception):
     """A line is longer than a record may be."""
 
 
-def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
+def csv_rows(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.csv` row by row: a header, then one article per row. Columns are separated by comma, semicolon, tab or
     bar."""
     path = opened.path
     reader: Iterator[list[str]]
     file, encoding = as_utf8(opened.file)
-    head = file.readline(limits.MOST_BYTES + 1)
+    head = file.readline(limits.MAX_BYTES + 1)
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
         yield refusal(path, path, *problem, size=opened.size)
         return
@@ -48,7 +48,7 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
         yield refusal(path, path, "no-text", no_text(names, opened.names), size=opened.size)
         return
     # This bound holds for the whole process; no other reader needs a different one.
-    csv.field_size_limit(limits.MOST_BYTES)
+    csv.field_size_limit(limits.MAX_BYTES)
     sizes = [0]
     reader = csv.reader(_decoded(file, sizes), delimiter=delimiter)
     number = 1
@@ -66,19 +66,19 @@ def csv_rows(opened: Opened) -> Iterator[Record | Refusal]:
             return
         except _TooLong:
             yield refusal(
-                origin, path, "too-large", f"has a line of more than {limits.MOST_BYTES} bytes; reading stopped there"
+                origin, path, "too-large", f"has a line of more than {limits.MAX_BYTES} bytes; reading stopped there"
             )
             return
         if row is None:
             break
         if row:
             read = partial(_row, row, names, opened, origin, sizes[0], encoding)
-            yield attempted(origin, path, read, sizes[0])
+            yield read_or_refuse(origin, path, read, sizes[0])
     if number == 2:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
-def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
+def parquet_rows(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.parquet`: one article per row, a few rows in memory at a time."""
     from pyarrow import types
     from pyarrow.parquet import ParquetFile
@@ -108,7 +108,7 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(path, path, "broken-record", "is no Parquet file", size=opened.size)
             return
         # A dictionary can give one text to many rows: bound the sum of the texts as for compressed files.
-        most, held = max(8 * limits.MOST_BYTES, limits.MOST_RATIO * file.seek(0, os.SEEK_END)), 0
+        most, held = max(8 * limits.MAX_BYTES, limits.MAX_RATIO * file.seek(0, os.SEEK_END)), 0
         number = 0
         try:
             for batch in table.iter_batches(BATCH, columns=names):
@@ -132,7 +132,7 @@ def parquet_rows(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
-def _parquet_row(batch: Any, index: int, opened: Opened, origin: str) -> Record | Refusal:
+def _parquet_row(batch: Any, index: int, opened: OpenFile, origin: str) -> Record | Refusal:
     """Return the record of one row of a RecordBatch."""
 
     def read() -> Record | Refusal:
@@ -143,7 +143,7 @@ def _parquet_row(batch: Any, index: int, opened: Opened, origin: str) -> Record 
         }
         return record(value, opened, origin=origin)
 
-    return attempted(origin, opened.path, read)
+    return read_or_refuse(origin, opened.path, read)
 
 
 def _cell(scalar: Any, *, strict: bool) -> object:
@@ -192,7 +192,7 @@ def _decoded(file: BinaryIO, sizes: list[int]) -> Iterator[str]:
             yield line.decode("utf-8", "surrogateescape")
 
 
-def _row(row: list[str], names: list[str], opened: Opened, origin: str, size: int, encoding: str) -> Record | Refusal:
+def _row(row: list[str], names: list[str], opened: OpenFile, origin: str, size: int, encoding: str) -> Record | Refusal:
     path = opened.path
     if len(row) > len(names):
         return refusal(origin, path, "broken-record", f"has {len(row)} columns, and the header {len(names)}", size=size)
@@ -210,7 +210,7 @@ def _row(row: list[str], names: list[str], opened: Opened, origin: str, size: in
     return record(value, opened, origin=origin, size=max(1, size), encoding=encoding)
 
 
-def _seekable(opened: Opened) -> IO[bytes]:
+def _seekable(opened: OpenFile) -> IO[bytes]:
     """Return the file, or a temporary copy if it was compressed: Parquet is read from the end."""
     if opened.file.seekable():
         return opened.file

@@ -36,7 +36,7 @@ class _Unpacked(io.RawIOBase):
         # Return available bytes at once, so that what precedes a fault is still read.
         self.read_some = getattr(stream, "read1", stream.read)
         # No ratio for content as small as one article: its reader bounds it.
-        self.most = max(8 * limits.MOST_BYTES, limits.MOST_RATIO * packed)
+        self.most = max(8 * limits.MAX_BYTES, limits.MAX_RATIO * packed)
         self.count = 0
 
     def readable(self) -> bool:

@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from pipeline.read.mixed import REPLACEMENT, WESTERN, mixed
+from pipeline.read.mixed_encoding import REPLACEMENT, WESTERN, mixed
 
 BOMS = (
     # UTF-32 first: its little-endian mark begins with UTF-16's.
@@ -17,18 +17,18 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # UTF-16 without its mark: in any language at least every tenth character is ASCII (blanks, stops).
-LEAST_HIGH = 0.1
+MIN_HIGH = 0.1
 # Unprintable characters that occur in text: soft hyphen, zero-width blanks and joiners, direction marks.
 SEEN_AS_BLANK = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f")
 # Bytes that text files do not hold: C0 controls but tab, line feed, vertical tab, form feed, carriage return, escape.
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
-MOST_CONTROLS = 0.01
+MAX_CONTROLS = 0.01
 # The detector gets at most this many bytes of non-ASCII lines: it is slow, and ASCII lines do not help it.
 SAMPLE_BYTES = 65_536
 # Bounds on charset-normalizer's measures, 0..1: share of unlikely characters, likeness to a language. Beyond them a
 # decoding is a guess.
-MOST_CHAOS = 0.1
-LEAST_COHERENCE = 0.5
+MAX_CHAOS = 0.1
+MIN_COHERENCE = 0.5
 # Decodings closer than this on those measures count as equal.
 MARGIN = 0.02
 # Single-byte code pages of news files of the last thirty years; the Western one wins ties.
@@ -64,7 +64,7 @@ def decode(data: bytes) -> Decoded:
         if found:
             return found
         raise Binary("holds NUL bytes")
-    if len(CONTROL.findall(data)) > MOST_CONTROLS * len(data):
+    if len(CONTROL.findall(data)) > MAX_CONTROLS * len(data):
         raise Binary("more than one byte in a hundred is a control character")
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
@@ -103,7 +103,7 @@ def _unmarked(data: bytes) -> Decoded | None:
     there are enough of them, and every decoded character is visible or blank."""
     halves = data[::2], data[1::2]
     high, low = sorted(halves, key=lambda half: half.count(0), reverse=True)
-    if len(data) % 2 or low.count(0) or high.count(0) < LEAST_HIGH * len(high):
+    if len(data) % 2 or low.count(0) or high.count(0) < MIN_HIGH * len(high):
         return None
     encoding = "utf-16-be" if high is halves[0] else "utf-16-le"
     try:
@@ -136,7 +136,7 @@ def _detected(data: bytes) -> str | None:
 
     lines = [line for line in data.splitlines(keepends=True) if not line.isascii()]
     found = from_bytes(b"".join(lines)[:SAMPLE_BYTES], cp_isolation=list(CODE_PAGES))
-    likely = [m for m in found if m.chaos <= MOST_CHAOS and m.coherence >= LEAST_COHERENCE]
+    likely = [m for m in found if m.chaos <= MAX_CHAOS and m.coherence >= MIN_COHERENCE]
     if not likely:
         return None
     least = min(m.chaos for m in likely)

@@ -24,8 +24,8 @@ from typing import Any
 # The text parts of a Word file are XML; pictures and fonts are never unpacked.
 XML_SUFFIXES = (".xml", ".rels")
 # Characters: 100 times a long article, in XML of ten times its length.
-MOST_XML = 100_000_000
-MOST_PARTS = 5_000
+MAX_XML = 100_000_000
+MAX_PARTS = 5_000
 # Encrypted Word files, and those of Word 97, are OLE containers.
 OLE = b"\xd0\xcf\x11\xe0"
 LINE_FEED, CARRIAGE_RETURN = 0x0A, 0x0D
@@ -234,7 +234,7 @@ def docx(data: bytes) -> str:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         parts = [part for part in archive.infolist() if part.filename.endswith(XML_SUFFIXES)]
-        if len(archive.infolist()) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_XML:
+        if len(archive.infolist()) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_XML:
             raise Refused("too-large", "decompresses to far more data than a text has")
         for part in parts:
             # Word declares no entities. Remove NULs, so that UTF-16 cannot hide a declaration.

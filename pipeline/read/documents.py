@@ -19,22 +19,22 @@ from pathlib import Path
 from pipeline.read import document_process, html_text, limits, rows
 from pipeline.read.decoding import without_surrogates
 from pipeline.read.rows import Record, Refusal, refusal
-from pipeline.read.source_file import Opened, visible, whole
+from pipeline.read.source_file import OpenFile, read_whole_file, visible
 
 INSTALL = "uv sync --extra documents"
 PDF, WORD = "pypdfium2", "mammoth"
 # CPU time; the wall-clock limit is ten times as long, since the machine may be busy.
-MOST_SECONDS, MOST_MEMORY = 60, 2 << 30
-PATIENCE = 10
-MOST_PAGES = 500
+MAX_SECONDS, MOST_MEMORY = 60, 2 << 30
+WALL_CLOCK_FACTOR = 10
+MAX_PAGES = 500
 
 
-def pdf(opened: Opened) -> Iterator[Record | Refusal]:
+def pdf(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.pdf`: one article, with a form feed between pages."""
     yield from _document(opened, "pdf", PDF, lambda text: text)
 
 
-def docx(opened: Opened) -> Iterator[Record | Refusal]:
+def docx(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.docx`: one article."""
     yield from _document(opened, "docx", WORD, html_text.text)
 
@@ -47,13 +47,13 @@ def installed(name: str) -> str | None:
         return None
 
 
-def _document(opened: Opened, kind: str, parser: str, text_of: Callable[[str], str]) -> Iterator[Record | Refusal]:
+def _document(opened: OpenFile, kind: str, parser: str, text_of: Callable[[str], str]) -> Iterator[Record | Refusal]:
     path = opened.path
     number = installed(parser)
     if number is None:
         yield refusal(path, path, "unsupported", f"needs a reader that is not installed: {INSTALL}", size=opened.size)
         return
-    data = whole(opened, limits.MOST_DOCUMENT_BYTES)
+    data = read_whole_file(opened, limits.MAX_DOCUMENT_BYTES)
     if isinstance(data, Refusal):
         yield data
         return
@@ -64,8 +64,8 @@ def _document(opened: Opened, kind: str, parser: str, text_of: Callable[[str], s
     text = without_surrogates(text_of(answer["text"]))[0].replace("\0", "")
     if not visible(text):
         yield refusal(path, path, "no-text", "holds no text", data)
-    elif len(text) > limits.MOST_BYTES:
-        yield refusal(path, path, "too-large", f"has more than {limits.MOST_BYTES} characters", data)
+    elif len(text) > limits.MAX_BYTES:
+        yield refusal(path, path, "too-large", f"has more than {limits.MAX_BYTES} characters", data)
     else:
         yield rows.record(
             path=path,
@@ -83,11 +83,13 @@ def _document(opened: Opened, kind: str, parser: str, text_of: Callable[[str], s
 
 def _read(kind: str, data: bytes) -> dict[str, str]:
     """Return the answer of the subprocess: `text`, or `reason` and `why`."""
-    bounds = (MOST_PAGES, limits.MOST_BYTES, MOST_MEMORY, MOST_SECONDS)
+    bounds = (MAX_PAGES, limits.MAX_BYTES, MOST_MEMORY, MAX_SECONDS)
     command = [sys.executable, "-I", str(Path(document_process.__file__)), kind, *map(str, bounds)]
-    slow = {"reason": "too-large", "why": f"takes more than {MOST_SECONDS} seconds to read"}
+    slow = {"reason": "too-large", "why": f"takes more than {MAX_SECONDS} seconds to read"}
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=PATIENCE * MOST_SECONDS, check=False)
+        done = subprocess.run(
+            command, input=data, capture_output=True, timeout=WALL_CLOCK_FACTOR * MAX_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return slow
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):

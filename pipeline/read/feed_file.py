@@ -16,8 +16,8 @@ from typing import Any
 from pipeline.read import html_text, limits
 from pipeline.read.field_names import FieldNames, Usage
 from pipeline.read.records import URL, not_records, record
-from pipeline.read.rows import Record, Refusal, attempted, refusal
-from pipeline.read.source_file import Counted, Opened, RecordTooLarge
+from pipeline.read.rows import Record, Refusal, read_or_refuse, refusal
+from pipeline.read.source_file import OpenFile, RecordSizeLimiter, RecordTooLarge
 
 # RSS 0.9 to 2.0, Atom 0.3 and 1.0.
 ROOTS = frozenset({"rss", "feed", "rdf"})
@@ -33,10 +33,10 @@ MAILED = re.compile(r"\S{1,100}@\S{1,100}\s*\(([^()]{1,200})\)")
 # CDATA section a character and its reference mean the same.
 REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)([A-Za-z][A-Za-z0-9]{1,31};)?")
 CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
-LONGEST_REFERENCE = 40
+MAX_REFERENCE_LENGTH = 40
 
 
-def items(opened: Opened) -> Iterator[Record | Refusal]:
+def items(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read the items of a feed: `.rss`, `.atom`, `.rdf`, `.xml`."""
     from lxml import etree
 
@@ -50,7 +50,7 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
     if b"<!ENTITY" in head:
         yield refusal(path, path, "broken-record", "declares XML entities of its own", size=opened.size)
         return
-    file = Counted(opened.file, head)
+    file = RecordSizeLimiter(opened.file, head)
     options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
     events = ("start", "end")
     parser = etree.iterparse(_Mended(file), events=events, remove_comments=True, remove_pis=True, **options)
@@ -62,9 +62,9 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
                 return
             number += 1
             origin = f"{path}#item-{number}"
-            yield attempted(origin, path, partial(record, value, opened, origin=origin))
+            yield read_or_refuse(origin, path, partial(record, value, opened, origin=origin))
     except RecordTooLarge:
-        why = f"has more than {limits.MOST_BYTES} bytes; reading stopped there"
+        why = f"has more than {limits.MAX_BYTES} bytes; reading stopped there"
         yield refusal(f"{path}#item-{number + 1}", path, "too-large", why)
         return
     except etree.XMLSyntaxError:
@@ -78,14 +78,14 @@ def items(opened: Opened) -> Iterator[Record | Refusal]:
 class _Mended:
     """A file with its references and controls changed to valid XML. Reading raises RecordTooLarge."""
 
-    def __init__(self, file: Counted) -> None:
+    def __init__(self, file: RecordSizeLimiter) -> None:
         self._file = file
         self._left = b""
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; more than `size` if a reference became longer."""
         data = self._left + self._file.read(size)
-        at = data.rfind(b"&", max(0, len(data) - LONGEST_REFERENCE))
+        at = data.rfind(b"&", max(0, len(data) - MAX_REFERENCE_LENGTH))
         # A reference may continue in the next bytes.
         whole = at <= 0 or b";" in data[at:]
         data, self._left = (data, b"") if whole else (data[:at], data[at:])

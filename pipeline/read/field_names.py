@@ -14,7 +14,7 @@ FIELDS = ("id", "text", "url", "title", "author", "publisher", "published", "lic
 # In the table: the place of the articles in a JSON file that is one object.
 LIST = "list"
 # At most this many names of a file are kept: a table with more columns is no table of articles.
-MOST_NAMES = 200
+MAX_NAMES = 200
 # Keys of an object's text: people and outlets (schema.org, Event Registry), articles (Fundus).
 INNER = ("name", "paragraphs", "sections")
 
@@ -75,7 +75,7 @@ class Usage:
     def add(self, used: Iterable[tuple[str, str]], names: Iterable[str]) -> None:
         """Add a record: (field, name) of what it gave, and all its names."""
         self.mapped.update(used)
-        if len(self.seen) < MOST_NAMES:
+        if len(self.seen) < MAX_NAMES:
             self.seen.update(names)
 
     def layout(self, path: str) -> Layout | None:
@@ -86,7 +86,7 @@ class Usage:
         mapped = sorted(others, key=lambda pair: (FIELDS.index(pair[0]), pair[1]))
         heads = {head for _, name in self.mapped for head in (name, name.partition(".")[0])}
         unused = sorted(name for name in self.seen if name.casefold() not in heads)
-        return Layout(path, tuple(mapped), tuple(unused[:MOST_NAMES])) if mapped or (unused and self.mapped) else None
+        return Layout(path, tuple(mapped), tuple(unused[:MAX_NAMES])) if mapped or (unused and self.mapped) else None
 
 
 @cache

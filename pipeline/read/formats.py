@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pipeline.read import columns, documents, feed_file, html, json_file, limits, markdown, records, rows, warc
 from pipeline.read.decoding import Binary, Decoded, Undecodable, decode
 from pipeline.read.rows import Record, Refusal, refusal
-from pipeline.read.source_file import Opened, Reader, visible, whole
+from pipeline.read.source_file import OpenFile, Reader, read_whole_file, visible
 
 
-def text(opened: Opened) -> Iterator[Record | Refusal]:
+def text(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.txt`: one article."""
     path = opened.path
-    data = whole(opened, limits.MOST_BYTES)
+    data = read_whole_file(opened, limits.MAX_BYTES)
     if isinstance(data, Refusal):
         yield data
         return
@@ -36,10 +36,10 @@ def text(opened: Opened) -> Iterator[Record | Refusal]:
         )
 
 
-def page(opened: Opened) -> Iterator[Record | Refusal]:
+def page(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.html`: a page with one article. Its metadata file wins over the page's own metadata."""
     path = opened.path
-    data = whole(opened, limits.MOST_BYTES)
+    data = read_whole_file(opened, limits.MAX_BYTES)
     if isinstance(data, Refusal):
         yield data
         return

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pipeline.read import rows
 from pipeline.read.decoding import BOMS, Binary, Decoded, Undecodable, decode, without_surrogates
 from pipeline.read.layout import without_tables
-from pipeline.read.mixed import mixed
+from pipeline.read.mixed_encoding import mixed
 from pipeline.read.page.fields import fields
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import visible
@@ -20,7 +20,7 @@ from pipeline.read.source_file import visible
 EXTRACTOR = "trafilatura"
 # Usual articles have one to three thousand elements. trafilatura's fallbacks take quadratic time: skip them on larger
 # pages.
-MOST_ELEMENTS = 5_000
+MAX_ELEMENTS = 5_000
 CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}["']?([A-Za-z0-9_:.-]{2,30})""", re.IGNORECASE)
 CHARSET_WITHIN = 4_096
 
@@ -122,7 +122,7 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
         return None, {}
     known = fields(tree)
     without_tables(tree)
-    large = sum(1 for _ in tree.iter()) > MOST_ELEMENTS
+    large = sum(1 for _ in tree.iter()) > MAX_ELEMENTS
     found = bare_extraction(tree, include_comments=False, include_tables=False, fast=large, with_metadata=False)
     text = getattr(found, "text", None)
     return (without_surrogates(text)[0].replace("\0", "") if isinstance(text, str) else None), known

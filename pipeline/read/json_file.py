@@ -8,15 +8,15 @@ from typing import Any
 from pipeline.read import limits
 from pipeline.read.field_names import lists
 from pipeline.read.records import not_records, record
-from pipeline.read.rows import Record, Refusal, attempted, refusal
-from pipeline.read.source_file import Counted, Opened, RecordTooLarge
+from pipeline.read.rows import Record, Refusal, read_or_refuse, refusal
+from pipeline.read.source_file import OpenFile, RecordSizeLimiter, RecordTooLarge
 from pipeline.read.utf16 import as_utf8
 
 # Nested lists and objects; articles have about four levels.
-MOST_DEPTH = 50
+MAX_DEPTH = 50
 
 
-def articles(opened: Opened) -> Iterator[Record | Refusal]:
+def articles(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.json`: one object per article, with the fields of `field_names`."""
     import ijson
 
@@ -26,17 +26,17 @@ def articles(opened: Opened) -> Iterator[Record | Refusal]:
     if problem := not_records(head) or (None if head.strip() else ("empty", "holds no record")):
         yield refusal(path, path, *problem, size=opened.size)
         return
-    counted = Counted(file, head)
+    counted = RecordSizeLimiter(file, head)
     number = 0
     origin = path
     try:
         for value in _objects(counted):
             number += 1
             origin = f"{path}#item-{number}"
-            yield attempted(origin, path, lambda: _record(value, opened, origin, encoding))  # noqa: B023 - called at once
+            yield read_or_refuse(origin, path, lambda: _record(value, opened, origin, encoding))  # noqa: B023 - called at once
             counted.begin()
     except RecordTooLarge:
-        yield refusal(f"{path}#item-{number + 1}", path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
+        yield refusal(f"{path}#item-{number + 1}", path, "too-large", f"has more than {limits.MAX_BYTES} bytes")
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
         why = "is not JSON in UTF-8" if isinstance(error, UnicodeDecodeError) else "is not JSON"
         where = path if not number else f"{path}#item-{number + 1}"
@@ -46,7 +46,7 @@ def articles(opened: Opened) -> Iterator[Record | Refusal]:
             yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
 
-def _objects(file: Counted) -> Iterator[Any]:
+def _objects(file: RecordSizeLimiter) -> Iterator[Any]:
     """Yield the articles, in order. Raises JSONError, ValueError, RecordTooLarge."""
     import ijson
     from ijson.common import ObjectBuilder
@@ -69,7 +69,7 @@ def _objects(file: Counted) -> Iterator[Any]:
         if event in ("start_map", "start_array"):
             depth += 1
             keys += [""] * (depth - len(keys) - 1)
-            if depth > MOST_DEPTH:
+            if depth > MAX_DEPTH:
                 raise ValueError
         elif builder and depth == (items or 0):
             yield builder.value
@@ -78,7 +78,7 @@ def _objects(file: Counted) -> Iterator[Any]:
             return
 
 
-def _record(value: Any, opened: Opened, origin: str, encoding: str) -> Record | Refusal:
+def _record(value: Any, opened: OpenFile, origin: str, encoding: str) -> Record | Refusal:
     if not isinstance(value, dict):
         return refusal(origin, opened.path, "broken-record", "is JSON, but not an object")
     return record(value, opened, origin=origin, encoding=encoding)

@@ -9,21 +9,21 @@ from pipeline.read import html_text, limits, rows
 from pipeline.read.decoding import Binary, Undecodable, decode
 from pipeline.read.records import Fields
 from pipeline.read.rows import Record, Refusal, refusal
-from pipeline.read.source_file import Opened, visible, whole
+from pipeline.read.source_file import OpenFile, read_whole_file, visible
 
 FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n((?:[^\n]*\n){0,200}?)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 # `key: value`, with or without quotation marks; lists and indented lines are ignored.
 PAIR = re.compile(r"([A-Za-z][\w.-]{0,40}):[ \t]+(\S[^\r\n]*)")
 # markdown-it takes quadratic time on some paragraphs (only brackets: a second for 20,000 characters). Paragraphs of
 # news have a thousand.
-MOST_PARAGRAPH = 5_000
+MAX_PARAGRAPH = 5_000
 PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 
 
-def article(opened: Opened) -> Iterator[Record | Refusal]:
+def article(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.md`: one article."""
     path = opened.path
-    data = whole(opened, limits.MOST_BYTES)
+    data = read_whole_file(opened, limits.MAX_BYTES)
     if isinstance(data, Refusal):
         yield data
         return
@@ -54,10 +54,10 @@ def article(opened: Opened) -> Iterator[Record | Refusal]:
 
 
 def _text(content: str) -> str:
-    """Return the paragraphs without Markdown syntax. A text with a paragraph above MOST_PARAGRAPH is unchanged."""
+    """Return the paragraphs without Markdown syntax. A text with a paragraph above MAX_PARAGRAPH is unchanged."""
     from markdown_it import MarkdownIt
 
-    if any(len(paragraph) > MOST_PARAGRAPH for paragraph in PARAGRAPHS.split(content)):
+    if any(len(paragraph) > MAX_PARAGRAPH for paragraph in PARAGRAPHS.split(content)):
         return content
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     return html_text.text(parser.render(content))

@@ -25,7 +25,7 @@ def original(path: str) -> str:
     return ESCAPE.sub(lambda found: chr(int(found[1], 16)), path)
 
 
-def parted(path: str) -> tuple[str, str]:
+def split_suffix(path: str) -> tuple[str, str]:
     """Split a path into its stem and its last suffix in lower case ("" if none). Leading dots begin no suffix: `..gz`
     has none. pathlib's rules differ between Python 3.12, 3.13 and 3.14."""
     stem, suffix = posixpath.splitext(path)

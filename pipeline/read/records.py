@@ -12,10 +12,10 @@ from typing import Any, BinaryIO
 from pipeline.read import limits, rows
 from pipeline.read.decoding import Binary, Undecodable, decode, without_surrogates
 from pipeline.read.field_names import FieldNames, flat
-from pipeline.read.mixed import REPLACEMENT
+from pipeline.read.mixed_encoding import REPLACEMENT
 from pipeline.read.names import one_line
-from pipeline.read.rows import Record, Refusal, attempted, refusal
-from pipeline.read.source_file import Opened, visible
+from pipeline.read.rows import Record, Refusal, read_or_refuse, refusal
+from pipeline.read.source_file import OpenFile, visible
 from pipeline.read.utf16 import as_utf8
 
 URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,30}://\S+")
@@ -26,10 +26,10 @@ OURS = FieldNames()
 # Fields that other tools give as numbers: seconds, row numbers.
 NUMBERS = ("id", "published")
 # Columns that a refusal lists, and characters of a name.
-MOST_NAMES, MOST_NAME = 10, 40
+MAX_NAMES, MOST_NAME = 10, 40
 
 
-def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
+def json_lines(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.jsonl` line by line: one object per line, with the fields of `field_names`. A file may have any size; a
     line may not."""
     path = opened.path
@@ -42,10 +42,10 @@ def json_lines(opened: Opened) -> Iterator[Record | Refusal]:
             return
         if line is None:
             found = True
-            yield refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
+            yield refusal(origin, path, "too-large", f"has more than {limits.MAX_BYTES} bytes")
         elif line.strip():
             found = True
-            yield attempted(origin, path, partial(_line, line, opened, origin, encoding), len(line))
+            yield read_or_refuse(origin, path, partial(_line, line, opened, origin, encoding), len(line))
     if not found:
         yield refusal(path, path, "empty", "holds no record", size=opened.size)
 
@@ -58,21 +58,21 @@ def not_records(head: bytes) -> tuple[str, str] | None:
 
 
 def lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Yield (number from 1, line); None for a line longer than MOST_BYTES, which is skipped in parts."""
+    """Yield (number from 1, line); None for a line longer than MAX_BYTES, which is skipped in parts."""
     number = 0
-    while line := file.readline(limits.MOST_BYTES + 1):
+    while line := file.readline(limits.MAX_BYTES + 1):
         number += 1
-        if len(line) <= limits.MOST_BYTES:
+        if len(line) <= limits.MAX_BYTES:
             yield number, line
             continue
         while line and not line.endswith(b"\n"):
-            line = file.readline(limits.MOST_BYTES)
+            line = file.readline(limits.MAX_BYTES)
         yield number, None
 
 
 def record(
     value: Mapping[str, Any],
-    opened: Opened,
+    opened: OpenFile,
     *,
     origin: str,
     size: int | None = None,
@@ -91,8 +91,8 @@ def record(
         return refusal(origin, path, "no-text", no_text(value, opened.names), data)
     if "\0" in fields.text:
         return refusal(origin, path, "binary", "holds NUL characters in its text", data)
-    if len(fields.text) > limits.MOST_BYTES:
-        return refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} characters", data)
+    if len(fields.text) > limits.MAX_BYTES:
+        return refusal(origin, path, "too-large", f"has more than {limits.MAX_BYTES} characters", data)
     if fields.replaced:
         encoding += " (half characters replaced)"
     elif encoding.startswith(WIDE) and REPLACEMENT in fields.text:
@@ -114,8 +114,8 @@ def no_text(names: Iterable[str], known: FieldNames) -> str:
     """Return the message for a table or record without a text: its columns, and the option that helps. Names come from
     the file: they are put on one line and cut."""
     given = [name for name in names if isinstance(name, str)]
-    shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in given[:MOST_NAMES]]
-    listed = ", ".join(name for name in shown if name) + (", …" if len(given) > MOST_NAMES else "")
+    shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in given[:MAX_NAMES]]
+    listed = ", ".join(name for name in shown if name) + (", …" if len(given) > MAX_NAMES else "")
     asked = dict(known.given).get("text")
     what = f"has no text in a column named {asked}" if asked else "has no text"
     has = f"it has {listed}" if any(shown) else "it has no names"
@@ -169,9 +169,9 @@ class Fields:
     def _line(self, field: str, fits: Callable[[str], bool] = bool, *, cut: bool = False) -> str | None:
         """Return a value on one line, without control characters; None if empty, or too long and not `cut`."""
         given = self._first(field, fits)
-        if given and len(given) > limits.MOST_FIELD:
+        if given and len(given) > limits.MAX_FIELD:
             # The ellipsis keeps the cut value from naming a licence.
-            given = f"{given[: limits.MOST_FIELD]}…" if cut else None
+            given = f"{given[: limits.MAX_FIELD]}…" if cut else None
         return one_line(given) or None if given else None
 
 
@@ -203,7 +203,7 @@ def parsed(content: str) -> Mapping[str, Any]:
     return value
 
 
-def _line(line: bytes, opened: Opened, origin: str, encoding: str) -> Record | Refusal:
+def _line(line: bytes, opened: OpenFile, origin: str, encoding: str) -> Record | Refusal:
     path = opened.path
     try:
         content = line.decode("utf-8-sig")

@@ -54,7 +54,7 @@ class Refusal:
     check: str | None = None
 
 
-KNOWN = ("title", "author", "publisher", "published", "licence")
+METADATA_FIELDS = ("title", "author", "publisher", "published", "licence")
 
 
 def record(
@@ -71,10 +71,10 @@ def record(
     known: Mapping[str, str | None] | None = None,
     archived: datetime.date | None = None,
 ) -> Record:
-    """Return a record with its ids and hashes. `known` maps names of KNOWN and `language` to the record's values;
-    `archived` is the day on which a web archive took it."""
+    """Return a record with its ids and hashes. `known` maps names of METADATA_FIELDS and `language` to the record's
+    values; `archived` is the day on which a web archive took it."""
     language = (known or {}).get("language")
-    facts = {name: (known or {}).get(name) for name in KNOWN}
+    facts = {name: (known or {}).get(name) for name in METADATA_FIELDS}
     return Record(
         origin=origin,
         path=path,
@@ -124,7 +124,7 @@ def refusal(
     )
 
 
-def attempted(
+def read_or_refuse(
     origin: str, path: str, read: Callable[[], Record | Refusal], size: int | None = None
 ) -> Record | Refusal:
     """Return the result of `read` for one record, or a refusal if a library raises on it. Raises MemoryError."""

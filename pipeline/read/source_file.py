@@ -12,7 +12,7 @@ from pipeline.read.rows import Record, Refusal, refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenFile:
     """A file, open for reading (decompressed if necessary).
 
     path    its path, as the tables hold it
@@ -34,7 +34,7 @@ class RecordTooLarge(Exception):
     """A record is too long."""
 
 
-class Counted:
+class RecordSizeLimiter:
     """A file that bounds the bytes read since `begin` to those of a record. `head` are bytes that were read before."""
 
     def __init__(self, file: BinaryIO, head: bytes) -> None:
@@ -45,16 +45,16 @@ class Counted:
         self.read_bytes = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read bytes. Raises RecordTooLarge above 2 * MOST_BYTES."""
+        """Read bytes. Raises RecordTooLarge above 2 * MAX_BYTES."""
         data, self._head = (self._head, b"") if self._head and size else (b"", self._head)
         data = data or self._file.read(size)
         self.read_bytes += len(data)
-        if self.read_bytes > 2 * limits.MOST_BYTES:
+        if self.read_bytes > 2 * limits.MAX_BYTES:
             raise RecordTooLarge
         return data
 
 
-def whole(opened: Opened, most: int) -> bytes | Refusal:
+def read_whole_file(opened: OpenFile, most: int) -> bytes | Refusal:
     """Return the bytes of a file that is one article, or a refusal if it is empty or has more than `most` bytes."""
     path = opened.path
     if opened.size is not None and opened.size > most:
@@ -67,7 +67,7 @@ def whole(opened: Opened, most: int) -> bytes | Refusal:
     return data
 
 
-type Reader = Callable[[Opened], Iterator[Record | Refusal]]
+type Reader = Callable[[OpenFile], Iterator[Record | Refusal]]
 
 
 def visible(content: str) -> bool:

@@ -11,16 +11,16 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from pipeline.read import html, limits, rows
-from pipeline.read.codings import CutOff, undone
 from pipeline.read.decoding import Binary, Undecodable
+from pipeline.read.http_codings import CutOff, decode_body
 from pipeline.read.names import one_line, safe
 from pipeline.read.records import URL
-from pipeline.read.rows import Record, Refusal, attempted, failure, refusal
-from pipeline.read.source_file import Opened, visible
+from pipeline.read.rows import Record, Refusal, failure, read_or_refuse, refusal
+from pipeline.read.source_file import OpenFile, visible
 
 VERSION = b"WARC/"
 # The start of the next record inside a record whose length is wrong.
-SWALLOWED = re.compile(rb"\r?\n\r?\n(?=WARC/1\.\d\r?\n)")
+EMBEDDED_RECORD_START = re.compile(rb"\r?\n\r?\n(?=WARC/1\.\d\r?\n)")
 LENGTH = re.compile(rb"^content-length:[ \t]{0,10}(\d{1,15})[ \t]{0,10}\r?$", re.IGNORECASE | re.MULTILINE)
 KIND = re.compile(rb"^warc-type:[ \t]{0,10}([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
 # `WARC-Date` is in UTC (WARC 1.1, 5.4).
@@ -29,34 +29,34 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T)")
 FIRST_YEAR, LAST_YEAR = 1991, 2199
 # Record types that hold a page or its text; the others are about the archive.
 PAGES = frozenset({b"response", b"resource", b"conversion"})
-MOST_HEADER = 65_536
+MAX_HEADER = 65_536
 CHUNK = 1 << 20
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class _RawRecord:
     """One record: its bytes, and reason and words if it cannot be read."""
 
     data: bytes
     problem: tuple[str, str] | None = None
 
 
-def responses(opened: Opened) -> Iterator[Record | Refusal]:
+def responses(opened: OpenFile) -> Iterator[Record | Refusal]:
     """Read `.warc` record by record: one article per record with HTML or plain text."""
     path = opened.path
     number = 0
     found = False
-    for number, cut in enumerate(_cuts(_Stream(opened.file)), start=1):
+    for number, cut in enumerate(_split_records(_Stream(opened.file)), start=1):
         origin = f"{path}#record-{number}"
         if cut.problem:
             found = True
             yield refusal(origin, path, *cut.problem, cut.data or None)
             continue
-        kind = KIND.search(cut.data, 0, MOST_HEADER)
+        kind = KIND.search(cut.data, 0, MAX_HEADER)
         if kind and kind[1].lower() in PAGES:
             found = True
-            yield attempted(origin, path, partial(_answer, cut.data, path, origin), len(cut.data))
+            yield read_or_refuse(origin, path, partial(_answer, cut.data, path, origin), len(cut.data))
     if not found:
         yield refusal(path, path, "empty", "holds no page", size=opened.size)
 
@@ -68,7 +68,7 @@ class _Stream:
         self.file = file
         self.back = io.BytesIO()
 
-    def give_back(self, data: bytes) -> None:
+    def unread(self, data: bytes) -> None:
         self.back = io.BytesIO(data + self.back.read())
 
     def read(self, size: int) -> bytes:
@@ -76,13 +76,13 @@ class _Stream:
         return first if len(first) == size else first + self.file.read(size - len(first))
 
     def readline(self) -> bytes:
-        first = self.back.readline(MOST_HEADER)
-        if first.endswith(b"\n") or len(first) == MOST_HEADER:
+        first = self.back.readline(MAX_HEADER)
+        if first.endswith(b"\n") or len(first) == MAX_HEADER:
             return first
-        return first + self.file.readline(MOST_HEADER - len(first))
+        return first + self.file.readline(MAX_HEADER - len(first))
 
 
-def _cuts(stream: _Stream) -> Iterator[_Cut]:
+def _split_records(stream: _Stream) -> Iterator[_RawRecord]:
     lost = False
     while line := stream.readline():
         if not line.strip():
@@ -93,39 +93,39 @@ def _cuts(stream: _Stream) -> Iterator[_Cut]:
         elif not lost:
             # One refusal for everything up to the next record.
             lost = True
-            yield _Cut(b"", ("broken-record", "does not begin with a WARC record"))
+            yield _RawRecord(b"", ("broken-record", "does not begin with a WARC record"))
 
 
-def _cut(stream: _Stream, version: bytes) -> _Cut:
+def _cut(stream: _Stream, version: bytes) -> _RawRecord:
     header = version
     while (line := stream.readline()).strip():
         if line.startswith(VERSION):
-            stream.give_back(line)
-            return _Cut(header, ("broken-record", "has an incomplete header"))
+            stream.unread(line)
+            return _RawRecord(header, ("broken-record", "has an incomplete header"))
         header += line
-        if len(header) > MOST_HEADER:
-            return _Cut(header, ("broken-record", "has a header without an end"))
+        if len(header) > MAX_HEADER:
+            return _RawRecord(header, ("broken-record", "has a header without an end"))
     header += line
     given = LENGTH.search(header)
     if not given:
-        return _Cut(header, ("broken-record", "has no Content-Length"))
+        return _RawRecord(header, ("broken-record", "has no Content-Length"))
     length = int(given[1])
-    if length > limits.MOST_BYTES:
+    if length > limits.MAX_BYTES:
         left = length
         while left and (chunk := stream.read(min(CHUNK, left))):
             left -= len(chunk)
-        return _Cut(b"", ("too-large", f"has {length} bytes, more than {limits.MOST_BYTES}"))
+        return _RawRecord(b"", ("too-large", f"has {length} bytes, more than {limits.MAX_BYTES}"))
     block = stream.read(length)
     end = stream.readline()
     if len(block) == length and not end.strip():
-        return _Cut(header + block)
+        return _RawRecord(header + block)
     # The length is wrong. Give back the records that it includes.
     block += end
-    swallowed = SWALLOWED.search(block)
+    swallowed = EMBEDDED_RECORD_START.search(block)
     if swallowed:
-        stream.give_back(block[swallowed.end() :])
+        stream.unread(block[swallowed.end() :])
         block = block[: swallowed.start()]
-    return _Cut(header + block, ("broken-record", "its length differs from its Content-Length"))
+    return _RawRecord(header + block, ("broken-record", "its length differs from its Content-Length"))
 
 
 def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
@@ -141,8 +141,8 @@ def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
     source = f"{path}#{safe(url)}" if url else origin
     if status is not None and status != 200:
         return refusal(origin, path, "no-text", f"has HTTP status {status}", data)
-    if len(body) > limits.MOST_BYTES:
-        return refusal(origin, path, "too-large", f"has more than {limits.MOST_BYTES} bytes")
+    if len(body) > limits.MAX_BYTES:
+        return refusal(origin, path, "too-large", f"has more than {limits.MAX_BYTES} bytes")
     if not body.strip():
         return refusal(origin, path, "empty", "is empty", data)
     if content_type in HTML:
@@ -187,7 +187,7 @@ def _parsed(data: bytes) -> _Parsed:
         answer = record.http_headers if record.is_http_parsed else None
         content_type = record.http_content_type if answer is not None else record.headers.get("Content-Type")
         charset = record.http_charset if answer is not None else None
-        body = undone(record.reader.read(limits.MOST_BYTES + 1), _codings(answer) if answer is not None else ())
+        body = decode_body(record.reader.read(limits.MAX_BYTES + 1), _codings(answer) if answer is not None else ())
     except (KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except BaseException as error:

@@ -18,7 +18,7 @@ from pipeline.sentences import boundaries, head
 __all__ = ["CODE_VERSION", "Sentence", "split"]
 
 CODE_VERSION = "6"
-MOST_ABOVE_DATELINE = 3
+MAX_ABOVE_DATELINE = 3
 LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
 
 
@@ -43,13 +43,13 @@ def split(text: str) -> list[Sentence]:
             out.append(Sentence(len(out), role, start, end))
             continue
         at = start
-        if looked < MOST_ABOVE_DATELINE:
+        if looked < MAX_ABOVE_DATELINE:
             looked += 1
             found = head.dateline(text, start, end)
             if found and found.end() < end:
                 out.append(Sentence(len(out), "dateline", start, found.end()))
                 at = _shown(text, found.end(), end)
-                looked = MOST_ABOVE_DATELINE
+                looked = MAX_ABOVE_DATELINE
         for stop, after in boundaries.ends(text, at, end):
             out.append(Sentence(len(out), "body", at, stop))
             at = after

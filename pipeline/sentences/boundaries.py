@@ -23,8 +23,8 @@ CANDIDATE = re.compile(
 )
 LAST_WORD = re.compile(r"[^\s(\[{\"“‘'«/–—]{1,30}\Z")
 NEXT_WORD = re.compile(r"[\"“‘'«(\[]{0,3}(?P<word>[^\W\d_][\w’'-]{0,30})")
-MOST_WORD = 32
-MOST_ATTRIBUTION = 120
+MAX_WORD = 32
+MAX_ATTRIBUTION = 120
 NUMBER = re.compile(r"[(\[]?[~$€£]?\d")
 OPENING = "\"“‘'«(["
 CLOSING = "\"”’'»"
@@ -53,7 +53,7 @@ def _over(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
         return following.isupper() or following in OPENING
     if following.islower() or following in ",;:)]}%&–—-_":
         return False
-    attributed = bool(close) and ATTRIBUTION.match(text, found.end(), min(stop, found.end() + MOST_ATTRIBUTION))
+    attributed = bool(close) and ATTRIBUTION.match(text, found.end(), min(stop, found.end() + MAX_ATTRIBUTION))
     if "!" in mark or "?" in mark:
         return not attributed
     if "…" in mark or len(mark) > 1:
@@ -66,7 +66,7 @@ def _over(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
 def _abbreviation(text: str, begin: int, found: re.Match[str], stop: int) -> bool:
     """Whether a single full stop belongs to its word, and the sentence continues."""
     at = found.start()
-    last = LAST_WORD.search(text, max(begin, at - MOST_WORD), at)
+    last = LAST_WORD.search(text, max(begin, at - MAX_WORD), at)
     if not last:
         return False
     word = last[0]

@@ -75,16 +75,16 @@ DATELINES = (
     *(DATELINE, DATELINE_SLASH, DATELINE_SMALL, DATELINE_NO_PLACE, DATELINE_YEAR),
 )
 
-MOST_TITLE = 220
-MOST_QUESTION = 90
-MOST_STOPPED = 120
+MAX_TITLE = 220
+MAX_QUESTION = 90
+MAX_STOPPED = 120
 # Headline and subheads; a byline and a date.
-MOST_TITLES = 3
-MOST_HEAD = 8
+MAX_TITLES = 3
+MAX_HEAD = 8
 FULL_STOP = re.compile(r"[^.][.!?…:;,][\"”’')\]]{0,3}$|\.\.\.$")
 STOPPED = re.compile(r"\.[\"”’')\]]{0,2}$")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
-LEAST_CAPITALS = 0.85
+MIN_CAPITALS = 0.85
 
 
 # Lines that are no headline: a question or answer of an interview (in Markdown with its label in bold), a picture
@@ -115,12 +115,12 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
     """Return the role of each line: titles, with bylines and dates around them, then the body."""
     out = ["body"] * len(lines)
     titles = 0
-    for index, (start, end) in enumerate(lines[:MOST_HEAD]):
+    for index, (start, end) in enumerate(lines[:MAX_HEAD]):
         if _byline(text, start, end):
             out[index] = "byline"
         elif _is_spoken(text, lines, index):
             break
-        elif titles < MOST_TITLES and index + 1 < len(lines) and _title(text, lines, index, titles):
+        elif titles < MAX_TITLES and index + 1 < len(lines) and _title(text, lines, index, titles):
             out[index] = "title"
             titles += 1
         else:
@@ -132,12 +132,12 @@ def roles(text: str, lines: Sequence[tuple[int, int]]) -> list[str]:
 def _is_spoken(text: str, lines: Sequence[tuple[int, int]], index: int) -> bool:
     """Whether a line is a turn of an interview: it begins with a label that begins other lines near it."""
     label = LABEL.match(text, *lines[index])
-    near = lines[index + 1 : index + 1 + MOST_HEAD]
+    near = lines[index + 1 : index + 1 + MAX_HEAD]
     return label is not None and any(text.startswith(label[0], start, end) for start, end in near)
 
 
 def _byline(text: str, start: int, end: int) -> bool:
-    if end - start > MOST_TITLE:
+    if end - start > MAX_TITLE:
         return False
     return any(pattern.fullmatch(text, start, end) for pattern in (DATE, BYLINE, DESK, PLACE_LINE))
 
@@ -145,7 +145,7 @@ def _byline(text: str, start: int, end: int) -> bool:
 def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int) -> bool:
     """Whether a line of the head is a headline or a subhead. It must not be the last line."""
     start, end = lines[index]
-    if end - start > MOST_TITLE or dateline(text, start, end):
+    if end - start > MAX_TITLE or dateline(text, start, end):
         return False
     line = text[start:end]
     if NO_TITLE.match(line) or not WORD.search(line):
@@ -159,11 +159,11 @@ def _title(text: str, lines: Sequence[tuple[int, int]], index: int, titles: int)
         return False
     if not STOPPED.search(line):
         # A headline may be a question or exclamation; a long one is body.
-        return len(line) <= MOST_QUESTION
+        return len(line) <= MAX_QUESTION
     words = [word for word in WORD.findall(line) if len(word) > 3]
     capitals = sum(word[0].isupper() for word in words)
-    if len(words) >= 3 and capitals >= LEAST_CAPITALS * len(words):
+    if len(words) >= 3 and capitals >= MIN_CAPITALS * len(words):
         return True
     # A headline with a full stop is certain only if the byline or date line follows.
     below = lines[index + 1]
-    return len(line) <= MOST_STOPPED and (_byline(text, *below) or dateline(text, *below) is not None)
+    return len(line) <= MAX_STOPPED and (_byline(text, *below) or dateline(text, *below) is not None)

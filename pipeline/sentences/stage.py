@@ -22,7 +22,7 @@ def run(articles: Sequence[Article], _: Options) -> Iterator[Rows]:
                 **fields(s),
                 "text": words[s.start : s.end],
             }
-            for s in article.once(sentences)
+            for s in article.cached(sentences)
         ]
         yield {"sentences": rows}
 

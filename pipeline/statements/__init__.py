@@ -19,11 +19,11 @@ from datetime import date
 from typing import Any
 
 from pipeline.contract.ids import digest
-from pipeline.statements.likeness import FEWEST_WORDS, like, same_words, words_of
+from pipeline.statements.wording_similarity import MIN_WORDS, is_same_wording, same_words, words_of
 
 CODE_VERSION = "1"
 # Words that must be shared if a speaker is unknown.
-LONG = 8
+MIN_WORDS_WITHOUT_SPEAKER = 8
 # The same few words of one person are one utterance only within this many days: people repeat themselves.
 NEARBY_DAYS = 14
 
@@ -73,13 +73,13 @@ def same(a: Utterance, b: Utterance) -> bool:
     """Whether two utterances are one statement."""
     shortest = min(len(a.words), len(b.words))
     if a.speaker is None or b.speaker is None:
-        return shortest >= LONG and same_words(a.words, b.words)
+        return shortest >= MIN_WORDS_WITHOUT_SPEAKER and same_words(a.words, b.words)
     if a.speaker != b.speaker:
         return False
-    if shortest < FEWEST_WORDS:
+    if shortest < MIN_WORDS:
         return a.words == b.words and bool(a.words) and _nearby(a, b)
     # Reported speech is the reporter's wording: a part of it proves nothing.
-    return like(a.words, b.words, part=not (a.indirect or b.indirect))
+    return is_same_wording(a.words, b.words, part=not (a.indirect or b.indirect))
 
 
 def _nearby(a: Utterance, b: Utterance) -> bool:
@@ -91,7 +91,7 @@ def _nearby(a: Utterance, b: Utterance) -> bool:
     return gap.days <= NEARBY_DAYS
 
 
-class Statements:
+class StatementUnionFind:
     """Union-find of utterances by index: each has the first utterance of its statement. A statement never has two
     speakers (`speakers`: a number for each utterance, 0 if unknown)."""
 
@@ -107,7 +107,7 @@ class Statements:
             place = first[place]
         return place
 
-    def apart(self, a: int, b: int) -> bool:
+    def can_join(self, a: int, b: int) -> bool:
         """Whether two utterances could still become one statement."""
         first, second = self.of(a), self.of(b)
         one, other = self._speakers[first], self._speakers[second]

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.documents.clean import apply, clean
 from pipeline.documents.clean.licences import spdx
 from pipeline.documents.clean.notices import grants
-from pipeline.documents.metadata import Facts, Known, facts
+from pipeline.documents.metadata import Facts, RecordMetadata, facts
 from pipeline.expressions import find
 from pipeline.marks import paragraphs
 from pipeline.sentences import split
@@ -100,7 +100,7 @@ def expressions(text: str) -> list[Finding]:
 
 def marks(text: str) -> list[Finding]:
     """Words in quotation marks."""
-    return [(text[each.start : each.end],) for paragraph in paragraphs(text) for each in paragraph.stretches]
+    return [(text[each.start : each.end],) for paragraph in paragraphs(text) for each in paragraph.quoted_spans]
 
 
 def sentences(text: str) -> list[Finding]:
@@ -155,7 +155,7 @@ def article(raw: str, **known: str | None) -> Facts:
     """The facts about an article; `known` is what its record says."""
     edits = clean(raw)
     text = apply(raw, edits)
-    return facts(Known(**known), raw, edits, text, split(text))  # type: ignore[arg-type]
+    return facts(RecordMetadata(**known), raw, edits, text, split(text))  # type: ignore[arg-type]
 
 
 # Areas that need the model, and those that read words alone.

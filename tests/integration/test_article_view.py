@@ -106,7 +106,7 @@ def test_of_an_article_that_is_not_published_the_reason_is_said(tmp_path: Path, 
     with store.open() as connection:
         connection.execute(sql)
     if withdrawn:
-        lists.note(store.folder, {ID: WITHDRAWN})
+        lists.write_withdrawn_list(store.folder, {ID: WITHDRAWN})
     with pytest.raises(ArticleNotFound, match=message):
         print_article(store.folder, name)
 

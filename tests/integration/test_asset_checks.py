@@ -6,17 +6,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.checks import AssetCheck, ChecksFailed, asset_checks, result, shown
-from assets.runs.notifications import reasons, unforeseen
+from assets.checks import AssetCheck, ChecksFailed, asset_check_list, asset_checks, result
+from assets.runs.notifications import reasons, unexpected_tracebacks
 from assets.settings import Settings
+from expectations.check_runner import Verdict, checks
 from expectations.findings import EXAMPLES
-from expectations.judge import Verdict, checks
 from tests.support import factory
 from tests.support.dagster_runs import RESOURCES
 from warehouse.store import Store
 
 IMAGE = "<img src=x onerror=alert(1)>"
-BY_NAME = {of.name: of for of in shown()}
+BY_NAME = {of.name: of for of in asset_check_list()}
 ACCEPTABLE = "quotes_without_speaker"
 
 
@@ -111,7 +111,7 @@ def test_a_blocking_suite_stops_the_run_and_names_the_expectation(tmp_path: Path
     (line,) = reasons(done.all_events)
     assert failed and line.startswith(f"judge: {ChecksFailed.__name__}: ")
     assert [v.check for v in failed if f"{v.check}: {v.detail}" not in line] == []
-    assert list(unforeseen(done.all_events)) == [], "the line is enough: no traceback is written"
+    assert list(unexpected_tracebacks(done.all_events)) == [], "the line is enough: no traceback is written"
     assert len(done.get_asset_check_evaluations()) == 1
 
 

@@ -18,7 +18,7 @@ from assets.cli import app
 from tests.integration.test_release import judged_store, planted, release
 from tests.support import factory
 from warehouse.release import audit
-from warehouse.release.audit import SheetError, allocate, draw, estimate, stratum, wilson
+from warehouse.release.audit import SheetError, allocate_sample, draw, estimate, stratum, wilson
 from warehouse.release.rights import Terms
 from warehouse.store import Store
 
@@ -84,7 +84,7 @@ def test_no_cell_is_a_formula(tmp_path: Path, words: str) -> None:
 
 @given(st.dictionaries(st.text(min_size=1, max_size=3), st.integers(0, 500), max_size=9), st.integers(1, 300))
 def test_places_are_within_what_there_is(sizes: dict[str, int], number: int) -> None:
-    places = allocate(sizes, number)
+    places = allocate_sample(sizes, number)
     filled = [name for name, size in sizes.items() if size]
     assert all(places[name] <= size for name, size in sizes.items())
     assert all(places[name] >= 1 for name in filled) or len(filled) > number
@@ -93,7 +93,7 @@ def test_places_are_within_what_there_is(sizes: dict[str, int], number: int) -> 
 
 
 def test_rare_strata_are_seen_and_common_ones_get_more() -> None:
-    places = allocate({"common": 10_000, "middling": 100, "rare": 2}, 60)
+    places = allocate_sample({"common": 10_000, "middling": 100, "rare": 2}, 60)
     assert places["common"] > places["middling"] > places["rare"] > 0
 
 
@@ -127,7 +127,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
     real = sum(sizes[n] * truth[n] for n in sizes) / sum(sizes.values())
     held = 0
     for _ in range(400):
-        places = allocate(sizes, 100)
+        places = allocate_sample(sizes, 100)
         marks = [(n, dice.random() < truth[n]) for n in sizes for _ in range(places[n])]
         found = estimate("quote", marks, sizes)
         held += found.lower is not None and found.upper is not None and found.lower <= real <= found.upper
@@ -141,7 +141,7 @@ def test_marks_become_precision(sheet: Path, delimiter: str) -> None:
         if number == 0:
             row.update(quote_right="n", speaker_right="")
 
-    found = audit.judge(marked(sheet, first_wrong, delimiter))
+    found = audit.estimate_from_sheet(marked(sheet, first_wrong, delimiter))
     total = len(rows_of(sheet)) if delimiter == "," else found.quotes
     whole = {e.of: (e.right, e.marked) for e in found.estimates if e.stratum is None}
     assert whole == {"quote": (total - 1, total), "speaker": (total - 1, total - 1), "both": (total - 1, total)}
@@ -161,14 +161,14 @@ def test_marks_become_precision(sheet: Path, delimiter: str) -> None:
 )
 def test_a_wrong_sheet_is_refused_with_its_line(sheet: Path, mark: Callable[[int, Row], None], said: str) -> None:
     with pytest.raises(SheetError, match=said):
-        audit.judge(marked(sheet, mark))
+        audit.estimate_from_sheet(marked(sheet, mark))
 
 
 @pytest.mark.parametrize("text", ["", "quote_id,stratum\na,b\n", "\xff\xfe"])
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "sheet.csv").write_text(text, encoding="latin-1")
     with pytest.raises(SheetError, match=r"sheet\.csv: "):
-        audit.judge(tmp_path / "sheet.csv")
+        audit.estimate_from_sheet(tmp_path / "sheet.csv")
 
 
 def test_the_figures_go_onto_the_next_card_and_make_a_release(tmp_path: Path) -> None:

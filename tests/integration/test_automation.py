@@ -30,17 +30,17 @@ from dagster._core.scheduler.instigation import (
 from dagster._daemon.sensor import get_elapsed
 
 from assets.automation import failure_sensor, schedule, sensor
-from assets.build.incremental import Progress, take_in
+from assets.build.incremental import Progress, update_from_raw_folder
 from assets.metadata import step
 from assets.raw_folder import RAW_FOLDER
 from assets.runs import notifications, retries, stale_runs
-from assets.runs.instance import FORMER, IN_SQLITE, TEMPLATE, home, open_instance
-from assets.runs.notifications import WebhookError, reasons, tell
-from assets.runs.retries import TERMINAL, passing
+from assets.runs.instance import IN_SQLITE, KNOWN_OLD_CONFIG_DIGESTS, TEMPLATE, home, open_instance
+from assets.runs.notifications import WebhookError, reasons, report_failure
+from assets.runs.retries import TERMINAL_RUN_TAG, is_transient
 from assets.settings import WEBHOOK, Settings
 from warehouse.intake import SourcesVanished
 from warehouse.release.publish import ReleaseRefused
-from warehouse.sql import StoreError, StoreHeld
+from warehouse.sql import StoreError, StoreLocked
 from warehouse.store import Store
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
@@ -91,7 +91,7 @@ class Looks:
 
     def build(self) -> None:
         """Do to the store what the run does."""
-        take_in(Store(self.settings.warehouse), self.settings, _ignore)
+        update_from_raw_folder(Store(self.settings.warehouse), self.settings, _ignore)
 
 
 def test_the_sensor_waits_until_files_stand_still(place: Settings, instance: dg.DagsterInstance) -> None:
@@ -229,7 +229,7 @@ def test_one_run_at_a_time(place: Settings) -> None:
 
 def test_the_history_that_shows_withdrawn_articles_goes_before_a_run(place: Settings) -> None:
     with open_instance(place.warehouse) as instance:
-        lists.note(place.warehouse, {"a": Withdrawal("a", "a.txt", "2026-11-22", "asked")})
+        lists.write_withdrawn_list(place.warehouse, {"a": Withdrawal("a", "a.txt", "2026-11-22", "asked")})
         ended = instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.SUCCESS)
         daily = schedule(dg.define_asset_job("build"), place)
         assert isinstance(daily(dg.build_schedule_context(instance=instance)), dg.RunRequest)
@@ -274,7 +274,7 @@ class Faults:
 @pytest.mark.parametrize(
     ("error", "tried"),
     [
-        (StoreHeld("the warehouse is locked by process 1"), 3),
+        (StoreLocked("the warehouse is locked by process 1"), 3),
         (OSError(errno.ESTALE, "Stale file handle"), 3),
         (OSError(errno.EIO, "Input/output error"), 3),
         (TimeoutError("timed out"), 3),
@@ -295,7 +295,9 @@ def test_passing_faults_are_tried_again(
     assert (body.calls, result.success) == (tried, tried == 3)
     # In a terminal the user sees the failure at once.
     alone = Faults(error, 2)
-    result = _job(place, alone).execute_in_process(instance=instance, raise_on_error=False, tags={TERMINAL: "true"})
+    result = _job(place, alone).execute_in_process(
+        instance=instance, raise_on_error=False, tags={TERMINAL_RUN_TAG: "true"}
+    )
     assert (alone.calls, result.success) == (1, False)
 
 
@@ -303,7 +305,7 @@ def test_a_fault_that_does_not_pass_ends_the_run(
     place: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retries, "FIRST_WAIT_SECONDS", 0.0)
-    body = Faults(StoreHeld("held"), 100)
+    body = Faults(StoreLocked("held"), 100)
     assert not _job(place, body).execute_in_process(instance=instance, raise_on_error=False).success
     assert body.calls == retries.RETRIES + 1
 
@@ -320,7 +322,7 @@ def _damaged() -> None:
     [
         (_damaged, "StoreError: the database is damaged; restore a backup"),
         (Faults(ReleaseRefused("a: failed\nb: stale"), 9), "ReleaseRefused: a: failed; b: stale"),
-        (Faults(StoreHeld("held by process 1"), 100), "StoreHeld: held by process 1"),
+        (Faults(StoreLocked("held by process 1"), 100), "StoreHeld: held by process 1"),
         (Faults(ValueError("no\x1b[31m\n such   thing"), 9), "ValueError: no?[31m; such thing"),
     ],
     ids=["what it came of", "several lines", "after the last try", "controls"],
@@ -357,7 +359,7 @@ def test_a_passing_fault_is_known_by_its_cause() -> None:
         except OSError as error:
             raise RuntimeError("could not read") from error
     except RuntimeError as error:
-        assert passing(error)
+        assert is_transient(error)
 
 
 def test_a_run_whose_process_is_gone_is_ended(place: Settings) -> None:
@@ -424,8 +426,8 @@ def test_what_ticked_while_the_clock_was_ahead_ticks_again(place: Settings) -> N
             origin_id, selector_id = state.instigator_origin_id, state.selector_id
             tick = TickData(origin_id, name, kind, TickStatus.SUCCESS, at, run_ids=[], selector_id=selector_id)
             instance.create_tick(tick)
-        assert sorted(stale_runs.wake(instance)) == ["ahead", "daily"]
-        assert stale_runs.wake(instance) == []
+        assert sorted(stale_runs.reset_future_ticks(instance)) == ["ahead", "daily"]
+        assert stale_runs.reset_future_ticks(instance) == []
         states = {state.instigator_name: state for state in instance.all_instigator_state()}
         ticks = {n: instance.get_ticks(s.instigator_origin_id, s.selector_id) for n, s in states.items()}
         assert {name: len(of) for name, of in ticks.items()} == {"ahead": 0, "right": 1, "daily": 0}
@@ -446,11 +448,13 @@ def test_a_template_of_a_former_version_is_brought_up_to_date(tmp_path: Path, mo
     home(tmp_path)
     assert (copy.read_bytes(), (copy.parent / "dagster.yaml.changed-1").read_bytes()) == (now, old), "somebody's own"
     copy.write_bytes(old)
-    monkeypatch.setattr("assets.runs.instance.FORMER", FORMER | {hashlib.sha256(old).hexdigest()})
+    monkeypatch.setattr(
+        "assets.runs.instance.KNOWN_OLD_CONFIG_DIGESTS", KNOWN_OLD_CONFIG_DIGESTS | {hashlib.sha256(old).hexdigest()}
+    )
     home(tmp_path)
     assert copy.read_bytes() == now
     assert not (copy.parent / "dagster.yaml.changed-2").exists()
-    assert hashlib.sha256(TEMPLATE.read_bytes()).hexdigest() not in FORMER
+    assert hashlib.sha256(TEMPLATE.read_bytes()).hexdigest() not in KNOWN_OLD_CONFIG_DIGESTS
 
 
 class Webhook(HTTPServer):
@@ -493,7 +497,7 @@ def webhook() -> Iterator[Webhook]:
 def test_a_failure_is_written_and_posted(tmp_path: Path, webhook: Webhook) -> None:
     told = ("take_in: 12 of 20 articles would be lost", f"release: cannot reach {webhook.url}")
     now = datetime(2026, 3, 14, 5, 0, 9, tzinfo=UTC)
-    path = tell(tmp_path, "0123456789ab", "build", told, {WEBHOOK: webhook.url}, now)
+    path = report_failure(tmp_path, "0123456789ab", "build", told, {WEBHOOK: webhook.url}, now)
     written = json.loads(path.read_text(encoding="utf-8"))
     assert path == tmp_path / "failures" / "20260314T050009Z-01234567.json"
     assert written["reasons"] == [told[0], "release: cannot reach (secret)"]
@@ -536,7 +540,7 @@ def test_a_post_that_fails_names_no_address(
     else:
         url = f"http://[::broken{SECRET}"
     with pytest.raises(WebhookError) as caught:
-        tell(tmp_path, "0123456789ab", "build", ("a reason",), {WEBHOOK: url})
+        report_failure(tmp_path, "0123456789ab", "build", ("a reason",), {WEBHOOK: url})
     assert SECRET not in str(caught.value) and WEBHOOK in str(caught.value)
     assert caught.value.__cause__ is None
     assert len(list((tmp_path / "failures").iterdir())) == 1, "the file is written all the same"
@@ -545,7 +549,7 @@ def test_a_post_that_fails_names_no_address(
 def test_old_failures_are_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notifications, "KEPT", 3)
     first = datetime(2026, 1, 1, tzinfo=UTC)
-    paths = [tell(tmp_path, f"run{day}", "build", (), {}, first + timedelta(days=day)) for day in range(5)]
+    paths = [report_failure(tmp_path, f"run{day}", "build", (), {}, first + timedelta(days=day)) for day in range(5)]
     assert sorted((tmp_path / "failures").iterdir()) == paths[2:]
 
 
@@ -572,7 +576,7 @@ def test_the_daemon_tells_why_a_run_failed(
     ((_, body),) = webhook.received
     assert "quotes_at_span has failed" in body["text"]
     # A run in a terminal has reported its failure already.
-    assert isinstance(fail({TERMINAL: "true"}), dg.SkipReason)
+    assert isinstance(fail({TERMINAL_RUN_TAG: "true"}), dg.SkipReason)
     assert len(webhook.received) == 1
     webhook.answer = 500
     with pytest.raises(dg.Failure) as caught:

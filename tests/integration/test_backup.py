@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract import OURS, STORED
+from pipeline.contract import BOOKKEEPING_TABLES, STORED
 from tests.support.factory import filled_store
 from warehouse.backup import MANIFEST, backup, restore
 from warehouse.release import retention, versions
-from warehouse.release.retention import Space, outdated, sweep
+from warehouse.release.retention import Space, outdated, remove_outdated_releases
 from warehouse.sql import StoreError, query
 from warehouse.store import Store
 
@@ -18,13 +18,16 @@ from warehouse.store import Store
 def release(store: Store, version: str) -> Path:
     with versions.staging(store.folder / "releases", version) as folder:
         (folder / "documents.parquet").write_bytes(version.encode())
-    versions.point(store.folder / "releases")
+    versions.link_latest(store.folder / "releases")
     return store.folder / "releases" / version
 
 
 def rows(store: Store) -> dict[str, list[tuple[object, ...]]]:
     with store.open() as connection:
-        return {t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL").rows() for t in (*STORED, *OURS)}
+        return {
+            t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL").rows()
+            for t in (*STORED, *BOOKKEEPING_TABLES)
+        }
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def test_backup_destroy_restore(store: Store, tmp_path: Path) -> None:
     assert (made.articles, made.releases) == (3, 2)
     shutil.rmtree(store.folder)
     done = restore(tmp_path / "there" / "backup", store.folder)
-    assert (done.backup, done.skipped, done.left) == (made, (), ())
+    assert (done.backup, done.skipped, done.uncopied_objects) == (made, (), ())
     assert done.files == {"database": 1, "withdrawals": 1, "releases": 4}
     assert rows(store) == before
     assert (store.folder / "releases" / "latest").readlink() == Path("2026.11.22")
@@ -122,7 +125,7 @@ def test_a_killed_restore_is_no_warehouse_and_is_begun_anew(store: Store, tmp_pa
 
 def test_nobody_builds_while_a_backup_is_made(store: Store, tmp_path: Path) -> None:
     impatient = Store(store.folder, lock_seconds=0.1)
-    with store.building(), pytest.raises(StoreError, match="this warehouse is locked by process"):
+    with store.build_lock(), pytest.raises(StoreError, match="this warehouse is locked by process"):
         backup(impatient, tmp_path / "backup")
     assert not (tmp_path / "backup").exists()
 
@@ -132,9 +135,9 @@ def test_the_newest_releases_and_the_last_of_each_month_stay(tmp_path: Path) -> 
     days = ["2026.9.1", "2026.9.30", "2026.10.2", "2026.10.2.1", "2026.11.1", "2026.11.2", "2026.11.3", "2026.11.3.1"]
     for day in days:
         release(store, day)
-    assert sweep(store, 2) == ["2026.9.1", "2026.10.2", "2026.11.1", "2026.11.2"]
+    assert remove_outdated_releases(store, 2) == ["2026.9.1", "2026.10.2", "2026.11.1", "2026.11.2"]
     assert versions.versions(tmp_path / "releases") == ["2026.9.30", "2026.10.2.1", "2026.11.3", "2026.11.3.1"]
-    assert sweep(store, 2) == []
+    assert remove_outdated_releases(store, 2) == []
     assert [p.name for p in (tmp_path / "releases").glob(".*")] == []
 
 
@@ -154,7 +157,7 @@ def test_tombstones_stay(tmp_path: Path) -> None:
     (release(store, "2026.11.1") / versions.TOMBSTONE).write_text("{}", encoding="utf-8")
     for day in (2, 3):
         release(store, f"2026.11.{day}")
-    assert sweep(store, 1) == ["2026.11.2"]
+    assert remove_outdated_releases(store, 1) == ["2026.11.2"]
     assert (tmp_path / "releases" / "2026.11.1" / versions.TOMBSTONE).exists()
 
 

@@ -79,7 +79,7 @@ def test_nothing_is_drawn_of_nothing() -> None:
 
 def test_what_vega_should_not_draw_is_refused() -> None:
     with pytest.raises(ValueError, match="<image>"):
-        charts.safe('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><image/></svg>', "x")
+        charts.sanitized_svg('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><image/></svg>', "x")
 
 
 @pytest.mark.parametrize(
@@ -101,19 +101,19 @@ def test_time_is_cut_as_finely_as_fits(
         connection.execute("CREATE TABLE seen (day DATE, strong BOOLEAN)")
         connection.executemany("INSERT INTO seen VALUES (?, ?)", [(d, n > 0) for n, d in enumerate(days)])
         connection.execute("INSERT INTO seen VALUES (NULL, true)")
-        found, rows, left, unknown = charts.stretches(connection, "SELECT day, strong FROM seen")
+        found, rows, left, unknown = charts.time_buckets(connection, "SELECT day, strong FROM seen")
     assert (found, left, unknown) == (unit, outside, 1)
     if unit == "day" and len(days) == 3:
         first = ("2026-03-01", 2, 1)
     assert (rows[0], rows[-1]) == (first, last)
-    assert len(rows) <= charts.STRETCHES
+    assert len(rows) <= charts.MAX_TIME_BUCKETS
     assert len({name for name, _, _ in rows}) == len(rows)
 
 
 def test_without_a_day_there_is_no_stretch() -> None:
     with duckdb.connect() as connection:
         sql = "SELECT NULL::DATE AS day, true AS strong FROM range(3)"
-        assert charts.stretches(connection, sql) == ("day", [], 0, 3)
+        assert charts.time_buckets(connection, sql) == ("day", [], 0, 3)
 
 
 @given(st.dates(), st.dates())
@@ -123,7 +123,7 @@ def test_stretches_of_any_two_days_hold_both_ends(one: date, other: date) -> Non
         steps = charts._steps(unit, low, high)
         assert steps == sorted(set(steps))
         assert steps[0] <= low
-        if len(steps) <= charts.STRETCHES:
+        if len(steps) <= charts.MAX_TIME_BUCKETS:
             assert steps[-1] <= high
     assert unit == "decade"
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from expectations import check_runner as judging
 from expectations import findings
-from expectations import judge as judging
+from expectations.check_runner import Verdict, run_checks
 from expectations.check_state import Changed
-from expectations.judge import Verdict, judge
-from expectations.sql_checks import BELIEFS
-from expectations.suites import PROMISES
-from expectations.validation import Answer
+from expectations.sql_checks import BUILTIN_SQL_CHECKS
+from expectations.suites import CONTRACT_CHECKS
+from expectations.validation import ExpectationResult
 from pipeline.contract import BY_NAME
 from tests.integration.test_sql_checks import DEFECTS
 from tests.support import factory
@@ -27,7 +27,7 @@ from warehouse import states
 from warehouse.store import Store
 
 H, C, R = (factory.document_id(a) for a in (factory.HARBOUR, factory.COUNCIL, factory.REPRINT))
-BY_DOCUMENT = [c for c in (*PROMISES, *BELIEFS) if c.by_document]
+BY_DOCUMENT = [c for c in (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS) if c.by_document]
 SOME = {
     *(
         "quotes_key",
@@ -53,7 +53,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     with pytest.MonkeyPatch.context() as patch:
         agreeing(patch)
-        assert {v.check for v in judge(store, factory.AS_OF) if not v.passed} == set()
+        assert {v.check for v in run_checks(store, factory.AS_OF) if not v.passed} == set()
     return store.folder
 
 
@@ -69,27 +69,29 @@ def store(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stor
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Return the documents whose rows were selected, for each time."""
     calls: list[list[str]] = []
-    narrow = findings._narrow
+    narrow = findings._copy_changed_rows
 
     def noted(connection: Any, documents: Sequence[str]) -> None:
         calls.append(list(documents))
         narrow(connection, documents)
 
-    monkeypatch.setattr(findings, "_narrow", noted)
+    monkeypatch.setattr(findings, "_copy_changed_rows", noted)
     return calls
 
 
 def agreeing(patch: pytest.MonkeyPatch, *, some: bool = True) -> None:
     """Let Great Expectations agree with DuckDB; a few checks of each kind represent all."""
     if some:
-        patch.setattr(judging, "_OURS", tuple(c for c in judging._OURS if c.id in SOME))
+        patch.setattr(judging, "_BUILTIN_CHECKS", tuple(c for c in judging._BUILTIN_CHECKS if c.id in SOME))
 
     def answer(
         subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, *__: object
-    ) -> dict[str, Answer]:
+    ) -> dict[str, ExpectationResult]:
         if docs is not None:
             docs.mkdir(exist_ok=True)
-        return dict.fromkeys([p.id for s in subjects for p in s.promises] + [c.id for c in outside], Answer(True, 0))
+        return dict.fromkeys(
+            [p.id for s in subjects for p in s.promises] + [c.id for c in outside], ExpectationResult(True, 0)
+        )
 
     patch.setattr(judging, "validate", answer)
 
@@ -139,51 +141,51 @@ def test_rows_are_named_by_their_document_first(filled: Path) -> None:
 
 def test_only_what_changed_is_looked_at(store: Store, looked: list[list[str]]) -> None:
     worked_on(store, C)
-    assert failed(judge(store, factory.AS_OF)) == {}
+    assert failed(run_checks(store, factory.AS_OF)) == {}
     assert looked == [[C]]
     looked.clear()
-    judge(store, factory.AS_OF)
+    run_checks(store, factory.AS_OF)
     assert looked == []
 
 
 def test_a_fault_that_nobody_mends_goes_on_to_be_one(store: Store) -> None:
     run(store, BREAK_C)
     worked_on(store, C)
-    first = judge(store, factory.AS_OF)
+    first = run_checks(store, factory.AS_OF)
     assert failed(first) == {"quotes_text_at_span": 2}
     # Another article changes; then one is removed; then nothing changes, but every check runs again.
     worked_on(store, H)
-    again = judge(store, factory.AS_OF)
+    again = run_checks(store, factory.AS_OF)
     assert failed(again) == {"quotes_text_at_span": 2}
     was, now = (next(v for v in vs if v.check == "quotes_text_at_span") for vs in (first, again))
     assert replace(now, state="") == replace(was, state="")
     run(store, "DELETE FROM stored.ledger WHERE document_id = '0000000000000001'")
-    assert failed(judge(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
-    assert failed(judge(store, factory.AS_OF, all_rows=True)) == {"quotes_text_at_span": 2}
-    assert failed(judge(store, factory.AS_OF, only={"quotes_text_at_span"})) == {"quotes_text_at_span": 2}
+    assert failed(run_checks(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
+    assert failed(run_checks(store, factory.AS_OF, all_rows=True)) == {"quotes_text_at_span": 2}
+    assert failed(run_checks(store, factory.AS_OF, only={"quotes_text_at_span"})) == {"quotes_text_at_span": 2}
 
 
 def test_a_mended_fault_is_forgotten(store: Store) -> None:
     run(store, BREAK_C, BREAK_H)
     worked_on(store, C, H)
-    assert failed(judge(store, factory.AS_OF)) == {"quotes_text_at_span": 2, "quotes_cue_has_class": 3}
+    assert failed(run_checks(store, factory.AS_OF)) == {"quotes_text_at_span": 2, "quotes_cue_has_class": 3}
     run(store, MEND_C)
     worked_on(store, C, mark="mended")
-    assert failed(judge(store, factory.AS_OF)) == {"quotes_cue_has_class": 3}
+    assert failed(run_checks(store, factory.AS_OF)) == {"quotes_cue_has_class": 3}
 
 
 def test_a_fault_goes_with_its_document(store: Store) -> None:
     run(store, BREAK_C)
     worked_on(store, C)
-    judge(store, factory.AS_OF)
+    run_checks(store, factory.AS_OF)
     run(store, *(f"DELETE FROM stored.{name} WHERE document_id = '{C}'" for name in ("ledger", "quotes")))  # noqa: S608
-    assert "quotes_text_at_span" not in failed(judge(store, factory.AS_OF))
+    assert "quotes_text_at_span" not in failed(run_checks(store, factory.AS_OF))
     assert store.read("SELECT count(*) AS n FROM stored.offences")["n"][0] == 0
 
 
 def test_a_failed_stage_changes_its_document(store: Store, looked: list[list[str]]) -> None:
     run(store, f"INSERT INTO stored.failures VALUES ('dates', '{C}', 'too long', NULL, NULL)")  # noqa: S608
-    judge(store, factory.AS_OF)
+    run_checks(store, factory.AS_OF)
     assert looked[0] == [C]
 
 
@@ -195,23 +197,23 @@ def test_what_some_checks_saw_is_seen_again_by_all(store: Store, looked: list[li
     )["fingerprint"]
     run(store, BREAK_C)
     worked_on(store, C)
-    assert failed(judge(store, factory.AS_OF, only={"quotes_text_at_span"})) == {"quotes_text_at_span": 2}
+    assert failed(run_checks(store, factory.AS_OF, only={"quotes_text_at_span"})) == {"quotes_text_at_span": 2}
     run(
         store,
         MEND_C,
         f"UPDATE stored.ledger SET fingerprint = '{before}' WHERE stage = 'quotes' AND document_id = '{C}'",  # noqa: S608
     )
     looked.clear()
-    assert failed(judge(store, factory.AS_OF)) == {}
+    assert failed(run_checks(store, factory.AS_OF)) == {}
     assert looked[0] == [C]
 
 
 def test_another_question_is_asked_about_all(store: Store) -> None:
     """The fault is in an article that has not changed; the check's definition has."""
     run(store, BREAK_C)
-    assert failed(judge(store, factory.AS_OF)) == {}, "the ledger knows of no change"
+    assert failed(run_checks(store, factory.AS_OF)) == {}, "the ledger knows of no change"
     run(store, "UPDATE stored.verdicts SET made_from = repeat('1', 64) WHERE \"check\" = 'quotes_text_at_span'")
-    assert failed(judge(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
+    assert failed(run_checks(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
 
 
 def test_what_could_not_be_judged_is_judged_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,10 +222,10 @@ def test_what_could_not_be_judged_is_judged_whole(store: Store, monkeypatch: pyt
     with monkeypatch.context() as patch:
         patch.setattr(findings, "_sql", lambda c, narrow: "SELECT nothing" if c.id == real else sql(c, narrow=narrow))
         worked_on(store, H)
-        (verdict,) = [v for v in judge(store, factory.AS_OF) if not v.passed]
+        (verdict,) = [v for v in run_checks(store, factory.AS_OF) if not v.passed]
     assert (verdict.check, verdict.severity) == (real, "error")
     assert "could not be run" in verdict.detail
-    assert failed(judge(store, factory.AS_OF)) == {real: 2}
+    assert failed(run_checks(store, factory.AS_OF)) == {real: 2}
 
 
 def test_what_is_found_in_the_changed_is_what_is_found_in_all(filled: Path, tmp_path: Path) -> None:
@@ -249,12 +251,12 @@ def test_what_is_found_in_the_changed_is_what_is_found_in_all(filled: Path, tmp_
 
 def test_most_of_them_changed_is_all_of_them(store: Store, looked: list[list[str]]) -> None:
     run(store, BREAK_C, "UPDATE stored.ledger SET fingerprint = repeat('0', 64)")
-    assert failed(judge(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
+    assert failed(run_checks(store, factory.AS_OF)) == {"quotes_text_at_span": 2}
     assert looked == [[C]], "for the examples"
 
 
 def test_a_later_day_is_no_reason_to_look_at_all(store: Store, looked: list[list[str]]) -> None:
-    judge(store, date(2026, 3, 1))
+    run_checks(store, date(2026, 3, 1))
     assert looked == []
 
 

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from assets.build.incremental import derive, derive_corpus, take_in
+from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
 from assets.cli import app
 from assets.settings import Settings
 from pipeline.contract import ids
@@ -79,8 +79,8 @@ def test_names_that_are_the_same_keep_their_line() -> None:
 def built(settings: Settings) -> Store:
     """Run every stage, without Dagster."""
     store = Store(settings.warehouse)
-    take_in(store, settings, lambda _: None)
-    derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+    update_from_raw_folder(store, settings, lambda _: None)
+    update_article_stages(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     for stage in CORPUS_STAGES:
         derive_corpus(store, stage, settings, lambda _: None)
     return store
@@ -183,8 +183,10 @@ def test_only_the_corrected_articles_are_made_again(plain: Built, tmp_path: Path
     file.write_text(line("speaker", DOC, NOT_SAFE, "-", NOTE), encoding="utf-8")
     settings = replace(settings, corrections=file)
     store = Store(settings.warehouse)
-    take_in(store, settings, lambda _: None)
-    computed = [outcome.computed for outcome in derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)]
+    update_from_raw_folder(store, settings, lambda _: None)
+    computed = [
+        outcome.computed for outcome in update_article_stages(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+    ]
     assert computed == [1] * len(DOCUMENT_STAGES)
     speakers = store.read("SELECT speaker, speaker_basis FROM stored.quotes WHERE quote_id = ?", [NOT_SAFE]).rows()
     assert speakers == [(None, "none")]

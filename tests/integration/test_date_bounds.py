@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assets.build.incremental import derive, derive_corpus, take_in
+from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
 from assets.settings import Settings
 from pipeline.contract import ids
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
@@ -97,8 +97,8 @@ class Corpus:
         for name, text in texts.items():
             file = self.raw / f"{name}.txt"
             file.unlink() if text is None else file.write_text(text, encoding="utf-8")
-        take_in(self.store, self.settings, lambda _: None)
-        derive(self.store, DOCUMENT_STAGES, STAGES, self.settings, lambda _: None)
+        update_from_raw_folder(self.store, self.settings, lambda _: None)
+        update_article_stages(self.store, DOCUMENT_STAGES, STAGES, self.settings, lambda _: None)
         for stage in CORPUS_STAGES:
             derive_corpus(self.store, stage, self.settings, lambda _: None)
 

@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.article import Article
-from pipeline.contract import BY_NAME, KEPT_BY, STORED
+from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE, STORED
 from pipeline.contract.schema import frame
-from warehouse.corpus import date_bounds, narrowing
+from warehouse.corpus import cross_article_bounds, date_bounds
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
 
-TABLES = (BY_NAME["date_bounds"], BY_NAME["date_conflicts"], *KEPT_BY["date_bounds"])
+TABLES = (BY_NAME["date_bounds"], BY_NAME["date_conflicts"], *INDEX_TABLES_BY_STAGE["date_bounds"])
 INPUTS = (
     "documents",
     "sentences",
@@ -107,7 +107,7 @@ class Kept:
     def __init__(self, folder: str) -> None:
         self.connection = duckdb.connect()
         self.connection.execute("CREATE SCHEMA stored")
-        for table in (*STORED, *KEPT_BY["date_bounds"]):
+        for table in (*STORED, *INDEX_TABLES_BY_STAGE["date_bounds"]):
             # Only the columns that are read here are filled.
             columns = ddl(table).replace(" NOT NULL", "").partition(", PRIMARY KEY")[0].rstrip(")")
             self.connection.execute(f"{columns})")
@@ -159,7 +159,7 @@ class Kept:
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(date_bounds, "ARTICLES", 2)
-    monkeypatch.setattr(narrowing, "read_dates", read_again)
+    monkeypatch.setattr(cross_article_bounds, "read_dates", read_again)
 
 
 @pytest.mark.slow
@@ -203,7 +203,7 @@ def test_one_new_article_concerns_those_that_share_a_key(tmp_path: Path, monkeyp
     many: dict[str, Told] = {f"d{n:02}": (0, False, [(1, 0, True, True)], []) for n in range(20)}
     kept.put(many | {"one": (0, False, [], [(1, 1)])}, whole=True)
     worked: list[str] = []
-    bounds = narrowing.bounds
-    monkeypatch.setattr(narrowing, "bounds", lambda c, names: worked.extend(names) or bounds(c, names))
+    bounds = cross_article_bounds.bounds
+    monkeypatch.setattr(cross_article_bounds, "bounds", lambda c, names: worked.extend(names) or bounds(c, names))
     kept.put({"new": (0, False, [], [(1, 0)])})
     assert sorted(worked) == ["new", "one"]

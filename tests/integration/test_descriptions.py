@@ -167,7 +167,7 @@ def test_a_release_in_parts_is_described_whole(tmp_path: Path, monkeypatch: pyte
 
     store = judged_store(tmp_path)
     whole = release(store)
-    monkeypatch.setattr(parquet, "MOST_BYTES", 10)
+    monkeypatch.setattr(parquet, "MAX_BYTES", 10)
     monkeypatch.setattr(parquet, "ROWS", 3)
     monkeypatch.setattr(parquet, "ROWS_OF_ARTICLES", 2)
     parts = release(store, day=date(2026, 11, 23), version="0.2.0")

@@ -102,7 +102,7 @@ def test_one_change_shows_as_one(
 def test_the_same_rows_have_no_changes(base: Release, tmp_path: Path) -> None:
     found = against(base, tmp_path, nothing, tmp_path / "rows.parquet")
     assert found.empty
-    assert found.moves == []
+    assert found.entity_changes == []
     assert "The data are identical." in markdown(found)
     assert pl.read_parquet(tmp_path / "rows.parquet").is_empty()
 
@@ -127,12 +127,12 @@ def test_an_entity_made_of_two_is_named_and_back_again(base: Release, tmp_path: 
 
     found = against(base, tmp_path, merge)
     ids = sorted([kept["entity_id"], gone["entity_id"]])
-    assert [(m.change, m.entity_id, m.name, m.others) for m in found.moves] == [
+    assert [(m.change, m.entity_id, m.name, m.others) for m in found.entity_changes] == [
         ("merged", kept["entity_id"], "PORTVILLE", ids)
     ]
     assert f"PORTVILLE (`{kept['entity_id']}`) was made of `{ids[0]}`, `{ids[1]}`" in markdown(found)
     back = changes(tmp_path / "releases" / "latest", base.folder)
-    assert [(m.change, m.entity_id, m.others) for m in back.moves] == [("split", kept["entity_id"], ids)]
+    assert [(m.change, m.entity_id, m.others) for m in back.entity_changes] == [("split", kept["entity_id"], ids)]
 
 
 @pytest.mark.usefixtures("bare")
@@ -150,7 +150,7 @@ def test_an_entity_that_only_changed_its_id_is_renamed(base: Release, tmp_path: 
 
     old = factory.rows()["entities"][0]["entity_id"]
     found = against(base, tmp_path, rename)
-    assert [(m.change, m.entity_id, m.others) for m in found.moves] == [("renamed", "0" * 16, [old])]
+    assert [(m.change, m.entity_id, m.others) for m in found.entity_changes] == [("renamed", "0" * 16, [old])]
     assert f"(`{'0' * 16}`) was `{old}`" in markdown(found)
     entities = next(t for t in found.tables if t.table == "entities")
     assert (entities.added, entities.removed) == (1, 1)
@@ -193,7 +193,7 @@ def test_another_schema_is_compared_by_what_is_shared(base: Release, tmp_path: P
 
 def test_names_of_merged_entities_are_escaped(base: Release, tmp_path: Path) -> None:
     record = versions.record(base.folder)
-    hostile = diff.Move("merged", "0" * 16, "<img src=x> [a](b) | c", ["1" * 16, "2" * 16])
+    hostile = diff.EntityChange("merged", "0" * 16, "<img src=x> [a](b) | c", ["1" * 16, "2" * 16])
     text = markdown(Changes(record, record, [], [hostile], [], []))
     assert r"&lt;img src\=x&gt; \[a\]\(b\) \| c" in text
 

@@ -24,8 +24,8 @@ from pipeline.contract import DIGESTED, FILES, INDEXES, JUDGED, OFFENCES, QUARAN
 from pipeline.contract.schema import frame
 from tests.integration.test_incremental import STAGES, duplicates, ids_in, run
 from tests.support.factory import AS_OF, filled_store
-from warehouse import digests, integrity, migration, stamp, states
-from warehouse.failures import Failed, note, retry
+from warehouse import database_stamp, digests, integrity, migration, states
+from warehouse.failures import StageFailure, note, retry
 from warehouse.integrity import RowsDiffer
 from warehouse.ledger import forget
 from warehouse.release.publish import ReleaseRefused, publish
@@ -33,7 +33,7 @@ from warehouse.release.rights import Terms
 from warehouse.sql import transaction
 from warehouse.store import Store
 from warehouse.withdrawal.lists import Withdrawal
-from warehouse.withdrawal.lists import note as note_withdrawn
+from warehouse.withdrawal.lists import write_withdrawn_list as note_withdrawn
 from warehouse.writes import insert
 
 SHA = "0" * 64
@@ -66,7 +66,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store with rows in every table."""
     store = filled_store(tmp_path_factory.mktemp("whole"))
     with store.open() as connection, transaction(connection):
-        note(connection, "parses", [Failed("0" * 16, "too long", SHA, 3), Failed("1" * 16, "odd")])
+        note(connection, "parses", [StageFailure("0" * 16, "too long", SHA, 3), StageFailure("1" * 16, "odd")])
         file = {"path": "a.txt", "bytes": 1, "modified_ns": 1, "content_sha256": SHA, "read_version": "1"}
         insert(connection, FILES, frame(FILES.stored, [file, file | {"path": "b.txt"}]))
         insert(connection, JUDGED, pl.DataFrame({"document_id": ["0" * 16, "1" * 16], "fingerprint": [SHA, SHA]}))
@@ -100,7 +100,7 @@ def test_a_copy_is_compared_once_and_passes(store: Store) -> None:
 def test_what_onrecord_writes_is_not_compared(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     integrity.check(store)
     with store.open() as connection, transaction(connection):
-        note(connection, "mentions", [Failed("2" * 16, "odd")])
+        note(connection, "mentions", [StageFailure("2" * 16, "odd")])
     monkeypatch.setattr(digests, "differing", pytest.fail)
     integrity.check(store)
 
@@ -302,13 +302,13 @@ def _correct(place: Settings) -> Settings:
 def _retry(place: Settings) -> None:
     with Store(place.warehouse).open() as connection:
         with transaction(connection):
-            note(connection, "sentences", [Failed("f" * 16, "too long", SHA, 3)])
+            note(connection, "sentences", [StageFailure("f" * 16, "too long", SHA, 3)])
         retry(connection, "sentences")
 
 
 def _killed(place: Settings) -> None:
     with pytest.raises(KeyboardInterrupt), Store(place.warehouse).open() as connection, transaction(connection):
-        note(connection, "sentences", [Failed("f" * 16, "odd")])
+        note(connection, "sentences", [StageFailure("f" * 16, "odd")])
         raise KeyboardInterrupt
 
 
@@ -417,7 +417,7 @@ def test_the_words_of_a_difference_name_the_articles(place: Settings) -> None:
 def test_verify_compares_although_the_file_is_as_it_was_left(place: Settings) -> None:
     store = Store(place.warehouse)
     alter(store, "UPDATE stored.sentences SET text = 'I did it' WHERE text = 'Story 3.'")
-    stamp.write(store.database)
+    database_stamp.write(store.database)
     run(place)
     with pytest.raises(RowsDiffer):
         run(replace(place, verify=True))

@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 
 from expectations import baseline
-from expectations import judge as judging
-from expectations.judge import Verdict, definitions, judge
-from expectations.sql_checks import BELIEFS, Bound, Drift
+from expectations import check_runner as judging
+from expectations.check_runner import Verdict, definitions, run_checks
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, DriftThresholds, ShareThresholds
 from tests.integration.test_check_state import agreeing, run, worked_on
 from tests.support import factory
-from warehouse.release.publish import ReleaseRefused, guard
+from warehouse.release.publish import ReleaseRefused, require_passed
 from warehouse.store import Store
 
-DRIFTS = {b.id: b.bound for b in BELIEFS if isinstance(b.bound, Drift)}
-BOUNDS = {b.id: b.bound for b in BELIEFS if isinstance(b.bound, Bound)}
+DRIFTS = {b.id: b.bound for b in BUILTIN_SQL_CHECKS if isinstance(b.bound, DriftThresholds)}
+BOUNDS = {b.id: b.bound for b in BUILTIN_SQL_CHECKS if isinstance(b.bound, ShareThresholds)}
 # How parts of 25 articles of one collection differ, from the lowest to the highest.
 PARTS = {
     "sentences_per_thousand_words_drift": (45.0, 52.3),
@@ -33,8 +33,8 @@ PARTS = {
 WATCHED = "quotes_without_speaker"
 
 
-def much(drift: Drift) -> int:
-    return drift.least if drift.fail_least is None else drift.fail_least
+def much(drift: DriftThresholds) -> int:
+    return drift.min_rows if drift.min_rows_to_fail is None else drift.min_rows_to_fail
 
 
 @pytest.mark.parametrize("name", DRIFTS)
@@ -55,11 +55,11 @@ def test_a_broken_extractor_is_noticed(name: str) -> None:
     for now, then in ((a, b), (b, a)):
         assert drift.grade(now, judged, (then, judged)) == "far beyond"
         # With fewer rows it warns at most; with few, or none to compare with, it reports nothing.
-        few = drift.least
+        few = drift.min_rows
         scaled = (now * few // judged, few, (then * few // judged, few))
         assert drift.grade(*scaled) == ("beyond" if much(drift) > few else "far beyond")
-        assert drift.grade(now, drift.least - 1, (then, judged)) == "too few"
-        assert drift.grade(now, judged, (then, drift.least - 1)) == "too few"
+        assert drift.grade(now, drift.min_rows - 1, (then, judged)) == "too few"
+        assert drift.grade(now, judged, (then, drift.min_rows - 1)) == "too few"
         assert drift.grade(now, judged) == "too few"
 
 
@@ -99,11 +99,11 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Return a store in which the bound on speakers, and the drift of that share, apply from one row on."""
     agreeing(monkeypatch)
     few = {
-        f"{WATCHED}_drift": replace(DRIFTS[f"{WATCHED}_drift"], least=1, fail_least=1),
-        WATCHED: replace(BOUNDS[WATCHED], least=1, warn=1.0, fail=2.0),
+        f"{WATCHED}_drift": replace(DRIFTS[f"{WATCHED}_drift"], min_rows=1, min_rows_to_fail=1),
+        WATCHED: replace(BOUNDS[WATCHED], min_rows=1, warn=1.0, fail=2.0),
     }
-    changed = [replace(b, bound=few[b.id]) for b in BELIEFS if b.id in few]
-    monkeypatch.setattr(judging, "_OURS", (*judging._OURS, *changed))
+    changed = [replace(b, bound=few[b.id]) for b in BUILTIN_SQL_CHECKS if b.id in few]
+    monkeypatch.setattr(judging, "_BUILTIN_CHECKS", (*judging._BUILTIN_CHECKS, *changed))
     return factory.filled_store(tmp_path)
 
 
@@ -122,12 +122,12 @@ def drift_of(verdicts: list[Verdict]) -> Verdict:
 
 
 def test_the_first_judging_has_nothing_to_compare_with(store: Store) -> None:
-    verdict = drift_of(judge(store, factory.AS_OF))
+    verdict = drift_of(run_checks(store, factory.AS_OF))
     assert (verdict.passed, verdict.detail) == (True, "no earlier release to compare with")
 
 
 def test_the_last_release_of_another_state_is_the_measure(store: Store) -> None:
-    first = judge(store, factory.AS_OF)
+    first = run_checks(store, factory.AS_OF)
     state = first[0].state
     found = {v.check: (v.found, v.judged) for v in first}
     told(store.folder, "2026.11.20", "0" * 64, {WATCHED: (7, 7)})
@@ -141,10 +141,10 @@ def test_the_last_release_of_another_state_is_the_measure(store: Store) -> None:
 
 
 def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store: Store) -> None:
-    first = judge(store, factory.AS_OF)
+    first = run_checks(store, factory.AS_OF)
     told(store.folder, "2026.11.21", first[0].state, {v.check: (v.found, v.judged) for v in first})
     silent(store)
-    verdicts = judge(store, factory.AS_OF)
+    verdicts = run_checks(store, factory.AS_OF)
     assert {v.check for v in verdicts if not v.passed} == {f"{WATCHED}_drift"}
     verdict = drift_of(verdicts)
     assert (verdict.severity, verdict.found) == ("error", 7)
@@ -153,31 +153,33 @@ def test_speakers_that_are_lost_stop_the_release_until_somebody_accepts_it(store
     )
     assert verdict.detail.startswith(moved)
     with pytest.raises(ReleaseRefused, match=f"{WATCHED}_drift: failed"):
-        guard([vars_of(v) for v in verdicts], asked(), verdict.state)
+        require_passed([vars_of(v) for v in verdicts], asked(), verdict.state)
     accepted = {f"{WATCHED}_drift"}
-    again = judge(store, factory.AS_OF, accepted=accepted)
+    again = run_checks(store, factory.AS_OF, accepted=accepted)
     assert (drift_of(again).passed, drift_of(again).severity) == (False, "warn")
-    guard([vars_of(v) for v in again], asked(accepted), verdict.state)
+    require_passed([vars_of(v) for v in again], asked(accepted), verdict.state)
     # Accepting once does not accept later builds.
     with pytest.raises(ReleaseRefused, match="has changed since"):
-        guard([vars_of(v) for v in again], asked(), verdict.state)
-    assert drift_of(judge(store, factory.AS_OF)).severity == "error"
+        require_passed([vars_of(v) for v in again], asked(), verdict.state)
+    assert drift_of(run_checks(store, factory.AS_OF)).severity == "error"
     # Compared with the store's own figures, nothing has moved.
     shutil.rmtree(store.folder / "releases")
     told(store.folder, "2026.11.22", "0" * 64, {v.check: (v.found, v.judged) for v in verdicts})
     worked_on(store, factory.document_id(factory.COUNCIL), mark="once more")
-    assert drift_of(judge(store, factory.AS_OF)).passed
+    assert drift_of(run_checks(store, factory.AS_OF)).passed
 
 
 def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last release's figures are nearly the opposite of the store's; the drifts apply from one row on."""
     agreeing(monkeypatch, some=False)
-    sensitive = {name: replace(drift, least=1, fail_least=1) for name, drift in DRIFTS.items()}
+    sensitive = {name: replace(drift, min_rows=1, min_rows_to_fail=1) for name, drift in DRIFTS.items()}
     monkeypatch.setattr(
-        judging, "_OURS", tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._OURS)
+        judging,
+        "_BUILTIN_CHECKS",
+        tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._BUILTIN_CHECKS),
     )
     store = factory.filled_store(tmp_path)
-    first = {v.check: v for v in judge(store, factory.AS_OF)}
+    first = {v.check: v for v in run_checks(store, factory.AS_OF)}
     assert all(first[name].passed for name in DRIFTS), "nothing to compare with"
     then = {}
     for drift in DRIFTS.values():
@@ -188,12 +190,12 @@ def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pyte
             then[drift.of] = (0 if 2 * now.found > now.judged else now.judged, now.judged)
     told(store.folder, "2026.11.21", "0" * 64, then)
     worked_on(store, factory.document_id(factory.COUNCIL))
-    verdicts = judge(store, factory.AS_OF)
+    verdicts = run_checks(store, factory.AS_OF)
     failed = {v.check: v for v in verdicts if not v.passed}
     assert failed.keys() == DRIFTS.keys()
     assert {v.severity for v in failed.values()} == {"error"}
     with pytest.raises(ReleaseRefused) as refused:
-        guard([vars_of(v) for v in verdicts], asked(), verdicts[0].state)
+        require_passed([vars_of(v) for v in verdicts], asked(), verdicts[0].state)
     assert {line.partition(":")[0] for line in str(refused.value).splitlines()} == DRIFTS.keys()
 
 
@@ -208,6 +210,6 @@ def asked(accepted: set[str] | frozenset[str] = frozenset()) -> dict[str, str]:
 def test_only_bounds_can_be_accepted(store: Store) -> None:
     for name in ("quotes_key", "quotes_text_at_span", "never_heard_of"):
         with pytest.raises(KeyError, match=name):
-            judge(store, factory.AS_OF, accepted={name})
+            run_checks(store, factory.AS_OF, accepted={name})
         with pytest.raises(KeyError, match=name):
             definitions({name})

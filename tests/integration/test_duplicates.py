@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import duplicates
-from pipeline.contract import DUPLICATES, KEPT_BY, Table
-from tests.unit.test_copies import ARTICLE as WIRE
-from tests.unit.test_copies import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
+from pipeline.contract import DUPLICATES, INDEX_TABLES_BY_STAGE, Table
+from tests.unit.test_near_duplicates import ARTICLE as WIRE
+from tests.unit.test_near_duplicates import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
 from warehouse.corpus import duplicates as repeats
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
@@ -34,7 +34,7 @@ WORDS = ARTICLE.split()
 type Row = tuple[str, date | None, str]
 
 
-KEPT = (DUPLICATES, *KEPT_BY["duplicates"])
+KEPT = (DUPLICATES, *INDEX_TABLES_BY_STAGE["duplicates"])
 
 
 class Kept:
@@ -124,13 +124,13 @@ def test_order_and_batches_do_not_show_and_nothing_is_chained(order: list[int], 
     rows = [(f"d{i}", date(2021, 1, 1 + i % 3) if i % 4 else None, " ".join(WORDS[cut:])) for i, cut in enumerate(cuts)]
     one = found(*rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repeats, "CHARACTERS", data.draw(st.integers(1, 2_000)))
+        patch.setattr(repeats, "BATCH_CHARACTERS", data.draw(st.integers(1, 2_000)))
         assert one == found(*(rows[i] for i in order))
     assert not set(one.values()) & set(one)
 
 
 def test_articles_without_words_are_no_batch_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repeats, "CHARACTERS", 1)
+    monkeypatch.setattr(repeats, "BATCH_CHARACTERS", 1)
     assert found(("a", None, ""), ("b", None, ARTICLE), ("c", None, "?!"), ("d", None, ARTICLE)) == {"d": "b"}
 
 
@@ -229,8 +229,8 @@ def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: i
     also in the kept tables."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(duplicates, "COMMON_ARTICLES", 3)
-        patch.setattr(duplicates, "MOST_CANDIDATES", 2)
-        patch.setattr(repeats, "CHARACTERS", characters)
+        patch.setattr(duplicates, "MAX_CANDIDATES", 2)
+        patch.setattr(repeats, "BATCH_CHARACTERS", characters)
         kept = Kept(folder)
         articles: dict[str, Row] = {}
         for nth, (come, leave) in enumerate(turns):
@@ -251,8 +251,8 @@ def test_one_new_article_compares_what_it_touches(monkeypatch: pytest.MonkeyPatc
     kept = Kept(str(tmp_path))
     kept.put(*((f"{i:03}", date(2021, 1, 1), f"{words(i % 40, 60)}\n\n{FOOTER}") for i in range(80)), whole=True)
     read: list[int] = []
-    compared = duplicates.compared
-    monkeypatch.setattr(duplicates, "compared", lambda *given: read.append(1) or compared(*given))
+    compared = duplicates.prepare_text
+    monkeypatch.setattr(duplicates, "prepare_text", lambda *given: read.append(1) or compared(*given))
     kept.put(("new", date(2021, 1, 2), words(7, 60)))
     assert dict(kept.rows(DUPLICATES))["new"] == "007"
     assert len(read) == 3
@@ -267,4 +267,4 @@ def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duplicates, "decide", lambda group, *_: compared.extend(map(len, group.values())))
     corpus(*(f"{BRIEFS[i % 2]} {words(i, 30)} {FOOTER} {WIRE}" for i in range(60)))
     assert len(compared) == 59
-    assert max(compared) <= duplicates.MOST_CANDIDATES
+    assert max(compared) <= duplicates.MAX_CANDIDATES

@@ -13,8 +13,15 @@ from pathlib import Path
 import pytest
 
 from assets.build import engine
-from assets.build.engine import Chunk, EngineError, Job, Visit, work
-from assets.build.incremental import UNDER_WAY, Outcome, _chunks, derive, steps, take_in
+from assets.build.engine import Chunk, ChunkResult, EngineError, Job, run_chunk
+from assets.build.incremental import (
+    UNDER_WAY,
+    StageSummary,
+    _chunks,
+    steps,
+    update_article_stages,
+    update_from_raw_folder,
+)
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.stage import Article, Rows, Rules, Run, Stage
@@ -68,7 +75,7 @@ def stage(run: Run, version: str = "1") -> Stage:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    monkeypatch.setattr("assets.build.engine.SMALL", 1)
+    monkeypatch.setattr("assets.build.engine.MAX_INLINE_DOCUMENTS", 1)
     monkeypatch.setattr("assets.build.incremental.CHUNK", 5)
     (tmp_path / "raw").mkdir()
     for i in range(20):
@@ -81,10 +88,10 @@ def say(place: Settings, number: int, what: str) -> None:
     (place.raw / f"{number:02}.txt").write_text(f"{what} {number}.", encoding="utf-8")
 
 
-def run(place: Settings, compute: Run = told) -> Outcome:
+def run(place: Settings, compute: Run = told) -> StageSummary:
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    (outcome,) = derive(store, [stage(compute)], [stage(compute)], place, lambda _: None)
+    update_from_raw_folder(store, place, lambda _: None)
+    (outcome,) = update_article_stages(store, [stage(compute)], [stage(compute)], place, lambda _: None)
     return outcome
 
 
@@ -124,7 +131,7 @@ def test_a_document_that_kills_this_process_fails_alone_the_next_time(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few documents are processed in the build's own process; it dies once."""
-    monkeypatch.setattr("assets.build.engine.SMALL", 100)
+    monkeypatch.setattr("assets.build.engine.MAX_INLINE_DOCUMENTS", 100)
     say(place, 3, "Die")
     code = (
         "import sys; from pathlib import Path; from assets.settings import Settings; "
@@ -170,8 +177,8 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
 
     def outcome(settings: Settings, code: str = "1") -> tuple[int, int]:
         store, of = Store(settings.warehouse), stage(told, code)
-        take_in(store, settings, lambda _: None)
-        (found,) = derive(store, [of], [of], settings, lambda _: None)
+        update_from_raw_folder(store, settings, lambda _: None)
+        (found,) = update_article_stages(store, [of], [of], settings, lambda _: None)
         return found.computed, found.failed
 
     say(place, 3, what)
@@ -251,8 +258,10 @@ def test_a_stage_that_fails_keeps_what_the_stages_before_made(
     place = replace(place, engine=engine, article_seconds=1 if what == "hangs" else 60)
     say(place, 3, f"It {what}")
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    outcomes = {o.stage: (o.computed, o.failed) for o in derive(store, CHAIN, CHAIN, place, lambda _: None)}
+    update_from_raw_folder(store, place, lambda _: None)
+    outcomes = {
+        o.stage: (o.computed, o.failed) for o in update_article_stages(store, CHAIN, CHAIN, place, lambda _: None)
+    }
     assert outcomes == {"documents": (20, 0), "sentences": (19, 1), "parses": (19, 0), "chains": (20, 0)}
     found = store.read("SELECT stage, reason FROM stored.failures").rows()
     assert [(of, said.startswith(reason)) for of, said in found] == [("sentences", True)]
@@ -261,9 +270,11 @@ def test_a_stage_that_fails_keeps_what_the_stages_before_made(
     assert (documents(place), store.read("FROM stored.sentences").height) == (20, 19)
     # The next run continues at the stage that failed.
     say(place, 4, "It is new")
-    healed = (*CHAIN[:1], replace(CHAIN[1], given=Rules("2", whole)), *CHAIN[2:])
-    take_in(store, place, lambda _: None)
-    outcomes = {o.stage: (o.computed, o.failed) for o in derive(store, healed, healed, place, lambda _: None)}
+    healed = (*CHAIN[:1], replace(CHAIN[1], rules_override=Rules("2", whole)), *CHAIN[2:])
+    update_from_raw_folder(store, place, lambda _: None)
+    outcomes = {
+        o.stage: (o.computed, o.failed) for o in update_article_stages(store, healed, healed, place, lambda _: None)
+    }
     assert outcomes == {"documents": (1, 0), "sentences": (20, 0), "parses": (20, 0), "chains": (1, 0)}
 
 
@@ -276,22 +287,22 @@ def test_a_chunk_is_visited_once(place: Settings, monkeypatch: pytest.MonkeyPatc
     """All stages run on the rows in memory; each chunk loads no more than the first of them needs."""
     visits: list[tuple[tuple[str, ...], list[str]]] = []
 
-    def noted(job: Job, chunk: Chunk) -> Visit:
+    def noted(job: Job, chunk: Chunk) -> ChunkResult:
         visits.append((chunk.stages, list(chunk.inputs)))
-        return work(job, chunk)
+        return run_chunk(job, chunk)
 
-    monkeypatch.setattr("assets.build.engine.work", noted)
+    monkeypatch.setattr("assets.build.engine.run_chunk", noted)
     place = replace(place, engine="inline")
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    derive(store, CHAIN, CHAIN, place, lambda _: None)
+    update_from_raw_folder(store, place, lambda _: None)
+    update_article_stages(store, CHAIN, CHAIN, place, lambda _: None)
     assert visits == [(("documents", "sentences", "parses", "chains"), ["raws"])] * 4
     visits.clear()
     # Documents of the same pending stages share a chunk, with the rows that these read.
-    newer = (*CHAIN[:1], replace(CHAIN[1], given=Rules("2", whole)), *CHAIN[2:])
+    newer = (*CHAIN[:1], replace(CHAIN[1], rules_override=Rules("2", whole)), *CHAIN[2:])
     say(place, 3, "It is new")
-    take_in(store, place, lambda _: None)
-    derive(store, newer, newer, place, lambda _: None)
+    update_from_raw_folder(store, place, lambda _: None)
+    update_article_stages(store, newer, newer, place, lambda _: None)
     of_all, of_some = ("documents", "sentences", "parses", "chains"), ("sentences", "parses")
     assert sorted(visits) == [(of_all, ["raws"])] + [(of_some, ["documents"])] * 4
 
@@ -315,7 +326,7 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(place: Settings) -> No
 
 
 def test_workers_that_do_nothing_but_die_stop_the_run(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assets.build.engine.processes.MOST_DEATHS", 3)
+    monkeypatch.setattr("assets.build.engine.processes.MAX_CONSECUTIVE_CRASHES", 3)
     for i in range(20):
         say(place, i, "Die")
     with pytest.raises(EngineError, match="all workers crash"):

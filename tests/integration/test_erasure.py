@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets import up_to_date
-from assets.cli import withdrawing
+from assets.cli import withdraw_actions
 from assets.cli.build_output import run_build
 from assets.settings import Settings
 from tests.integration.test_purge import everything
@@ -90,10 +90,12 @@ def withdraw(store: Store) -> withdrawn_texts.Index:
         ((document_id, source, texts),) = lists.stored(connection, RAW)
         key = withdrawn_texts.key(store.folder, make=True)
         assert key
-        new = lists.Withdrawal(document_id, source, "2026-11-22", "", **withdrawn_texts.marks(texts, key))
-        lists.note(store.folder, {document_id: new})
+        new = lists.Withdrawal(document_id, source, "2026-11-22", "", **withdrawn_texts.text_fingerprints(texts, key))
+        lists.write_withdrawn_list(store.folder, {document_id: new})
         index = withdrawn_texts.index(store.folder)
-        intake.hold_back(connection, index, {name: Tally() for name in ("raws", "refusals", "corrections")})
+        intake.refuse_withdrawn_records(
+            connection, index, {name: Tally() for name in ("raws", "refusals", "corrections")}
+        )
         kept = factory.frames()
         for name, rows in kept.items():
             if name not in ("raws", "refusals", "corrections", "ledger"):
@@ -149,11 +151,11 @@ def test_the_database_is_the_same_but_for_the_words(store: Store) -> None:
 def test_it_is_done_once_for_a_list(store: Store) -> None:
     index = withdraw(store)
     with store.open() as connection:
-        assert erasure.due(connection, index)
+        assert erasure.erasure_needed(connection, index)
     erasure.erase(store, index)
     inode = store.database.stat().st_ino
     with store.open() as connection:
-        assert not erasure.due(connection, index)
+        assert not erasure.erasure_needed(connection, index)
     assert (erasure.erase(store, index), store.database.stat().st_ino) == ([], inode)
 
 
@@ -171,7 +173,7 @@ def test_without_room_the_database_is_as_it_was(store: Store, monkeypatch: pytes
         erasure.erase(store, index)
     assert store.database.read_bytes() == before
     with store.open() as connection:
-        assert erasure.due(connection, index)
+        assert erasure.erasure_needed(connection, index)
 
 
 @pytest.mark.parametrize("step", ["copymode", "fsync", "replace"])
@@ -231,8 +233,8 @@ def test_a_build_after_a_withdrawal_leaves_no_word_in_any_file(tmp_path: Path) -
         return files | {word for word in words if word.encode() in everything(settings.warehouse)}
 
     assert {"onrecord.duckdb", "index.db", "quotes.parquet", "documents.parquet", *words[:1]} <= found()
-    withdrawing.withdraw(settings, "story.txt", "asked")
-    assert up_to_date.look(settings) is None
+    withdraw_actions.withdraw(settings, "story.txt", "asked")
+    assert up_to_date.check_up_to_date(settings) is None
     assert run_build(settings) == 0
     assert found() == set()
-    assert up_to_date.look(settings) is not None
+    assert up_to_date.check_up_to_date(settings) is not None

@@ -10,16 +10,16 @@ import pytest
 from click.testing import CliRunner
 
 from assets import extension as loading
-from assets.checks import shown
+from assets.checks import asset_check_list
 from assets.cli import app
 from assets.definitions import build_definitions
 from assets.extension import load
 from assets.settings import ROOT, SettingError, Settings
 from expectations import extension
+from expectations.check_runner import checks, definitions, register_extension, run_checks
 from expectations.extension import Extension, ExtensionError, SqlCheck, TableExpectation, registered
-from expectations.judge import checks, definitions, judge, use
 from tests.support import factory
-from warehouse.release.publish import ReleaseRefused, guard
+from warehouse.release.publish import ReleaseRefused, require_passed
 from warehouse.store import Store
 
 BROKEN = SqlCheck("quotes_none_is_direct", "quotes", "None is direct.", "FROM published.quotes WHERE kind = 'direct'")
@@ -56,10 +56,12 @@ def expectation(name: str, most: int, severity: str = "error") -> TableExpectati
 def test_added_checks_are_judged_with_ours(store: Store) -> None:
     ours = len(checks())
     warning = SqlCheck("quotes_some_are_indirect", "quotes", "?", BROKEN.sql, "warn")
-    use(Extension((BROKEN, NEVER, warning, expectation("documents_short", 1), expectation("documents_fit", 9999))))
+    register_extension(
+        Extension((BROKEN, NEVER, warning, expectation("documents_short", 1), expectation("documents_fit", 9999)))
+    )
     names = [check.name for check in checks()]
     assert len(names) == ours + 5
-    verdicts = {verdict.check: verdict for verdict in judge(store, factory.AS_OF)}
+    verdicts = {verdict.check: verdict for verdict in run_checks(store, factory.AS_OF)}
     assert list(verdicts) == names
     found = {check.id: (verdicts[check.id].passed, verdicts[check.id].severity) for check in registered().checks}
     assert found["quotes_none_is_direct"] == (False, "error")
@@ -73,17 +75,17 @@ def test_added_checks_are_judged_with_ours(store: Store) -> None:
 
 
 def test_an_added_check_stops_the_release_until_it_holds(store: Store) -> None:
-    use(Extension((BROKEN,)))
+    register_extension(Extension((BROKEN,)))
     verdicts = [
         {"check": v.check, "state": v.state, "passed": v.passed, "severity": v.severity, "found": v.found}
         | {"judged": v.judged, "made_from": v.made_from}
-        for v in judge(store, factory.AS_OF)
+        for v in run_checks(store, factory.AS_OF)
     ]
     with pytest.raises(ReleaseRefused, match="quotes_none_is_direct: failed"):
-        guard(verdicts, definitions(), verdicts[0]["state"])
-    use(Extension((NEVER,)))
+        require_passed(verdicts, definitions(), verdicts[0]["state"])
+    register_extension(Extension((NEVER,)))
     with pytest.raises(ReleaseRefused, match="quotes_none_is_long: missing"):
-        guard(verdicts, definitions(), verdicts[0]["state"])
+        require_passed(verdicts, definitions(), verdicts[0]["state"])
 
 
 @pytest.mark.parametrize(
@@ -98,15 +100,15 @@ def test_an_added_check_stops_the_release_until_it_holds(store: Store) -> None:
 )
 def test_what_an_added_check_may_not_do_is_its_failure_and_changes_nothing(store: Store, sql: str, why: str) -> None:
     before = store.read("SELECT count(*) AS n FROM stored.quotes")["n"][0]
-    use(Extension((SqlCheck("quotes_mine", "quotes", "Mine.", sql),)))
-    (verdict,) = judge(store, factory.AS_OF, only=["quotes_mine"])
+    register_extension(Extension((SqlCheck("quotes_mine", "quotes", "Mine.", sql),)))
+    (verdict,) = run_checks(store, factory.AS_OF, only=["quotes_mine"])
     assert (verdict.passed, verdict.severity) == (False, "error")
     assert re.search(why, verdict.detail), verdict.detail
     assert store.read("SELECT count(*) AS n FROM stored.quotes")["n"][0] == before
 
 
 def test_settings_cannot_be_changed_back(store: Store) -> None:
-    with store.closed() as connection:
+    with store.sandboxed() as connection:
         for sql in ("SET enable_external_access = true", "SET memory_limit = '1GB'", "INSTALL httpfs"):
             with pytest.raises(duckdb.Error):
                 connection.execute(sql)
@@ -114,8 +116,8 @@ def test_settings_cannot_be_changed_back(store: Store) -> None:
 
 def test_an_expectation_that_cannot_be_made_is_its_own_failure(store: Store) -> None:
     wrong = TableExpectation("quotes_odd", "quotes", "Odd.", lambda gxe: gxe.ExpectNothingOfTheKind())
-    use(Extension((wrong, expectation("documents_fit", 9999))))
-    broken, fits = judge(store, factory.AS_OF, only=["quotes_odd", "documents_fit"])[::-1]
+    register_extension(Extension((wrong, expectation("documents_fit", 9999))))
+    broken, fits = run_checks(store, factory.AS_OF, only=["quotes_odd", "documents_fit"])[::-1]
     assert (broken.passed, broken.severity) == (False, "error")
     assert "ExpectNothingOfTheKind" in broken.detail
     assert fits.passed
@@ -138,7 +140,7 @@ def test_a_check_that_is_not_one_is_refused(added: tuple[SqlCheck, ...], why: st
 def test_our_names_are_taken() -> None:
     name = next(check.name for check in checks() if check.table == "quotes")
     with pytest.raises(ExtensionError, match="onrecord already has a check with this name"):
-        use(Extension((SqlCheck(name, "quotes", "", "FROM x"),)))
+        register_extension(Extension((SqlCheck(name, "quotes", "", "FROM x"),)))
 
 
 def test_the_example_of_the_docs_is_loaded_and_shown_in_dagster(tmp_path: Path) -> None:
@@ -148,7 +150,7 @@ def test_the_example_of_the_docs_is_loaded_and_shown_in_dagster(tmp_path: Path) 
     place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", extension=str(file))
     graph = build_definitions(place).resolve_asset_graph()
     assert "newsletter" in {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert {"quotes_desk_has_a_speaker", "documents_title_is_short"} <= {of.name for of in shown()}
+    assert {"quotes_desk_has_a_speaker", "documents_title_is_short"} <= {of.name for of in asset_check_list()}
     assert {"quotes_desk_has_a_speaker"} <= {key.name for key in graph.asset_check_keys}
 
 

@@ -14,7 +14,7 @@ from assets.feeds.feeds_file import Feed
 from assets.feeds.fetching import FeedReport
 from assets.feeds.limits import LIMITS, Limits
 from assets.feeds.run import FAILURES, fetch
-from assets.feeds.state import State, beside
+from assets.feeds.state import State, state_path
 from assets.settings import SettingError, Settings
 from assets.status import status
 from pipeline import read
@@ -132,7 +132,7 @@ def test_a_request_is_conditional(site: Site, place: Settings) -> None:
     add(place, f"{site.url}/rss")
     assert fetched(place).fetched == 1
     report = fetched(place)
-    assert report.unchanged and report.well and "not modified" in report.line
+    assert report.unchanged and report.succeeded and "not modified" in report.line
 
 
 def test_robots_txt_is_obeyed(site: Site, place: Settings) -> None:
@@ -148,7 +148,7 @@ def test_robots_txt_is_obeyed(site: Site, place: Settings) -> None:
     # The feed itself.
     site.replies["/robots.txt"] = Reply(b"User-agent: *\nDisallow: /\n", media_type="text/plain")
     report = fetched(place)
-    assert report.problems == ["is forbidden by robots.txt"] and not report.well
+    assert report.problems == ["is forbidden by robots.txt"] and not report.succeeded
 
 
 @pytest.mark.parametrize(("status", "asks"), [(404, True), (403, True), (500, False), (503, False)])
@@ -160,7 +160,7 @@ def test_without_rules_all_is_allowed_and_with_rules_out_of_reach_nothing(
     add(place, f"{site.url}/rss")
     report = fetched(place)
     assert (site.paths() == ["/rss"]) is asks
-    assert report.well is asks
+    assert report.succeeded is asks
 
 
 def test_retry_after_is_waited_for(site: Site, place: Settings) -> None:
@@ -170,12 +170,12 @@ def test_retry_after_is_waited_for(site: Site, place: Settings) -> None:
     site.article("/c")
     add(place, f"{site.url}/rss")
     report = fetched(place)
-    assert (report.fetched, report.later.total(), report.failed.total()) == (1, 2, 0)
+    assert (report.fetched, report.deferred.total(), report.failed.total()) == (1, 2, 0)
     assert "answers 429" in report.line
     before = len(site.asked)
     assert "asks for no requests until" in fetched(place).line
     assert len(site.asked) == before, "the host is left alone"
-    with State(beside(feeds_file.path(place)), place.raw) as state:
+    with State(state_path(feeds_file.path(place)), place.raw) as state:
         state.pause(site.url, time.time() - 1)
     site.article("/b")
     assert fetched(place).fetched == 2
@@ -219,7 +219,7 @@ def test_withdrawn_articles_are_not_fetched(site: Site, place: Settings) -> None
     site.replies["/go"] = Reply(status=302, headers={"Location": "/a"})
     gone = f"{site.url}/a"
     name = ids.document_id(gone)
-    lists.note(place.warehouse, {name: Withdrawal(name, gone, "2026-03-14", "asked")})
+    lists.write_withdrawn_list(place.warehouse, {name: Withdrawal(name, gone, "2026-03-14", "asked")})
     add(place, f"{site.url}/rss")
     report = fetched(place)
     assert (report.fetched, report.withdrawn) == (1, 2)
@@ -316,7 +316,7 @@ def test_what_is_no_feed_is_said(site: Site, place: Settings, reply: Reply, says
     site.replies["/rss"] = reply
     add(place, f"{site.url}/rss")
     report = fetched(place)
-    assert not report.well and report.fetched == 0
+    assert not report.succeeded and report.fetched == 0
     assert says.format(site.url) in report.line
     assert archives(place) == []
     # It does not erase earlier results, nor leave out other feeds.
@@ -341,7 +341,7 @@ def test_nothing_leads_into_a_private_network(site: Site, place: Settings, monke
     add(place, f"{site.url}/rss", f"{site.url}/moved")
     public = replace(place, allow_private=False)
     one, other = fetch(public, lambda _: None, QUICK)
-    assert (one.fetched, one.failed.total(), one.later.total()) == (1, 5, 0)
+    assert (one.fetched, one.failed.total(), one.deferred.total()) == (1, 5, 0)
     assert all("which is not public" in why for why in one.failed)
     assert "10.0.0.1, which is not public" in other.line
 
@@ -410,7 +410,7 @@ def test_large_and_odd_pages_are_given_up(site: Site, place: Settings) -> None:
 
 def test_what_drips_ends(site: Site, place: Settings) -> None:
     site.feed("/rss", "/slow", "/good")
-    site.replies["/slow"] = Reply(page(), drip=0.1)
+    site.replies["/slow"] = Reply(page(), delay_between_bytes=0.1)
     site.article("/good")
     add(place, f"{site.url}/rss")
     report = fetched(place, replace(QUICK, request_seconds=1.0))
@@ -422,7 +422,7 @@ def test_a_host_that_is_down_costs_no_page(site: Site, place: Settings) -> None:
     add(place, f"{site.url}/rss")
     for _ in range(QUICK.attempts + 1):
         report = fetched(place)
-        assert report.later.total() == 9 and not report.failed
+        assert report.deferred.total() == 9 and not report.failed
     assert "http://127.0.0.1:9 cannot be reached" in report.line
 
 
@@ -436,7 +436,7 @@ def test_a_page_that_fails_is_tried_again_and_then_given_up(site: Site, place: S
     site.article("/b")
     assert fetched(place).fetched == 1
     assert fetched(place).failed.total() == 0
-    with State(beside(feeds_file.path(place)), place.raw) as state:
+    with State(state_path(feeds_file.path(place)), place.raw) as state:
         known = state.feed(f"{site.url}/rss")
     assert known is not None and (known.fetched, known.given_up, known.waiting) == (1, 1, 0)
 
@@ -492,7 +492,7 @@ def test_a_lost_mount_is_not_written_to(site: Site, place: Settings, tmp_path: P
         fetched(place)
     place.raw.rmdir()
     (tmp_path / "elsewhere").rename(place.raw)
-    assert fetched(place).well
+    assert fetched(place).succeeded
 
 
 def test_when_the_time_is_over_the_rest_comes_first_the_next_time(site: Site, place: Settings) -> None:
@@ -502,7 +502,7 @@ def test_when_the_time_is_over_the_rest_comes_first_the_next_time(site: Site, pl
     add(place, *urls)
     reports = fetch(place, lambda _: None, replace(QUICK, run_seconds=-1.0))
     assert [report.problems for report in reports] == [["the time limit of the fetch was reached"]] * 2
-    with State(beside(feeds_file.path(place)), place.raw) as state:
+    with State(state_path(feeds_file.path(place)), place.raw) as state:
         state._db.execute("UPDATE feeds SET at = '2026-01-01T00:00:00Z' WHERE url = ?", (urls[1],))
     fetch(place, lambda _: None, QUICK)
     assert site.paths() == ["/two", "/one"]
@@ -517,7 +517,7 @@ def test_lists_of_lists_end(site: Site, place: Settings) -> None:
         site.replies[f"/i{number}"] = index(number)
     add(place, f"{site.url}/i0")
     report = fetched(place)
-    assert report.well and "too deeply nested" in report.line
+    assert report.succeeded and "too deeply nested" in report.line
     assert len(site.paths()) == 1 + 3 + 9 + 27
     site.asked.clear()
     assert len(fetched(place, replace(QUICK, lists=10)).notes) == 1
@@ -546,6 +546,6 @@ def test_what_has_to_be_there(site: Site, place: Settings, tmp_path: Path) -> No
 
 def test_a_damaged_state_is_said(site: Site, place: Settings) -> None:
     add(place, f"{site.url}/rss")
-    beside(feeds_file.path(place)).write_bytes(b"no database" * 100)
+    state_path(feeds_file.path(place)).write_bytes(b"no database" * 100)
     with pytest.raises(SettingError, match="move it away"):
         fetch(place, print, QUICK)

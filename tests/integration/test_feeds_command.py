@@ -12,12 +12,12 @@ from click.testing import CliRunner, Result
 from assets.cli import app
 from assets.definitions import build_definitions
 from assets.feeds import FEEDS, feeds_file
-from assets.feeds.state import beside
+from assets.feeds.state import state_path
 from assets.runs.instance import open_instance
-from assets.runs.retries import TERMINAL
+from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.settings import Settings
 from tests.support.feed_server import Site, serving
-from warehouse.store import held
+from warehouse.store import hold_lock
 
 
 @pytest.fixture
@@ -161,12 +161,12 @@ def test_a_feed_that_two_list_is_found_again_when_one_is_removed(run, site: Site
     site.replies["/robots.txt"] = type(site.replies["/one"])(b"", media_type="text/plain")
     site.article("/a")
     assert "1 article fetched" in run(*asks).output
-    assert beside(feeds_file.path(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse"))).exists()
+    assert state_path(feeds_file.path(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse"))).exists()
 
 
 @pytest.mark.parametrize(
     ("tags", "fetches"),
-    [({}, True), ({TERMINAL: "true"}, False), ({"dagster/sensor_name": "raw_folder"}, False)],
+    [({}, True), ({TERMINAL_RUN_TAG: "true"}, False), ({"dagster/sensor_name": "raw_folder"}, False)],
 )
 def test_runs_of_the_schedule_and_of_the_ui_fetch(run, site: Site, tmp_path: Path, tags, fetches: bool) -> None:
     site.feed("/rss", "/a", "/none")
@@ -191,8 +191,8 @@ def test_a_build_goes_on_without_feeds_and_beside_another_fetch(run, site: Site,
     )
     assert materialized(place, {})["feeds"].value == 0
     run("add", f"{site.url}/rss")
-    state = beside(feeds_file.path(place))
-    with held(state.with_name(f"{state.name}.lock"), 0.0, "the fetch of feeds"):
+    state = state_path(feeds_file.path(place))
+    with hold_lock(state.with_name(f"{state.name}.lock"), 0.0, "the fetch of feeds"):
         assert materialized(place, {})["fetched in this run"].value == "no"
     assert site.asked == []
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.build.intake import require_articles
 from assets.runs.notifications import reasons
 from assets.settings import SettingError, Settings
@@ -80,8 +80,8 @@ def test_a_warehouse_whose_articles_were_all_withdrawn_goes_on_without_them(tmp_
 
 def test_a_warehouse_made_again_goes_on_where_releases_hold_what_has_to_be_withdrawn(place: Settings) -> None:
     (place.warehouse / "releases" / "2026.11.1").mkdir(parents=True)
-    lists.note(place.warehouse, {})
-    take_in(Store(place.warehouse), replace(place, accept_removals=True), lambda _: None)
+    lists.write_withdrawn_list(place.warehouse, {})
+    update_from_raw_folder(Store(place.warehouse), replace(place, accept_removals=True), lambda _: None)
     require_articles(Store(place.warehouse), place)
     (place.warehouse / "releases" / "2026.11.1").rmdir()
     with pytest.raises(SettingError):

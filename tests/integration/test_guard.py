@@ -11,24 +11,24 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from expectations import judge as judging
+from expectations import check_runner as judging
+from expectations.check_runner import definitions, run_checks
 from expectations.check_state import Changed
 from expectations.findings import Finding, examine, examine_documents, examine_rowwise
-from expectations.judge import definitions, judge
-from expectations.sql_checks import BELIEFS, Belief, Drift
-from expectations.suites import PROMISES, ROWWISE, Promise
-from expectations.validation import Answer
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
+from expectations.suites import CONTRACT_CHECKS, ROWWISE, ContractCheck
+from expectations.validation import ExpectationResult
 from pipeline.contract import BY_NAME
 from tests.integration.test_check_state import agreeing
 from tests.integration.test_sql_checks import DEFECTS, FLOODS
 from tests.integration.test_suites import TABLES, defect, plant
 from tests.support import factory
 from warehouse import ledger
-from warehouse.release.publish import ReleaseRefused, _verdicts, guard
+from warehouse.release.publish import ReleaseRefused, _verdicts, require_passed
 from warehouse.sql import quoted
 from warehouse.text import counted
 
-CHECKS = (*PROMISES, *BELIEFS)
+CHECKS = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
 REQUIRED = definitions()
 NONE = Changed({}, (), 3)
 
@@ -39,10 +39,10 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
     store = factory.filled_store(tmp_path_factory.mktemp("guard"))
     with pytest.MonkeyPatch.context() as patch:
         agreeing(patch, some=False)
-        judge(store, factory.AS_OF)
+        run_checks(store, factory.AS_OF)
     with store.open() as opened:
         opened.execute("SET threads = 1")
-        guard(_verdicts(opened), REQUIRED, ledger.state(opened))
+        require_passed(_verdicts(opened), REQUIRED, ledger.state(opened))
         yield opened
 
 
@@ -53,7 +53,7 @@ def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
     connection.execute("ROLLBACK")
 
 
-def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck) -> None:
     """Plant a row that breaks a promise. It is among the stored rows, without the constraints of the store, or, for
     values that the corpus adds and for promises about tables, in the published view."""
     table = TABLES[promise.table]
@@ -76,25 +76,25 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> No
         )
 
 
-def found_by(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> Finding:
+def found_by(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> Finding:
     """Return the finding as the judge computes it."""
     if check.by_document:
         return examine_documents(connection, [check], NONE, ()).found[check.id]
-    if isinstance(check, Promise) and check.kind in ROWWISE:
+    if isinstance(check, ContractCheck) and check.kind in ROWWISE:
         return examine_rowwise(connection, BY_NAME[check.table], [check], factory.AS_OF)[check.id]
-    if isinstance(check, Belief) and isinstance(check.bound, Drift):
-        judged = max(check.bound.least, check.bound.fail_least or 0)
-        return Finding(0, judged, then=(judged, judged))
+    if isinstance(check, BuiltinSqlCheck) and isinstance(check.bound, DriftThresholds):
+        judged = max(check.bound.min_rows, check.bound.min_rows_to_fail or 0)
+        return Finding(0, judged, previous=(judged, judged))
     return examine(connection, check, factory.AS_OF)
 
 
-def refused(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> None:
+def refused(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> None:
     """Keep the verdict on the current rows; check that the release of another run is refused because of it alone."""
     finding = found_by(connection, check)
     assert finding.broken is None
     state = ledger.state(connection)
     # DuckDB's finding is enough here: test_suites and test_judge show that Great Expectations agrees.
-    verdict = judging._verdict(check, finding, Answer(True, 0), state)
+    verdict = judging._verdict(check, finding, ExpectationResult(True, 0), state)
     assert (verdict.passed, verdict.severity) == (False, "error"), verdict.detail
     # Give the other verdicts this state, too: refusals, failures and corrections are part of it.
     connection.execute("UPDATE stored.verdicts SET state = ?", [state])
@@ -103,20 +103,20 @@ def refused(connection: duckdb.DuckDBPyConnection, check: Promise | Belief) -> N
         [verdict.passed, verdict.severity, verdict.found, verdict.judged, verdict.check],
     )
     with pytest.raises(ReleaseRefused) as told:
-        guard(_verdicts(connection), REQUIRED, state)
+        require_passed(_verdicts(connection), REQUIRED, state)
     assert str(told.value) == f"{check.id}: failed ({verdict.found:,} of {counted(verdict.judged, 'row')})"
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda p: p.id)
-def test_a_broken_promise_stops_the_release(undone: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+@pytest.mark.parametrize("promise", CONTRACT_CHECKS, ids=lambda p: p.id)
+def test_a_broken_promise_stops_the_release(undone: duckdb.DuckDBPyConnection, promise: ContractCheck) -> None:
     break_promise(undone, promise)
     refused(undone, promise)
 
 
-@pytest.mark.parametrize("belief", BELIEFS, ids=lambda b: b.id)
-def test_a_broken_belief_stops_the_release(undone: duckdb.DuckDBPyConnection, belief: Belief) -> None:
+@pytest.mark.parametrize("belief", BUILTIN_SQL_CHECKS, ids=lambda b: b.id)
+def test_a_broken_belief_stops_the_release(undone: duckdb.DuckDBPyConnection, belief: BuiltinSqlCheck) -> None:
     planted = FLOODS.get(belief.id) or next((d.sql for d in DEFECTS if d.belief == belief.id), ())
-    assert planted or isinstance(belief.bound, Drift), "a check that has never been seen to fail"
+    assert planted or isinstance(belief.bound, DriftThresholds), "a check that has never been seen to fail"
     for line in planted:
         undone.execute(line)
     refused(undone, belief)
@@ -134,13 +134,13 @@ def test_missing_stale_and_asked_otherwise(undone: duckdb.DuckDBPyConnection) ->
         name = "quotes_text_at_span"
         others = [v for v in verdicts.values() if v["check"] != name]
         with pytest.raises(ReleaseRefused) as told:
-            guard([*others, *([{**verdicts[name], **change}] if change else [])], REQUIRED, state)
+            require_passed([*others, *([{**verdicts[name], **change}] if change else [])], REQUIRED, state)
         assert str(told.value) == f"{name}: {reason}"
 
 
 def test_a_check_that_warns_stops_nothing(undone: duckdb.DuckDBPyConnection) -> None:
     undone.execute("UPDATE stored.verdicts SET passed = false WHERE severity = 'warn'")
-    guard(_verdicts(undone), REQUIRED, ledger.state(undone))
+    require_passed(_verdicts(undone), REQUIRED, ledger.state(undone))
 
 
 def test_the_store_itself_refuses_what_must_not_be_null(undone: duckdb.DuckDBPyConnection) -> None:

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from assets.build import incremental
-from assets.build.engine import Made, packed
-from assets.build.incremental import derive, derive_corpus, steps, take_in
+from assets.build.engine import StageResult, packed
+from assets.build.incremental import derive_corpus, steps, update_article_stages, update_from_raw_folder
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
@@ -43,11 +43,11 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
 
 
 @contextmanager
-def _corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.Patch]]:
+def _corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.TableDelta]]:
     """Yield batches of one row."""
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
-    yield {"duplicates": ledger.Patch([frame(BY_NAME["duplicates"].stored, [row]) for row in rows])}
+    yield {"duplicates": ledger.TableDelta([frame(BY_NAME["duplicates"].stored, [row]) for row in rows])}
 
 
 DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", _documents))
@@ -74,16 +74,16 @@ def place(tmp_path: Path) -> Settings:
 def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
     """Do a whole run; return how many documents each stage computed."""
     store = Store(place.warehouse)
-    out = {"raws": take_in(store, place, lambda _: None).computed}
+    out = {"raws": update_from_raw_folder(store, place, lambda _: None).computed}
     single = [stage for stage in stages if not stage.corpus_wide]
-    outcomes = derive(store, single, stages, place, lambda _: None)
+    outcomes = update_article_stages(store, single, stages, place, lambda _: None)
     outcomes += [derive_corpus(store, stage, place, lambda _: None) for stage in stages if stage.corpus_wide]
     return out | {outcome.stage: outcome.computed for outcome in outcomes}
 
 
 def unfinished(place: Settings) -> list[str]:
     with Store(place.warehouse).open() as connection:
-        return pending.unfinished(connection, steps(place, STAGES), {"duplicates"})
+        return pending.stages_with_work(connection, steps(place, STAGES), {"duplicates"})
 
 
 def ids_in(place: Settings, table: str) -> set[str]:
@@ -101,9 +101,9 @@ def test_nothing_changed_nothing_runs(place: Settings) -> None:
 
 
 def test_a_document_whose_rows_broke_in_an_earlier_turn_is_left_out_of_later_stages() -> None:
-    step = ledger.Step("sentences", ("sentences",), ("documents",), "key")
+    step = ledger.LedgerStage("sentences", ("sentences",), ("documents",), "key")
     rows = pl.DataFrame({"document_id": ["a", "b"]})
-    made = Made("sentences", ("a", "b", "c"), {"sentences": packed(rows)}, {"c": "fails"})
+    made = StageResult("sentences", ("a", "b", "c"), {"sentences": packed(rows)}, {"c": "fails"})
     result = incremental._result(step, [made], {"a": "fingerprint"})
     assert (dict(result.fingerprints), list(result.failed)) == ({"a": "fingerprint"}, [])
     assert result.frames["sentences"]["document_id"].to_list() == ["a"]
@@ -130,7 +130,7 @@ def test_a_finished_store_is_known_without_a_look_at_its_lines(
     assert unfinished(place) == []
     assert looked_up(replace(place, article_seconds=9), monkeypatch)
     (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
-    take_in(Store(place.warehouse), place, lambda _: None)
+    update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
     assert unfinished(place) == ["documents"]
     run(place)
     with Store(place.warehouse).open() as connection:
@@ -164,7 +164,7 @@ def test_a_deleted_article_leaves_no_row(place: Settings) -> None:
 
 def test_a_new_rule_runs_its_stage_and_what_stands_on_it(place: Settings) -> None:
     run(place)
-    newer = (DOCUMENTS, replace(SENTENCES, given=Rules("2", _sentences)), DUPLICATES)
+    newer = (DOCUMENTS, replace(SENTENCES, rules_override=Rules("2", _sentences)), DUPLICATES)
     assert run(place, newer) == {"raws": 0, "documents": 0, "sentences": 20, "duplicates": 0}
 
 
@@ -188,15 +188,15 @@ def test_rows_that_break_a_table_are_their_documents_failure_alone(
         (place.raw / f"{number:02}.txt").write_text(text, encoding="utf-8")
     store = Store(place.warehouse)
     told: list[int] = []
-    take_in(store, place, lambda _: None)
-    derive(store, [DOCUMENTS], STAGES, place, lambda _: None)
-    (outcome,) = derive(store, [SENTENCES], STAGES, place, lambda progress: told.append(progress.done))
+    update_from_raw_folder(store, place, lambda _: None)
+    update_article_stages(store, [DOCUMENTS], STAGES, place, lambda _: None)
+    (outcome,) = update_article_stages(store, [SENTENCES], STAGES, place, lambda progress: told.append(progress.done))
     assert (outcome.computed, outcome.failed, outcome.rows["sentences"], told[-1]) == (17, 3, 17, 20)
     assert outcome.changes["sentences"] == Changes(added=17)
     with store.open() as connection:
         found = {(failure.source, failure.reason.split(":")[0]) for failure in failures.failures(connection, 9)}
     assert found == {(f"{number}.txt", "ConstraintException") for number in ("03", "11", "12")}
-    assert derive(store, [SENTENCES], STAGES, place, lambda _: None)[0].failed == 3
+    assert update_article_stages(store, [SENTENCES], STAGES, place, lambda _: None)[0].failed == 3
     (place.raw / "11.txt").write_text("Whole again.", encoding="utf-8")
     assert run(place)["sentences"] == 1
 
@@ -213,8 +213,8 @@ def test_a_stage_waits_for_inputs_that_are_behind(place: Settings) -> None:
     run(place)
     (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    assert derive(store, [SENTENCES], STAGES, place, lambda _: None)[0].computed == 0
+    update_from_raw_folder(store, place, lambda _: None)
+    assert update_article_stages(store, [SENTENCES], STAGES, place, lambda _: None)[0].computed == 0
     assert unfinished(place) == ["documents"]  # the others wait for it
     run(place)
     assert unfinished(place) == []
@@ -222,18 +222,18 @@ def test_a_stage_waits_for_inputs_that_are_behind(place: Settings) -> None:
 
 def test_an_interrupted_run_goes_on_where_it_was(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
-    monkeypatch.setattr("assets.build.incremental.TURN_SECONDS", 0)
+    monkeypatch.setattr("assets.build.incremental.WRITE_BATCH_SECONDS", 0)
 
     def die(progress: Any) -> None:
         if progress.stage == "documents" and progress.done == 8:
             raise KeyboardInterrupt
 
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
+    update_from_raw_folder(store, place, lambda _: None)
     with pytest.raises(KeyboardInterrupt):
-        derive(store, [DOCUMENTS], STAGES, place, die)
+        update_article_stages(store, [DOCUMENTS], STAGES, place, die)
     assert len(ids_in(place, "documents")) == 8
-    assert derive(store, [DOCUMENTS], STAGES, place, lambda _: None)[0].computed == 12
+    assert update_article_stages(store, [DOCUMENTS], STAGES, place, lambda _: None)[0].computed == 12
 
 
 def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,11 +241,11 @@ def test_much_is_written_sooner(place: Settings, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
     told: list[int] = []
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    derive(store, [DOCUMENTS], STAGES, place, lambda progress: told.append(progress.done))
+    update_from_raw_folder(store, place, lambda _: None)
+    update_article_stages(store, [DOCUMENTS], STAGES, place, lambda progress: told.append(progress.done))
     assert told == [20]
-    monkeypatch.setattr("assets.build.incremental.TURN_BYTES", 1)
-    derive(store, [SENTENCES], STAGES, place, lambda progress: told.append(progress.done))
+    monkeypatch.setattr("assets.build.incremental.WRITE_BATCH_BYTES", 1)
+    update_article_stages(store, [SENTENCES], STAGES, place, lambda progress: told.append(progress.done))
     assert told == [20, 4, 8, 12, 16, 20]
 
 
@@ -259,22 +259,22 @@ def test_what_is_due_is_found_once(place: Settings, monkeypatch: pytest.MonkeyPa
         return found(*arguments)
 
     monkeypatch.setattr("warehouse.pending._plans", noted)
-    monkeypatch.setattr("warehouse.pending.PAGE", 3)
+    monkeypatch.setattr("warehouse.pending.BATCH_DOCUMENTS", 3)
     monkeypatch.setattr("assets.build.incremental.CHUNK", 2)
-    monkeypatch.setattr("assets.build.incremental.AHEAD", 1)
+    monkeypatch.setattr("assets.build.incremental.PREFETCHED_CHUNKS", 1)
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    outcomes = derive(store, [DOCUMENTS, SENTENCES], STAGES, place, lambda _: None)
+    update_from_raw_folder(store, place, lambda _: None)
+    outcomes = update_article_stages(store, [DOCUMENTS, SENTENCES], STAGES, place, lambda _: None)
     assert [outcome.computed for outcome in outcomes] == [20, 20]
     assert len(plans) == 1
 
 
 def test_a_line_a_stage_adds_up_to_the_time_of_the_visits(place: Settings) -> None:
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    documents, sentences = derive(store, [DOCUMENTS, SENTENCES], STAGES, place, lambda _: None)
-    assert documents.after == pytest.approx(sentences.seconds)
-    assert sentences.after == pytest.approx(0)
+    update_from_raw_folder(store, place, lambda _: None)
+    documents, sentences = update_article_stages(store, [DOCUMENTS, SENTENCES], STAGES, place, lambda _: None)
+    assert documents.waited_seconds == pytest.approx(sentences.seconds)
+    assert sentences.waited_seconds == pytest.approx(0)
     assert min(documents.seconds, sentences.seconds) > 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.build.incremental import Outcome, take_in
+from assets.build.incremental import StageSummary, update_from_raw_folder
 from assets.settings import Settings
 from pipeline.contract import LEDGER
 from pipeline.contract.schema import frame
@@ -28,8 +28,8 @@ def write(place: Settings, name: str, text: str) -> None:
     (place.raw / name).write_text(text, encoding="utf-8")
 
 
-def take(place: Settings) -> Outcome:
-    return take_in(Store(place.warehouse), place, lambda _: None)
+def take(place: Settings) -> StageSummary:
+    return update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
 
 
 def standing(place: Settings) -> list[tuple[str, str]]:

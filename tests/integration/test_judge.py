@@ -15,17 +15,17 @@ from typing import Any
 
 import pytest
 
-from expectations import judge as judging
+from expectations import check_runner as judging
+from expectations.check_runner import Verdict, checks, run_checks
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding
-from expectations.judge import Verdict, checks, judge
-from expectations.sql_checks import BELIEFS, Drift
-from expectations.suites import OUTSIDE, PROMISES
-from expectations.validation import Answer, validate
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, DriftThresholds
+from expectations.suites import CONTRACT_CHECKS, NOT_ROW_KINDS
+from expectations.validation import ExpectationResult, validate
 from pipeline.contract import BY_NAME, VERDICTS
 from tests.support import factory
 from warehouse import ledger, states
 from warehouse.sql import StoreError
-from warehouse.store import Store, held
+from warehouse.store import Store, hold_lock
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3)) ![i](https://evil.example/i.png) "
@@ -37,7 +37,7 @@ HOSTILE = (
 def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, list[Verdict]]:
     """Return a valid store, judged once with data docs."""
     store = factory.filled_store(tmp_path_factory.mktemp("judged"))
-    return store, judge(store, factory.AS_OF)
+    return store, run_checks(store, factory.AS_OF)
 
 
 @pytest.fixture
@@ -54,12 +54,12 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def answer(
         subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, *__: object
-    ) -> dict[str, Answer]:
+    ) -> dict[str, ExpectationResult]:
         asked = [p.id for s in subjects for p in s.promises] + [c.id for c in outside]
         calls.append(len(asked))
         if docs is not None:
             docs.mkdir(exist_ok=True)
-        return dict.fromkeys(asked, Answer(True, 0))
+        return dict.fromkeys(asked, ExpectationResult(True, 0))
 
     monkeypatch.setattr(judging, "validate", answer)
     return calls
@@ -78,7 +78,7 @@ def touch(store: Store) -> None:
 
 def test_checks_are_static_unique_and_fit_dagster() -> None:
     known = checks()
-    assert len(known) == len(PROMISES) + len(BELIEFS)
+    assert len(known) == len(CONTRACT_CHECKS) + len(BUILTIN_SQL_CHECKS)
     assert len({c.name for c in known}) == len(known)
     assert all(re.fullmatch(r"[A-Za-z0-9_]+", c.name) and c.table in BY_NAME for c in known)
     assert {c.severity for c in known} == {"error", "warn"}
@@ -95,15 +95,17 @@ def test_a_valid_store_passes_every_check(judged: tuple[Store, list[Verdict]]) -
     assert rows.columns == [c.name for c in VERDICTS.stored]
     assert rows.height == len(verdicts)
     pages = {p.name for p in (store.folder / "data_docs" / "expectations").iterdir()}
-    facts = {c.table for c in (*PROMISES, *BELIEFS) if c not in PROMISES or c.kind in OUTSIDE}
-    assert pages == {f"{p.table}.html" for p in PROMISES} | {f"{table}_facts.html" for table in facts}
+    facts = {
+        c.table for c in (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS) if c not in CONTRACT_CHECKS or c.kind in NOT_ROW_KINDS
+    }
+    assert pages == {f"{p.table}.html" for p in CONTRACT_CHECKS} | {f"{table}_facts.html" for table in facts}
     assert (store.folder / "data_docs" / "index.html").is_file()
     assert [p.name for p in store.folder.iterdir() if ".new" in p.name] == []
 
 
 def test_nothing_changed_nothing_judged(judged: tuple[Store, list[Verdict]], store: Store, told: list[int]) -> None:
-    assert judge(store, factory.AS_OF) == judged[1]
-    assert judge(store, factory.AS_OF, only={"quotes_kind_enum"}) == [
+    assert run_checks(store, factory.AS_OF) == judged[1]
+    assert run_checks(store, factory.AS_OF, only={"quotes_kind_enum"}) == [
         v for v in judged[1] if v.check == "quotes_kind_enum"
     ]
     assert told == []
@@ -111,15 +113,15 @@ def test_nothing_changed_nothing_judged(judged: tuple[Store, list[Verdict]], sto
 
 def test_another_state_is_judged_anew(judged: tuple[Store, list[Verdict]], store: Store, told: list[int]) -> None:
     touch(store)
-    verdicts = judge(store, factory.AS_OF)
+    verdicts = run_checks(store, factory.AS_OF)
     assert told == [len(checks())]
     assert {v.state for v in verdicts}.isdisjoint(v.state for v in judged[1])
-    assert judge(store, factory.AS_OF) == verdicts
+    assert run_checks(store, factory.AS_OF) == verdicts
     assert len(told) == 1
 
 
 def test_another_as_of_date_is_judged_anew(store: Store, told: list[int]) -> None:
-    verdicts = judge(store, date(2026, 3, 1))
+    verdicts = run_checks(store, date(2026, 3, 1))
     (future,) = [v for v in verdicts if v.check == "documents_after_as_of"]
     assert (future.passed, future.severity, future.found, future.judged) == (False, "warn", 2, 3)
     assert "66.67%" in future.detail
@@ -128,14 +130,14 @@ def test_another_as_of_date_is_judged_anew(store: Store, told: list[int]) -> Non
         factory.document_id(factory.REPRINT),
     }
     # One day of tolerance: in some time zone it is tomorrow already.
-    (future,) = judge(store, date(2026, 3, 13), only={"documents_after_as_of"})
+    (future,) = run_checks(store, date(2026, 3, 13), only={"documents_after_as_of"})
     assert future.passed
     assert told == [len(checks()), 1]
 
 
 def test_a_lost_site_is_made_again(store: Store, told: list[int]) -> None:
     shutil.rmtree(store.folder / "data_docs")
-    judge(store, factory.AS_OF)
+    run_checks(store, factory.AS_OF)
     assert told == [len(checks())]
 
 
@@ -143,7 +145,7 @@ def test_some_checks_replace_their_own_verdicts_only(store: Store, told: list[in
     before = {r["check"]: r["state"] for r in store.read("SELECT * FROM stored.verdicts").to_dicts()}
     touch(store)
     names = {"quotes_kind_enum", "quotes_text_at_span"}
-    verdicts = judge(store, factory.AS_OF, only=names)
+    verdicts = run_checks(store, factory.AS_OF, only=names)
     assert told == [2]
     after = {r["check"]: r["state"] for r in store.read("SELECT * FROM stored.verdicts").to_dicts()}
     assert after.keys() == before.keys()
@@ -152,12 +154,12 @@ def test_some_checks_replace_their_own_verdicts_only(store: Store, told: list[in
 
 def test_an_unknown_name_is_refused(store: Store) -> None:
     with pytest.raises(KeyError, match="no such check: never_heard_of"):
-        judge(store, factory.AS_OF, only={"never_heard_of", "quotes_kind_enum"})
+        run_checks(store, factory.AS_OF, only={"never_heard_of", "quotes_kind_enum"})
 
 
 def test_a_check_that_is_no_more_is_forgotten(store: Store, told: list[int]) -> None:
     change(store, "UPDATE stored.verdicts SET \"check\" = 'old' WHERE \"check\" = 'quotes_kind_enum'")
-    judge(store, factory.AS_OF)
+    run_checks(store, factory.AS_OF)
     known = set(store.read('SELECT "check" FROM stored.verdicts')["check"].to_list())
     assert known == {c.name for c in checks()}
 
@@ -165,13 +167,13 @@ def test_a_check_that_is_no_more_is_forgotten(store: Store, told: list[int]) -> 
 def test_examples_are_few_and_short(store: Store, told: list[int]) -> None:
     change(store, "UPDATE stored.sentences SET text = repeat('x', 500)")
     touch(store)
-    (verdict,) = judge(store, factory.AS_OF, only={"sentences_text_at_span"})
+    (verdict,) = run_checks(store, factory.AS_OF, only={"sentences_text_at_span"})
     assert (verdict.passed, verdict.severity, verdict.found, verdict.judged) == (False, "error", 14, 14)
     assert verdict.detail == "14 of 14 rows break it"
     assert len(verdict.examples) == EXAMPLES
     assert {len(row["text"]) for row in verdict.examples} == {EXAMPLE_CHARACTERS}
     assert {row["document_id"] for row in verdict.examples} <= {factory.document_id(a) for a in factory.ARTICLES}
-    assert judge(store, factory.AS_OF, only={"sentences_text_at_span"}) == [verdict]
+    assert run_checks(store, factory.AS_OF, only={"sentences_text_at_span"}) == [verdict]
     (kept,) = store.read("SELECT examples FROM stored.verdicts WHERE \"check\" = 'sentences_text_at_span'")["examples"]
     assert tuple(json.loads(kept)) == verdict.examples
 
@@ -182,15 +184,17 @@ def test_far_beyond_its_bound_the_world_is_an_error(store: Store, told: list[int
         "INSERT INTO stored.refusals SELECT * EXCLUDE (i) REPLACE ('r' || i AS source) "
         "FROM (FROM stored.refusals LIMIT 1), range(40) AS n(i)",
     )
-    (verdict,) = judge(store, factory.AS_OF, only={"refusals_share"})
+    (verdict,) = run_checks(store, factory.AS_OF, only={"refusals_share"})
     assert (verdict.passed, verdict.severity, verdict.found, verdict.judged) == (False, "error", 42, 45)
     assert "far beyond" in verdict.detail
 
 
 def test_what_cannot_be_judged_fails(store: Store) -> None:
-    verdict = judging._verdict(PROMISES[0], Finding(0, 0, broken="no such column"), Answer(True, 0), "0" * 64)
+    verdict = judging._verdict(
+        CONTRACT_CHECKS[0], Finding(0, 0, broken="no such column"), ExpectationResult(True, 0), "0" * 64
+    )
     assert (verdict.passed, verdict.severity, verdict.detail) == (False, "error", "could not be run: no such column")
-    belief = next(b for b in BELIEFS if b.bound is not None)
+    belief = next(b for b in BUILTIN_SQL_CHECKS if b.bound is not None)
     silent = judging._verdict(belief, Finding(0, 9), None, "0" * 64)
     assert (silent.passed, silent.severity) == (False, "error")
 
@@ -198,33 +202,35 @@ def test_what_cannot_be_judged_fails(store: Store) -> None:
 @pytest.mark.parametrize(
     ("found", "answer", "passed", "counted"),
     [
-        (0, Answer(True, 0), True, 0),
-        (3, Answer(False, 2), False, 3),
+        (0, ExpectationResult(True, 0), True, 0),
+        (3, ExpectationResult(False, 2), False, 3),
         # If the two disagree, the one that found a fault counts.
-        (3, Answer(True, 0), False, 3),
-        (0, Answer(False, 2), False, 2),
-        (0, Answer(False, 0), False, 1),
+        (3, ExpectationResult(True, 0), False, 3),
+        (0, ExpectationResult(False, 2), False, 2),
+        (0, ExpectationResult(False, 0), False, 1),
     ],
 )
-def test_both_judges_must_agree(found: int, answer: Answer, passed: bool, counted: int) -> None:
-    promise = next(p for p in PROMISES if p.kind == "enum")
+def test_both_judges_must_agree(found: int, answer: ExpectationResult, passed: bool, counted: int) -> None:
+    promise = next(p for p in CONTRACT_CHECKS if p.kind == "enum")
     verdict = judging._verdict(promise, Finding(found, 10), answer, "0" * 64)
     assert (verdict.passed, verdict.found) == (passed, counted)
 
 
 def test_great_expectations_sees_every_finding() -> None:
     """Each check that spans tables fails in Great Expectations if something was found, and else holds."""
-    between = [*(p for p in PROMISES if p.kind in OUTSIDE), *BELIEFS]
+    between = [*(p for p in CONTRACT_CHECKS if p.kind in NOT_ROW_KINDS), *BUILTIN_SQL_CHECKS]
     clean, broken = {}, {}
     for check in between:
         bound = getattr(check, "bound", None)
-        judged = 0 if bound is None else max(bound.least, bound.fail_least or 0)
-        if isinstance(bound, Drift):
-            good, bad, then = judged, 0, (judged, judged)
+        judged = 0 if bound is None else max(bound.min_rows, bound.min_rows_to_fail or 0)
+        if isinstance(bound, DriftThresholds):
+            good, bad, previous = judged, 0, (judged, judged)
         else:
-            good, bad, then = (0, judged or 1, None) if bound is None or bound.side == "most" else (judged, 0, None)
-        clean[check.id] = Finding(good, judged, then=then)
-        broken[check.id] = Finding(bad, judged, ({"row": "x"},), then=then)
+            good, bad, previous = (
+                (0, judged or 1, None) if bound is None or bound.direction == "most" else (judged, 0, None)
+            )
+        clean[check.id] = Finding(good, judged, previous=previous)
+        broken[check.id] = Finding(bad, judged, ({"row": "x"},), previous=previous)
     held = validate((), between, clean, None)
     assert {name for name, answer in held.items() if not answer.success} == set()
     failed = validate((), between, broken, None)
@@ -249,7 +255,7 @@ def test_hostile_values_reach_the_data_docs_as_text(store: Store, tmp_path: Path
     change(store, "UPDATE stored.sentences SET text = ? WHERE position = 1", [HOSTILE])
     change(store, "UPDATE stored.dates SET value = ?", [HOSTILE])
     touch(store)
-    failed = {v.check for v in judge(store, factory.AS_OF) if not v.passed}
+    failed = {v.check for v in run_checks(store, factory.AS_OF) if not v.passed}
     assert failed == {
         "mentions_label_enum",
         "documents_language_pattern",
@@ -294,22 +300,22 @@ def test_the_index_leads_to_every_check_and_every_page(judged: tuple[Store, list
 def test_a_later_day_that_counts_the_same_rows_changes_no_verdict(
     judged: tuple[Store, list[Verdict]], store: Store, told: list[int]
 ) -> None:
-    assert judge(store, factory.AS_OF + timedelta(days=400)) == judged[1]
+    assert run_checks(store, factory.AS_OF + timedelta(days=400)) == judged[1]
     assert told == []
 
 
 def test_another_definition_is_judged_anew(store: Store, told: list[int]) -> None:
     change(store, "UPDATE stored.verdicts SET made_from = repeat('1', 64) WHERE \"check\" = 'quotes_kind_enum'")
-    judge(store, factory.AS_OF, only={"mentions_label_enum"})
+    run_checks(store, factory.AS_OF, only={"mentions_label_enum"})
     assert told == []
-    judge(store, factory.AS_OF, only={"quotes_kind_enum"})
+    run_checks(store, factory.AS_OF, only={"quotes_kind_enum"})
     assert told == [1]
-    judge(store, factory.AS_OF)
+    run_checks(store, factory.AS_OF)
     assert told == [1]
 
 
 def test_an_empty_store_breaks_nothing(tmp_path: Path) -> None:
-    verdicts = judge(Store(tmp_path), factory.AS_OF)
+    verdicts = run_checks(Store(tmp_path), factory.AS_OF)
     assert len(verdicts) == len(checks())
     assert [v for v in verdicts if not v.passed or v.found] == []
 
@@ -317,14 +323,14 @@ def test_an_empty_store_breaks_nothing(tmp_path: Path) -> None:
 def test_a_number_that_json_has_not_is_shown_as_text(store: Store, told: list[int]) -> None:
     change(store, "UPDATE stored.quotes SET confidence = 'NaN'::DOUBLE WHERE kind = 'mixed'")
     touch(store)
-    (verdict,) = judge(store, factory.AS_OF, only={"quotes_confidence_maximum"})
+    (verdict,) = run_checks(store, factory.AS_OF, only={"quotes_confidence_maximum"})
     assert (verdict.passed, verdict.found) == (False, 1)
     assert verdict.examples[0]["confidence"] == "nan"
 
 
 def test_two_judges_take_turns(store: Store) -> None:
     with (
-        held(store.folder / "judge.lock", 1, "the judging"),
+        hold_lock(store.folder / "judge.lock", 1, "the judging"),
         pytest.raises(StoreError, match="the judging is locked by"),
     ):
-        judge(Store(store.folder, lock_seconds=0.1), factory.AS_OF)
+        run_checks(Store(store.folder, lock_seconds=0.1), factory.AS_OF)

@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 import dagster as dg
 import pytest
 
-from assets.build.incremental import Outcome, derive, derive_corpus, take_in
+from assets.build.incremental import StageSummary, derive_corpus, update_article_stages, update_from_raw_folder
 from assets.lineage import SOURCES, made_from, origin
 from assets.metadata import RECORDS_READ, described, materialized
-from assets.release import told
+from assets.release import release_metadata
 from assets.settings import Settings
 from assets.table_assets import article_assets
-from assets.table_charts import PICTURES, Picture, draw, pictures
+from assets.table_charts import PICTURES, TableChart, draw, drawn_charts
 from pipeline.contract import BY_NAME, STORED
 from pipeline.stages import STAGES
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES
@@ -73,7 +73,7 @@ def test_every_table_is_described_for_a_newcomer() -> None:
 def test_a_materialization_tells_what_the_run_did(tmp_path: Path) -> None:
     store = filled_store(tmp_path)
     table = BY_NAME["quotes"]
-    outcome = Outcome("quotes", 200, 1, 2, 5.0, {"quotes": 6}, {"quotes": Changes(4, 3, 2)}, articles=202)
+    outcome = StageSummary("quotes", 200, 1, 2, 5.0, {"quotes": 6}, {"quotes": Changes(4, 3, 2)}, articles=202)
     (result,) = materialized(store, [table], outcome)
     metadata = result.metadata or {}
     assert metadata["dagster/row_count"] == 6
@@ -94,7 +94,7 @@ def test_a_materialization_tells_what_the_run_did(tmp_path: Path) -> None:
 
 
 def test_a_run_of_nothing_counts_no_time_an_article(tmp_path: Path) -> None:
-    (result,) = materialized(filled_store(tmp_path), [BY_NAME["quotes"]], Outcome("quotes", 0, 0, 0, 0.1))
+    (result,) = materialized(filled_store(tmp_path), [BY_NAME["quotes"]], StageSummary("quotes", 0, 0, 0, 0.1))
     assert "seconds per 1,000 articles" not in (result.metadata or {})
 
 
@@ -105,11 +105,11 @@ def test_intake_and_the_corpus_count_what_is_theirs(tmp_path: Path) -> None:
         (place.raw / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
     (place.raw / "empty.txt").touch()
     store = Store(place.warehouse)
-    (raws,) = materialized(store, [BY_NAME["raws"]], take_in(store, place, lambda _: None), RECORDS_READ)
+    (raws,) = materialized(store, [BY_NAME["raws"]], update_from_raw_folder(store, place, lambda _: None), RECORDS_READ)
     metadata = raws.metadata or {}
     assert tuple(metadata[name] for name in RECORDS_READ) == (4, 0, 1)
     assert metadata["seconds per 1,000 articles"]
-    derive(store, [DOCUMENTS], [DOCUMENTS, DUPLICATES], place, lambda _: None)
+    update_article_stages(store, [DOCUMENTS], [DOCUMENTS, DUPLICATES], place, lambda _: None)
     assert [derive_corpus(store, DUPLICATES, place, lambda _: None).articles for _ in range(2)] == [4, 0]
 
 
@@ -117,12 +117,12 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
-    monkeypatch.setattr("assets.build.incremental.TURN_SECONDS", 0)
+    monkeypatch.setattr("assets.build.incremental.WRITE_BATCH_SECONDS", 0)
     place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
     place.raw.mkdir()
     for number in range(10):
         (place.raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
-    take_in(Store(place.warehouse), place, lambda _: None)
+    update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
     asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance, resources=RESOURCES).run_id
@@ -135,7 +135,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
 
 def test_what_was_understood_of_the_raw_folder_is_a_table_with_a_row_a_line(tmp_path: Path) -> None:
     lines = ("  files read: .txt 1 of 2, .csv 1", "  publishers: News: Daily 1", "  refused, empty 1: -")
-    outcome = replace(Outcome("raws", 1, 0, 1, 0.1), notes=("a.csv: text from body",), understood=lines)
+    outcome = replace(StageSummary("raws", 1, 0, 1, 0.1), notes=("a.csv: text from body",), understood=lines)
     (result,) = materialized(filled_store(tmp_path), [BY_NAME["raws"]], outcome, RECORDS_READ)
     rows = [
         {name: str(value).replace("\N{NO-BREAK SPACE}", " ") for name, value in record.data.items()}
@@ -164,8 +164,8 @@ def test_a_run_of_some_tables_runs_their_stages_alone(tmp_path: Path, asked: lis
     place.raw.mkdir()
     (place.raw / "a.txt").write_text("Story.", encoding="utf-8")
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
-    outcomes: list[Outcome] = []
+    update_from_raw_folder(store, place, lambda _: None)
+    outcomes: list[StageSummary] = []
     asset = article_assets(place, lambda _: None, outcomes.append, [DOCUMENTS, SENTENCES])
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize([asset], selection=asked, instance=instance, resources=RESOURCES)
@@ -181,7 +181,7 @@ def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None
     place.raw.mkdir()
     for name, text in (("good.txt", "Story."), ("bad.txt", "poison")):
         (place.raw / name).write_text(text, encoding="utf-8")
-    take_in(Store(place.warehouse), place, lambda _: None)
+    update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
     asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance, resources=RESOURCES).run_id
@@ -193,7 +193,7 @@ def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr("assets.metadata.PREVIEW_CHARACTERS", 20)
 
     def metadata(made: Release) -> dict[str, Any]:
-        out = told(made, 3.0)
+        out = release_metadata(made, 3.0)
         changes = tuple(out[f"rows {kind}"] for kind in ("added", "changed", "removed"))
         tables = {r.data["table"]: r.data for r in out["tables"].records}
         return {**out, "changes": changes, "tables": tables}
@@ -221,7 +221,7 @@ def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: py
 def test_every_picture_draws_what_its_sql_finds(tmp_path: Path) -> None:
     store = filled_store(tmp_path)
     with store.open() as connection:
-        drawn = pictures(partial(query, connection), [t.name for t in STORED])
+        drawn = drawn_charts(partial(query, connection), [t.name for t in STORED])
     for picture in PICTURES:
         rows = store.read(picture.query)
         assert {"name", "rows"} <= set(rows.columns)
@@ -235,7 +235,7 @@ def test_every_picture_draws_what_its_sql_finds(tmp_path: Path) -> None:
 
 
 def test_a_name_is_drawn_as_text() -> None:
-    picture = Picture("quotes", "by speaker", "Quotes", "")
+    picture = TableChart("quotes", "by speaker", "Quotes", "")
     svg = draw(picture, [{"name": HOSTILE[:38], "rows": 3}, {"name": "Ana\n\x1b[31m\u202eLume", "rows": 1}])
     root = ElementTree.fromstring(svg)
     tags = {element.tag.rpartition("}")[2] for element in root.iter()}
@@ -249,7 +249,7 @@ def test_a_name_is_drawn_as_text() -> None:
 def test_days_are_drawn_by_day_month_or_year(span: int) -> None:
     first = date(2020, 2, 28)
     rows = [{"name": first, "rows": 2}, {"name": first + timedelta(span), "rows": 5}]
-    root = ElementTree.fromstring(draw(Picture("documents", "by day", "Days", "", "days"), rows))
+    root = ElementTree.fromstring(draw(TableChart("documents", "by day", "Days", "", "days"), rows))
     assert "2020" in "".join(root.itertext()) or "Feb" in "".join(root.itertext())
 
 
@@ -264,7 +264,7 @@ def test_what_is_shown_of_tables_is_read_in_one_turn(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Store, "_connect", counted)
     tables = (BY_NAME["documents"], BY_NAME["edits"], BY_NAME["sentences"])
-    results = list(materialized(store, tables, Outcome("documents", 1, 0, 0, 0.1)))
+    results = list(materialized(store, tables, StageSummary("documents", 1, 0, 0, 0.1)))
     assert [bool(r.metadata and r.metadata["preview"]) for r in results] == [True] * 3
     assert turns == 1
 
@@ -275,11 +275,11 @@ def test_a_picture_that_cannot_be_drawn_stops_nothing(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr("assets.table_charts.draw", refuse)
     with filled_store(tmp_path).open() as connection:
-        drawn = pictures(partial(query, connection), ["dates"])
+        drawn = drawn_charts(partial(query, connection), ["dates"])
     (reason,) = {value.value for found in drawn.values() for value in found.values()}
     assert reason == "could not be drawn: no font"
 
 
 def test_nothing_is_asked_of_a_table_without_pictures(tmp_path: Path) -> None:
     with Store(tmp_path).open() as connection:
-        assert pictures(partial(query, connection), ["resolutions"]) == {}
+        assert drawn_charts(partial(query, connection), ["resolutions"]) == {}

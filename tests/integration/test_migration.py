@@ -135,7 +135,7 @@ def test_a_store_of_before_the_mark_is_taken_over(tmp_path: Path, caplog: pytest
     before = counts(store)
     alter(store, "DROP TABLE main.onrecord")
     assert counts(store) == before
-    assert store.read("FROM main.onrecord")["form"].to_list() == [migration.FORM]
+    assert store.read("FROM main.onrecord")["form"].to_list() == [migration.STORE_FORMAT]
     assert said(caplog) == []
 
 
@@ -147,12 +147,12 @@ def test_an_older_form_goes_through_its_steps_once(
     def mend(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute("UPDATE stored.raws SET extractor_version = extractor_version || '!'")
 
-    monkeypatch.setattr(migration, "FORM", migration.FORM + 1)
-    monkeypatch.setitem(migration.MIGRATIONS, migration.FORM - 1, mend)
+    monkeypatch.setattr(migration, "STORE_FORMAT", migration.STORE_FORMAT + 1)
+    monkeypatch.setitem(migration.MIGRATIONS, migration.STORE_FORMAT - 1, mend)
     for _ in range(2):
         assert {v.count("!") for v in store.read("SELECT extractor_version AS v FROM stored.raws")["v"]} == {1}
     (line,) = said(caplog)
-    assert f"migrated from form {migration.FORM - 1}" in line
+    assert f"migrated from form {migration.STORE_FORMAT - 1}" in line
 
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,8 +164,8 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(migration, "FORM", migration.FORM + 1)
-        patch.setitem(migration.MIGRATIONS, migration.FORM - 1, die)
+        patch.setattr(migration, "STORE_FORMAT", migration.STORE_FORMAT + 1)
+        patch.setitem(migration.MIGRATIONS, migration.STORE_FORMAT - 1, die)
         with pytest.raises(KeyboardInterrupt):
             counts(store)
     assert counts(store) == before

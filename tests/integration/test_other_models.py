@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from assets.build.incremental import derive, take_in
+from assets.build.incremental import update_article_stages, update_from_raw_folder
 from assets.cli import app
 from assets.settings import SettingError, Settings
 from assets.settings.file import NAME, load
-from assets.settings.resolve import begin, models, resolve
+from assets.settings.resolve import models, prepare_first_build, resolve
 from pipeline.model_files import ModelError
 from pipeline.stages import DOCUMENT_STAGES
 from tests.support import tiny_models
@@ -48,10 +48,10 @@ def gliner(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def run(place: Settings) -> dict[str, int]:
     """Run the stages; return how many documents each computed."""
-    begin(place)
+    prepare_first_build(place)
     store = Store(place.warehouse)
-    out = {"raws": take_in(store, place, lambda _: None).computed}
-    outcomes = derive(store, DOCUMENT_STAGES, DOCUMENT_STAGES, place, lambda _: None)
+    out = {"raws": update_from_raw_folder(store, place, lambda _: None).computed}
+    outcomes = update_article_stages(store, DOCUMENT_STAGES, DOCUMENT_STAGES, place, lambda _: None)
     return out | {outcome.stage: outcome.computed for outcome in outcomes}
 
 
@@ -81,28 +81,28 @@ def test_a_changed_model_under_the_same_name_is_another(place: Settings, folder:
 
 
 def test_a_warehouse_remembers_that_a_model_is_in_a_folder_and_never_which(place: Settings, gliner: str) -> None:
-    begin(replace(place, names=gliner))
+    prepare_first_build(replace(place, names=gliner))
     assert load(place.warehouse).values["names"] == "gliner:a folder"
     assert str(gliner.partition(":")[2]) not in (place.warehouse / NAME).read_text(encoding="utf-8")
-    assert begin(replace(place, names=gliner)) == []
+    assert prepare_first_build(replace(place, names=gliner)) == []
     # Without the folder, no names of the small model replace those of this one.
     later = resolve({"warehouse": str(place.warehouse)}).settings
     with pytest.raises(ModelError, match=r"^--names: .*; give --names gliner:FOLDER, or set ONRECORD_NAMES; "):
-        begin(later)
+        prepare_first_build(later)
     found = resolve({"warehouse": str(place.warehouse)}, {"ONRECORD_NAMES": gliner}).settings
     assert found.names == gliner
-    assert begin(found) == []
-    (said,) = begin(replace(found, names="sm"))
+    assert prepare_first_build(found) == []
+    (said,) = prepare_first_build(replace(found, names="sm"))
     assert said.startswith("--names is sm for this run; ")
 
 
 def test_a_folder_in_place_of_what_a_warehouse_remembers_says_how_to_keep_it(place: Settings, gliner: str) -> None:
-    begin(place)
-    (said,) = begin(replace(place, names=gliner))
+    prepare_first_build(place)
+    (said,) = prepare_first_build(replace(place, names=gliner))
     assert f"--names is {gliner} for this run" in said
     assert "config set names 'gliner:a folder'" in said
     assert call("config", "set", "names", "gliner:a folder", "--warehouse", place.warehouse).exit_code == 0
-    assert begin(replace(place, names=gliner)) == []
+    assert prepare_first_build(replace(place, names=gliner)) == []
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_model_inside_the_warehouse_is_refused(place: Settings, folder: Path) 
     linked.symlink_to(inside)
     for path in (inside / "tiny", linked):
         with pytest.raises(SettingError, match="is inside the warehouse, which may hold data only; move it"):
-            begin(replace(place, names=f"gliner:{path}"))
+            prepare_first_build(replace(place, names=f"gliner:{path}"))
 
 
 @pytest.mark.parametrize(

@@ -39,10 +39,10 @@ from warehouse.release import figures, parquet, versions
 from warehouse.release.formats import citation, exports
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
-from warehouse.release.said import said
 from warehouse.release.site import charts, conflicts, days, head, profiles, quotations, search, stems
 from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import render
+from warehouse.release.statement_filter import is_statement_sql
 
 
 class Tags(HTMLParser):
@@ -421,7 +421,7 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
             ("company", words, "direct", "statement", 0.95, None, "d3", "e8", None),
         ]
         connection.executemany("INSERT INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", rows)
-        shown = head.striking(connection)
+        shown = head.featured_quotes(connection)
     # Quotations of several outlets come first, one per speaker; the comma behind the words is the article's.
     assert [(one.quote_id, one.outlets) for one in shown] == [("again", 2), ("alone", 1)]
     assert shown[0].text == words.removesuffix(",")
@@ -646,7 +646,7 @@ def test_facets_are_those_of_the_quotations(made: Release, tmp_path: Path, monke
     quotes = all_quotes(tmp_path)
     files = range(len(list((tmp_path / "search").glob("kinds-*.json.gz"))))
     letters = "".join(unpacked(tmp_path, f"kinds-{n}") for n in files)
-    assert letters == "".join(search.graded(str(q["kind"]), float(q["confidence"] or 0)) for q in quotes)
+    assert letters == "".join(search.confidence_grade(str(q["kind"]), float(q["confidence"] or 0)) for q in quotes)
     for i, quote in enumerate(quotes):
         block = unpacked(tmp_path, f"names-{i // 2}")
         who, outlet = block["speaker"][i % 2], block["outlet"][i % 2]
@@ -717,7 +717,7 @@ def test_attitudes_are_not_found(made: Release) -> None:
 def test_what_counts_as_said(kind: str, what: str, confidence: float, counts: bool) -> None:
     row = "SELECT $1 AS kind, $2 AS class, $3 AS confidence"
     with duckdb.connect() as connection:
-        found = connection.execute(f"FROM ({row}) AS q WHERE {said('q')}", [kind, what, confidence])
+        found = connection.execute(f"FROM ({row}) AS q WHERE {is_statement_sql('q')}", [kind, what, confidence])
         assert bool(found.fetchall()) is counts
 
 

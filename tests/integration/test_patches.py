@@ -14,13 +14,13 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
 from assets import patches
-from assets.patches import Unfit, dagster_check_results, dagster_event_log, fitting, scipy_stats
-from assets.patches.dagster_event_log import EventLog, KeptEventLog
+from assets.patches import PatchMismatch, apply_or_fall_back, dagster_check_results, dagster_event_log, scipy_stats
+from assets.patches.dagster_event_log import EventLog, PooledEventLog
 from assets.patches.dagster_failure import expected
-from assets.patches.dagster_run_origin import belonging
+from assets.patches.dagster_run_origin import with_run_origin
 from assets.patches.dagster_step_output import TerminalOnly
 from assets.runs.instance import open_instance
-from expectations.data_docs import polish
+from expectations.data_docs import make_offline
 
 
 @dg.asset(check_specs=[dg.AssetCheckSpec("holds", asset="table")])
@@ -49,16 +49,18 @@ def kept(folder: Path) -> int:
 
 
 def test_a_patch_that_fits_is_used_silently(caplog: pytest.LogCaptureFixture) -> None:
-    assert fitting("it", patches.DAGSTER, lambda: "ours", lambda: "stock") == "ours"
+    assert apply_or_fall_back("it", patches.DAGSTER, lambda: "ours", lambda: "stock") == "ours"
     assert not caplog.messages
 
 
-@pytest.mark.parametrize("error", [Unfit("x"), AttributeError("x"), ImportError("x"), KeyError("x"), TypeError("x")])
+@pytest.mark.parametrize(
+    "error", [PatchMismatch("x"), AttributeError("x"), ImportError("x"), KeyError("x"), TypeError("x")]
+)
 def test_a_patch_that_does_not_fit_gives_way(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     def fails() -> str:
         raise error
 
-    assert fitting("it", patches.DAGSTER, fails, lambda: "stock") == "stock"
+    assert apply_or_fall_back("it", patches.DAGSTER, fails, lambda: "stock") == "stock"
     (line,) = caplog.messages
     assert line.startswith("it: not applied, dagster is used unpatched: ") and "x" in line
 
@@ -68,7 +70,7 @@ def test_an_error_of_the_disk_is_no_misfit() -> None:
         raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        fitting("it", patches.DAGSTER, fails, lambda: "stock")
+        apply_or_fall_back("it", patches.DAGSTER, fails, lambda: "stock")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +79,7 @@ def test_an_error_of_the_disk_is_no_misfit() -> None:
         another_version,
         lambda patch: patch.setattr(dagster_event_log, "_OVERRIDDEN", ("a_method",)),
         lambda patch: patch.setattr(EventLog, "index_connection", lambda log: STOCK._connect(log, "index")),
-        lambda patch: patch.setattr(KeptEventLog, "_connect", elsewhere),
+        lambda patch: patch.setattr(PooledEventLog, "_connect", elsewhere),
     ],
     ids=["version", "a method less", "connections opened otherwise", "another layout"],
 )
@@ -95,7 +97,7 @@ def test_the_event_log_is_dagsters_own_where_ours_does_not_fit(
     assert caplog.messages[0].startswith("the event log with persistent connections: not applied")
     with log.index_connection() as connection:
         connection.exec_driver_sql("SELECT 1")
-    assert isinstance(EventLog.from_config_value(None, home), KeptEventLog)
+    assert isinstance(EventLog.from_config_value(None, home), PooledEventLog)
 
 
 def test_old_results_of_checks_go_but_the_last(tmp_path: Path) -> None:
@@ -120,12 +122,12 @@ def test_old_results_of_checks_stay_where_dagster_keeps_them_otherwise(
 
 
 def run_of_this_process(instance: dg.DagsterInstance) -> dg.DagsterRun:
-    """Return the record of a job that `belonging` was asked to run for the code location `here`."""
+    """Return the record of a job that `with_run_origin` was asked to run for the code location `here`."""
 
     @dg.job
     def work() -> None: ...
 
-    done = work.execute_in_process(instance=belonging(instance, "here", "work"))
+    done = work.execute_in_process(instance=with_run_origin(instance, "here", "work"))
     record = instance.get_run_by_id(done.run_id)
     assert record is not None
     return record
@@ -148,7 +150,7 @@ def test_a_run_belongs_to_no_code_location_where_dagster_makes_runs_otherwise(
 ) -> None:
     with dg.DagsterInstance.ephemeral() as instance, pytest.MonkeyPatch.context() as patch:
         unfit(patch)
-        assert belonging(instance, "here", "work") is instance
+        assert with_run_origin(instance, "here", "work") is instance
         patch.undo()
         assert instance.create_run_for_job.__name__ == "create_run_for_job"
     assert any(line.startswith("runs of the terminal on the UI's first page: not applied") for line in caplog.messages)
@@ -186,7 +188,7 @@ def test_scipy_is_imported_as_ever_where_that_cannot_be_put_off(
 ) -> None:
     monkeypatch.delitem(sys.modules, scipy_stats.UNUSED, raising=False)
     unfit(monkeypatch)
-    scipy_stats.put_off()
+    scipy_stats.defer_scipy_stats()
     assert scipy_stats.UNUSED not in sys.modules
     (line,) = caplog.messages
     assert line.startswith("the late import of scipy.stats: not applied, great-expectations is used unpatched")
@@ -205,7 +207,7 @@ def test_a_page_of_another_make_stays_as_it_is(page: str, tmp_path: Path, caplog
     known = "<html><head><script>x</script></head><body>y</body></html>"
     (tmp_path / "strange.html").write_text(page)
     (tmp_path / "known.html").write_text(known)
-    polish(tmp_path)
+    make_offline(tmp_path)
     assert (tmp_path / "strange.html").read_text() == page
     assert "Content-Security-Policy" in (text := (tmp_path / "known.html").read_text()) and "<script" not in text
     assert caplog.messages == [

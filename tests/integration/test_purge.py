@@ -39,9 +39,9 @@ def everything(warehouse: Path) -> bytes:
 def withdraw(warehouse: Path, *names: str) -> None:
     """Withdraw an article that is in no table, as the command does."""
     known = lists.withdrawn(warehouse)
-    lists.note(warehouse, {**known, **{n: Withdrawal(n, n, "2026-11-22", "asked") for n in names}})
+    lists.write_withdrawn_list(warehouse, {**known, **{n: Withdrawal(n, n, "2026-11-22", "asked") for n in names}})
     for name in names:
-        purge.withdrawn(warehouse, name)
+        purge.mark_history_dirty(warehouse, name)
 
 
 def build(instance: dg.DagsterInstance, *words: str) -> None:
@@ -65,25 +65,25 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, dg.DagsterInstance]]:
 
 def test_nothing_of_it_is_left(place: tuple[Path, dg.DagsterInstance]) -> None:
     warehouse, instance = place
-    assert not purge.due(warehouse)
+    assert not purge.purge_needed(warehouse)
     for _ in range(2):
         build(instance, SECRET)
     assert everything(warehouse).count(SECRET.encode()) > 10
-    assert purge.forget(instance, warehouse) is None
+    assert purge.purge_history(instance, warehouse) is None
     withdraw(warehouse, "a")
-    assert purge.due(warehouse)
+    assert purge.purge_needed(warehouse)
     last = instance.event_log_storage.get_maximum_record_id()
     assert last
-    assert purge.forget(instance, warehouse) == 2
+    assert purge.purge_history(instance, warehouse) == 2
     assert (instance.event_log_storage.get_maximum_record_id() or 0) > last, "a sensor would not see what comes next"
     (told,) = instance.get_runs()
     assert told.status == DagsterRunStatus.CANCELED
     assert SECRET.encode() not in everything(warehouse)
-    assert purge.due(warehouse), "the run that takes it out of the tables is still to come"
+    assert purge.purge_needed(warehouse), "the run that takes it out of the tables is still to come"
     build(instance)
-    purge.released(instance, warehouse)
-    assert not purge.due(warehouse)
-    assert purge.forget(instance, warehouse) is None
+    purge.mark_history_clean(instance, warehouse)
+    assert not purge.purge_needed(warehouse)
+    assert purge.purge_history(instance, warehouse) is None
     assert instance.get_runs_count() == 2
     (kept,) = instance.fetch_materializations(dg.AssetKey("quotes"), limit=10).records
     assert kept.asset_materialization is not None
@@ -101,7 +101,7 @@ def test_examples_of_checks_that_were_judged_alone_go_too(place: tuple[Path, dg.
     assert job.resolve_job_def("judge").execute_in_process(instance=instance).success
     assert SECRET.encode() in everything(warehouse)
     withdraw(warehouse, "a")
-    assert purge.forget(instance, warehouse) == 1
+    assert purge.purge_history(instance, warehouse) == 1
     assert SECRET.encode() not in everything(warehouse)
 
 
@@ -110,13 +110,13 @@ def test_a_run_under_way_is_waited_for(place: tuple[Path, dg.DagsterInstance]) -
     withdraw(warehouse, "a")
     run = DagsterRun("build", status=DagsterRunStatus.STARTED)
     instance.add_run(run)
-    assert purge.forget(instance, warehouse) is None
+    assert purge.purge_history(instance, warehouse) is None
     instance.delete_run(run.run_id)
-    assert purge.forget(instance, warehouse) == 0
+    assert purge.purge_history(instance, warehouse) == 0
 
 
 def forgotten(warehouse: Path, instance: dg.DagsterInstance) -> None:
-    assert purge.forget(instance, warehouse) is not None
+    assert purge.purge_history(instance, warehouse) is not None
 
 
 def ran(_: Path, instance: dg.DagsterInstance) -> None:
@@ -124,7 +124,7 @@ def ran(_: Path, instance: dg.DagsterInstance) -> None:
 
 
 def released(warehouse: Path, instance: dg.DagsterInstance) -> None:
-    purge.released(instance, warehouse)
+    purge.mark_history_clean(instance, warehouse)
 
 
 def asked(warehouse: Path, _: dg.DagsterInstance) -> None:
@@ -136,7 +136,7 @@ def asked_another(warehouse: Path, _: dg.DagsterInstance) -> None:
 
 
 def undone(warehouse: Path, _: dg.DagsterInstance) -> None:
-    lists.note(warehouse, {})
+    lists.write_withdrawn_list(warehouse, {})
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_when_it_is_to_be_forgotten(tmp_path: Path, steps: list[Any], due: bool)
     with dg.DagsterInstance.ephemeral() as instance:
         for step in steps:
             step(tmp_path, instance)
-    assert purge.due(tmp_path) == due
+    assert purge.purge_needed(tmp_path) == due
 
 
 def test_a_file_that_cannot_be_read_says_nothing_is_clean(place: tuple[Path, dg.DagsterInstance]) -> None:
@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_read_says_nothing_is_clean(place: tuple[Path, dg.
     for step in (asked, forgotten, ran, released):
         step(warehouse, instance)
     (warehouse / purge.FILE).write_text("{", encoding="utf-8")
-    assert purge.due(warehouse)
+    assert purge.purge_needed(warehouse)
 
 
 def test_old_runs_take_their_files_along(place: tuple[Path, dg.DagsterInstance]) -> None:

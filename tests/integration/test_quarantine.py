@@ -16,14 +16,14 @@ import pytest
 import pipeline.chains.stage
 import pipeline.dates.stage
 from assets.build import screening
-from assets.build.incremental import derive, derive_corpus, take_in
-from assets.build.screening import let_back, made_with, take_out
+from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
+from assets.build.screening import quarantine_key, release_from_quarantine, screen_and_quarantine
 from assets.cli.build_output import run_build
 from assets.settings import SAMPLE, SettingError, Settings, with_values
-from assets.up_to_date import look
+from assets.up_to_date import check_up_to_date
 from expectations.screening import CHECKS, screen
-from expectations.sql_checks import BELIEFS
-from expectations.suites import PROMISES, Promise
+from expectations.sql_checks import BUILTIN_SQL_CHECKS
+from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import FILES, STORED
 from pipeline.dates import Date
 from pipeline.document import Document
@@ -59,7 +59,7 @@ def undone(valid: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnecti
     valid.execute("ROLLBACK")
 
 
-def break_promise(connection: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck) -> None:
     """Break a promise of scope row or document in one row of the factory's store."""
     table = TABLES[promise.table]
     name = f"stored.{quoted(table.name)}"
@@ -78,14 +78,14 @@ def test_the_valid_store_has_no_breach(valid: duckdb.DuckDBPyConnection) -> None
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
 def test_each_check_of_rows_and_documents_finds_its_article(undone: duckdb.DuckDBPyConnection, check: Any) -> None:
-    if isinstance(check, Promise):
+    if isinstance(check, ContractCheck):
         break_promise(undone, check)
     else:
         for line in next(d.sql for d in DEFECTS if d.belief == check.id):
             undone.execute(line)
     breaches = screen(undone, [check]).breaches
     known = {name for (name,) in undone.execute("SELECT document_id FROM stored.raws").fetchall()}
-    if isinstance(check, Promise) and check.column == "document_id":
+    if isinstance(check, ContractCheck) and check.column == "document_id":
         assert breaches == (), "a row that names no article stops the release"
     else:
         assert {breach.document_id for breach in breaches} <= known
@@ -95,13 +95,13 @@ def test_each_check_of_rows_and_documents_finds_its_article(undone: duckdb.DuckD
 def test_a_structural_check_says_how_far_its_breach_reaches() -> None:
     """A check that reads only tables of single documents has scope row or document; every other has scope corpus."""
     corpus = {"entities", "resolutions", "statements", "utterances", "duplicates", "date_bounds", "date_conflicts"}
-    for belief in BELIEFS:
+    for belief in BUILTIN_SQL_CHECKS:
         reads = {table for table in corpus if f"stored.{table}" in belief.sql} or "published." in belief.sql
         if belief.bound is not None or belief.id == "raws_all_taken_in":
             assert belief.scope == "corpus"
         else:
             assert (belief.scope == "corpus") == bool(reads), belief.id
-    assert {p.scope for p in PROMISES} == {"row", "document", "corpus"}
+    assert {p.scope for p in CONTRACT_CHECKS} == {"row", "document", "corpus"}
 
 
 def test_a_breach_names_its_row_and_its_place(undone: duckdb.DuckDBPyConnection) -> None:
@@ -150,7 +150,7 @@ def test_too_many_quarantined_articles_refuse_the_release(
         "repeat('0', 64), '' FROM range(?) AS n(i)",
         [quarantined],
     )
-    assert bool(quarantine.excess(undone, share)) == refused
+    assert bool(quarantine.excess_message(undone, share)) == refused
 
 
 @pytest.mark.parametrize(("given", "share"), [("1%", 0.01), ("0.05", 0.05), ("0", 0.0), ("100%", 1.0)])
@@ -192,10 +192,12 @@ def place(folder: Path, *, odd: bool = True) -> Settings:
 def run(settings: Settings) -> dict[str, int]:
     """Run the stages of a build in order; return how many articles each computed."""
     store = Store(settings.warehouse)
-    let_back(store, settings)
-    out = {"raws": take_in(store, settings, lambda _: None).computed}
-    out |= {o.stage: o.computed for o in derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)}
-    out["quarantine"] = take_out(store, settings)[0].failed
+    release_from_quarantine(store, settings)
+    out = {"raws": update_from_raw_folder(store, settings, lambda _: None).computed}
+    out |= {
+        o.stage: o.computed for o in update_article_stages(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+    }
+    out["quarantine"] = screen_and_quarantine(store, settings)[0].failed
     for stage in CORPUS_STAGES:
         out[stage.name] = derive_corpus(store, stage, settings, lambda _: None).computed
     return out
@@ -301,10 +303,10 @@ def test_an_article_on_which_a_late_stage_failed_is_tried_by_the_next_build(
 
 
 def test_the_fingerprint_counts_code_settings_and_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = made_with(Settings())
-    assert made_with(Settings(parse_sentences="quoted")) != known
-    monkeypatch.setattr(screening, "asked", lambda: "other checks")
-    assert made_with(Settings()) != known
+    known = quarantine_key(Settings())
+    assert quarantine_key(Settings(parse_sentences="quoted")) != known
+    monkeypatch.setattr(screening, "checks_digest", lambda: "other checks")
+    assert quarantine_key(Settings()) != known
 
 
 @pytest.mark.slow
@@ -313,7 +315,7 @@ def test_a_lost_list_lets_every_article_be_tried_again(tmp_path: Path, odd_dates
     run(settings)
     with Store(settings.warehouse).open() as connection:
         connection.execute("DELETE FROM stored.quarantine")
-        quarantine.settle(connection, made_with(settings), Tally())
+        quarantine.release_outdated(connection, quarantine_key(settings), Tally())
     assert run(settings)["quarantine"] == 1
 
 
@@ -339,4 +341,4 @@ def test_a_build_with_an_odd_article_ends_with_a_release(
     different = changes(first, folder)
     assert different.quarantined == 1
     assert all(t.removed == 0 for t in different.tables if t.table in ("documents", "sentences", "quotes", "dates"))
-    assert look(settings) is not None, "nothing is left to do"
+    assert check_up_to_date(settings) is not None, "nothing is left to do"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.cli.build_summary import refused
 from assets.settings import Settings
 from pipeline.contract import REFUSAL_REASONS
 from warehouse.raw_overview import MOST, NAME, Overview, lines, overview
-from warehouse.refusals import WAYS_OUT, by_reason
+from warehouse.refusals import REMEDIES, by_reason
 from warehouse.store import Store
 
 TEXT = "The ferry line will close in May, the operator said on Monday, and nobody was surprised by that."
@@ -23,7 +23,7 @@ def taken_in(folder: Path, files: dict[str, str]) -> tuple[Store, tuple[str, ...
         (raw / name).write_text(content)
     settings = Settings(raw=raw, warehouse=folder / "warehouse")
     store = Store(settings.warehouse)
-    return store, take_in(store, settings, lambda _: None).understood
+    return store, update_from_raw_folder(store, settings, lambda _: None).understood
 
 
 def test_a_mixed_folder_is_described(tmp_path: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_line_has_its_first_item_however_narrow_the_terminal_is() -> None:
 
 
 def test_each_reason_of_a_refusal_has_its_way_out(tmp_path: Path) -> None:
-    assert WAYS_OUT.keys() == set(REFUSAL_REASONS)
+    assert REMEDIES.keys() == set(REFUSAL_REASONS)
     store, _ = taken_in(tmp_path, {"a.csv": "words,day\nA,2024\n"})
     with store.open() as connection:
         reasons = by_reason(connection)
-    assert any(str(WAYS_OUT["no-text"]) in line for line in refused(tmp_path, reasons))
+    assert any(str(REMEDIES["no-text"]) in line for line in refused(tmp_path, reasons))

@@ -491,10 +491,10 @@ def test_a_statement_shows_only_words_that_one_of_its_quotes_shows(tmp_path: Pat
 @pytest.mark.parametrize(
     ("table", "column", "most"),
     [
-        ("documents", "title", rights.LONGEST_HEADLINE),
-        ("documents", "published_text", rights.LONGEST_HEADLINE),
-        ("quotes", "speaker", rights.LONGEST_NAME),
-        ("quotes", "venue", rights.LONGEST_NAME),
+        ("documents", "title", rights.MAX_HEADLINE_LENGTH),
+        ("documents", "published_text", rights.MAX_HEADLINE_LENGTH),
+        ("quotes", "speaker", rights.MAX_NAME_LENGTH),
+        ("quotes", "venue", rights.MAX_NAME_LENGTH),
     ],
 )
 def test_a_paragraph_taken_for_a_headline_or_a_speaker_is_withheld(

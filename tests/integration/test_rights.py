@@ -65,7 +65,7 @@ def filled(folder: Path) -> Store:
         )
     gone = factory.document_id(articles["withdrawn"])
     folder.mkdir(exist_ok=True)
-    lists.note(folder, {gone: lists.Withdrawal(gone, "withdrawn.txt", DAY.isoformat(), "")})
+    lists.write_withdrawn_list(folder, {gone: lists.Withdrawal(gone, "withdrawn.txt", DAY.isoformat(), "")})
     return judged_store(folder, rows)
 
 
@@ -133,7 +133,7 @@ def test_no_promise_of_a_column_says_that_it_holds_no_prose(column: Column) -> N
 
 def test_every_declaration_is_of_a_column() -> None:
     known = {f"{t.name}.{c.name}" for t in PUBLISHED for c in t.published if not c.prose and not c.enum}
-    assert sorted(set(rights.NO_PROSE) - known) == []
+    assert sorted(set(rights.NON_PROSE_COLUMNS) - known) == []
 
 
 def test_a_row_without_an_article_is_not_open(tmp_path: Path) -> None:

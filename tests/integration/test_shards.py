@@ -17,10 +17,10 @@ import pytest
 
 from assets.build.articles import derive_articles, forget_quarantined
 from assets.build.engine.shards import Done, Here, Task
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.build.shard import work
 from assets.settings import Settings
-from pipeline.contract import BY_NAME, OURS, PUBLISHED, STATES, STORED
+from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rows, Rules, Stage
 from tests.support.factory import filled_store
@@ -29,12 +29,12 @@ from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
 from warehouse.integrity import RowsDiffer
 from warehouse.reshard import reshard
-from warehouse.sql import StoreError, StoreHeld, query, quoted
+from warehouse.sql import StoreError, StoreLocked, query, quoted
 from warehouse.store import Store
 from warehouse.withdrawal import erasure, lists, texts
 
 # A set of lines in several files has several rows of state.
-TABLES = tuple(table for table in (*STORED, *OURS) if table != STATES)
+TABLES = tuple(table for table in (*STORED, *BOOKKEEPING_TABLES) if table != STATES)
 
 
 def rows(store: Store) -> Mapping[str, pl.DataFrame]:
@@ -117,7 +117,7 @@ def place(tmp_path: Path) -> Settings:
 def build(place: Settings) -> dict[str, tuple[int, int, int, int]]:
     """Run the stages of this file. Returns stage -> computed, removed, failed, rows."""
     store = Store(place.warehouse)
-    take_in(store, place, lambda _: None)
+    update_from_raw_folder(store, place, lambda _: None)
     return {
         o.stage: (o.computed, o.removed, o.failed, o.rows[o.stage])
         for o in derive_articles(store, STAGES, STAGES, place, lambda _: None)
@@ -147,7 +147,7 @@ def change(place: Settings) -> None:
 def test_shards_are_brought_up_to_date_as_one_file_is(
     place: Settings, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.build.engine.shards.SMALL", 1)
+    monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     one, many = replace(place, engine="inline"), replace(spread(place, 16), engine=engine, workers=2)
     assert build(many) == build(one) == {"documents": (10, 0, 0, 10), "sentences": (10, 0, 0, 10)}
     assert same(rows(Store(one.warehouse)), rows(Store(many.warehouse))) == []
@@ -168,7 +168,7 @@ def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatc
     (place.raw / "new.txt").write_text("New.", encoding="utf-8")
     build(many)
     assert opened == [document_id("new.txt")[0]]
-    newer = (replace(DOCUMENTS, given=Rules("2", _documents)), SENTENCES)
+    newer = (replace(DOCUMENTS, rules_override=Rules("2", _documents)), SENTENCES)
     derive_articles(Store(many.warehouse), newer, newer, many, lambda _: None)
     # Those that hold no document are not opened. Those with many documents come first.
     documents = Counter(document_id(path.name)[0] for path in place.raw.iterdir())
@@ -180,7 +180,7 @@ def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatc
 def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alone(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assets.build.engine.shards.SMALL", 1)
+    monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     (place.raw / "deadly.txt").write_text("deadly", encoding="utf-8")
     many = replace(spread(place, 16), workers=2)
     assert build(many) == {"documents": (10, 0, 1, 10), "sentences": (10, 0, 0, 10)}
@@ -195,7 +195,7 @@ def test_backup_and_restore_of_shards(place: Settings, tmp_path: Path) -> None:
     before = rows(store)
     backup(store, tmp_path / "backup")
     done = restore(tmp_path / "backup", tmp_path / "restored")
-    assert done.files["shards"] == 17 and done.left == ()
+    assert done.files["shards"] == 17 and done.uncopied_objects == ()
     restored = Store(tmp_path / "restored")
     assert same(before, rows(restored)) == []
     assert restored.unverified()
@@ -264,11 +264,11 @@ def test_files_of_a_killed_reshard_are_deleted_and_half_replaced_ones_are_not_re
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr("warehouse.shards.stamp.write", die)
         reshard(store, 16)
-    with pytest.raises(StoreError, match="being replaced"), store.closed():
+    with pytest.raises(StoreError, match="being replaced"), store.sandboxed():
         pass
     with store.open():
         pass
-    with store.closed() as connection:
+    with store.sandboxed() as connection:
         assert connection.execute("SELECT count(*) FROM published.documents").fetchall() == [(10,)]
 
 
@@ -312,7 +312,7 @@ def test_a_redo_that_is_killed_loses_nothing(place: Settings, monkeypatch: pytes
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("warehouse.integrity.redo", die)
+        patched.setattr("warehouse.integrity.delete_differing_rows", die)
         build(many)
     assert build(many)["documents"] == (1, 0, 0, 10)
     assert same(before, rows(store)) == []
@@ -320,9 +320,9 @@ def test_a_redo_that_is_killed_loses_nothing(place: Settings, monkeypatch: pytes
 
 def test_a_build_waits_for_workers_of_a_killed_one(place: Settings) -> None:
     store = Store(spread(place, 16).warehouse, lock_seconds=0.2)
-    with store.shard("a").worked_on(), pytest.raises(StoreHeld, match="shard a"), store.building():
+    with store.shard("a").worked_on(), pytest.raises(StoreLocked, match="shard a"), store.build_lock():
         pass
-    with store.building():
+    with store.build_lock():
         pass
 
 
@@ -408,7 +408,7 @@ def test_a_quarantined_article_leaves_its_shard(place: Settings) -> None:
         build(settings)
         with Store(settings.warehouse).open() as connection:
             stages = [(stage.name, stage.writes) for stage in STAGES]
-            quarantine.put(connection, [breach], stages, "these checks", Tally())
+            quarantine.quarantine_articles(connection, [breach], stages, "these checks", Tally())
         forget_quarantined(Store(settings.warehouse), settings)
     found = rows(Store(many.warehouse))
     assert name not in found["documents"]["document_id"] and found["sentences"].height == 9
@@ -417,7 +417,7 @@ def test_a_quarantined_article_leaves_its_shard(place: Settings) -> None:
     assert build(many) == {"documents": (0, 0, 0, 9), "sentences": (0, 0, 0, 9)}
     for settings in (one, many):
         with Store(settings.warehouse).open() as connection:
-            assert quarantine.settle(connection, "other checks", Tally()) == 1
+            assert quarantine.release_outdated(connection, "other checks", Tally()) == 1
         assert build(settings) == {"documents": (1, 0, 0, 10), "sentences": (1, 0, 0, 10)}
     assert same(rows(Store(one.warehouse)), rows(Store(many.warehouse))) == []
 
@@ -428,8 +428,8 @@ def test_every_shard_is_written_again_after_a_withdrawal(place: Settings) -> Non
     store, name = Store(many.warehouse), document_id("03.txt")
     key = texts.key(store.folder, make=True)
     assert key
-    gone = lists.Withdrawal(name, "03.txt", "2026-11-22", "", **texts.marks(["Story 3."], key))
-    lists.note(store.folder, {name: gone})
+    gone = lists.Withdrawal(name, "03.txt", "2026-11-22", "", **texts.text_fingerprints(["Story 3."], key))
+    lists.write_withdrawn_list(store.folder, {name: gone})
     build(many)
     before = rows(store)
     assert name not in before["documents"]["document_id"]

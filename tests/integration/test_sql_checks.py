@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.findings import Finding, examine
-from expectations.sql_checks import BELIEFS, Belief, Bound
-from expectations.sql_checks import times as rules
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, ShareThresholds
+from expectations.sql_checks import dates as rules
 from expectations.sql_checks.texts import BLANKS
-from expectations.suites import PROMISES
+from expectations.suites import CONTRACT_CHECKS
 from pipeline.contract import INDEXES
 from tests.support import factory
 from warehouse import migration
 
-STRUCTURE = [b for b in BELIEFS if b.bound is None]
-WORLD = [b for b in BELIEFS if isinstance(b.bound, Bound)]
+STRUCTURE = [b for b in BUILTIN_SQL_CHECKS if b.bound is None]
+WORLD = [b for b in BUILTIN_SQL_CHECKS if isinstance(b.bound, ShareThresholds)]
 IDS = {
     "H": f"'{factory.document_id(factory.HARBOUR)}'",
     "C": f"'{factory.document_id(factory.COUNCIL)}'",
@@ -492,7 +492,7 @@ def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
     connection.execute("ROLLBACK")
 
 
-def examined(connection: duckdb.DuckDBPyConnection, beliefs: Sequence[Belief]) -> dict[str, Finding]:
+def examined(connection: duckdb.DuckDBPyConnection, beliefs: Sequence[BuiltinSqlCheck]) -> dict[str, Finding]:
     return {belief.id: examine(connection, belief, factory.AS_OF) for belief in beliefs}
 
 
@@ -501,10 +501,13 @@ def failing(found: dict[str, Finding]) -> set[str]:
 
 
 def test_names_are_unique_and_fit_dagster() -> None:
-    names = [belief.id for belief in BELIEFS]
+    names = [belief.id for belief in BUILTIN_SQL_CHECKS]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z0-9_]+", belief.id) and belief.id.startswith(belief.table) for belief in BELIEFS)
-    assert all(belief.description.endswith(".") for belief in BELIEFS)
+    assert all(
+        re.fullmatch(r"[A-Za-z0-9_]+", belief.id) and belief.id.startswith(belief.table)
+        for belief in BUILTIN_SQL_CHECKS
+    )
+    assert all(belief.description.endswith(".") for belief in BUILTIN_SQL_CHECKS)
 
 
 def test_every_belief_has_its_defect() -> None:
@@ -513,11 +516,11 @@ def test_every_belief_has_its_defect() -> None:
 
 
 def test_the_valid_store_keeps_every_belief(connection: duckdb.DuckDBPyConnection) -> None:
-    found = examined(connection, BELIEFS)
+    found = examined(connection, BUILTIN_SQL_CHECKS)
     assert failing({b.id: found[b.id] for b in STRUCTURE}) == set()
     assert [f.broken for f in found.values() if f.broken] == []
     for belief in WORLD:
-        assert isinstance(belief.bound, Bound)
+        assert isinstance(belief.bound, ShareThresholds)
         assert belief.bound.grade(found[belief.id].found, found[belief.id].judged) in ("held", "too few")
 
 
@@ -538,7 +541,7 @@ def test_a_planted_defect_is_found_and_nothing_else(undone: duckdb.DuckDBPyConne
 def test_a_key_that_no_index_guards_is_judged(undone: duckdb.DuckDBPyConnection, table: str) -> None:
     """The store accepts a second row of one key in these tables: a check of the table, or of the published table that
     it is joined into, finds it."""
-    keys = [p for p in PROMISES if p.kind == "key"] + [b for b in STRUCTURE if b.id.endswith("_one_each")]
+    keys = [p for p in CONTRACT_CHECKS if p.kind == "key"] + [b for b in STRUCTURE if b.id.endswith("_one_each")]
     assert failing({check.id: examine(undone, check, factory.AS_OF) for check in keys}) == set()
     undone.execute(f"INSERT INTO stored.{table} FROM (FROM stored.{table} ORDER BY ALL LIMIT 1)")
     assert failing({check.id: examine(undone, check, factory.AS_OF) for check in keys})
@@ -559,11 +562,11 @@ def test_a_date_line_that_was_cleaned_reads_otherwise_in_the_raw_text(undone: du
 
 
 @pytest.mark.parametrize("belief", WORLD, ids=lambda b: b.id)
-def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, belief: Belief) -> None:
+def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, belief: BuiltinSqlCheck) -> None:
     for line in FLOODS[belief.id]:
         undone.execute(line)
     finding = examine(undone, belief, factory.AS_OF)
-    assert isinstance(belief.bound, Bound)
+    assert isinstance(belief.bound, ShareThresholds)
     assert finding.broken is None
     assert belief.bound.grade(finding.found, finding.judged) == "far beyond"
 
@@ -571,12 +574,12 @@ def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, belief: Belief
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_healthy_collection_is_held_and_a_folder_of_three_is_not_asked(name: str) -> None:
     (bound,) = [b.bound for b in WORLD if b.id == name]
-    assert isinstance(bound, Bound)
+    assert isinstance(bound, ShareThresholds)
     found, judged = HEALTHY[name]
     assert bound.grade(found, judged) == "held"
-    assert bound.least >= 40
-    worst = 0 if bound.side == "fewest" else bound.least
-    assert bound.grade(worst, bound.least) == "beyond", "few rows can warn, not block"
+    assert bound.min_rows >= 40
+    worst = 0 if bound.direction == "fewest" else bound.min_rows
+    assert bound.grade(worst, bound.min_rows) == "beyond", "few rows can warn, not block"
 
 
 def test_a_failed_document_is_excused(undone: duckdb.DuckDBPyConnection) -> None:
@@ -602,7 +605,7 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
     for name, belief in bounds.items():
         finding = examine(undone, belief, factory.AS_OF)
         assert finding.broken is None
-        assert isinstance(belief.bound, Bound)
+        assert isinstance(belief.bound, ShareThresholds)
         grades[name] = belief.bound.grade(finding.found, finding.judged)
     assert set(grades.values()) == {"too few"} and len(grades) > 6
     failed = examine(undone, next(b for b in WORLD if b.id == "documents_failed"), factory.AS_OF)
@@ -613,20 +616,24 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
 
 
 @pytest.mark.parametrize("belief", WORLD, ids=lambda b: b.id)
-def test_bounds_are_in_order_and_apply_from_their_least(belief: Belief) -> None:
+def test_bounds_are_in_order_and_apply_from_their_least(belief: BuiltinSqlCheck) -> None:
     bound = belief.bound
-    assert isinstance(bound, Bound)
+    assert isinstance(bound, ShareThresholds)
     assert bound.reason.endswith(".")
-    assert bound.fail < bound.warn if bound.side == "fewest" else bound.warn < bound.fail
-    worst = 0 if bound.side == "fewest" else bound.least * 1000
-    assert bound.grade(worst, bound.least - 1) == "too few"
-    assert bound.grade(worst, bound.fail_least or bound.least) == "far beyond"
+    assert bound.fail < bound.warn if bound.direction == "fewest" else bound.warn < bound.fail
+    worst = 0 if bound.direction == "fewest" else bound.min_rows * 1000
+    assert bound.grade(worst, bound.min_rows - 1) == "too few"
+    assert bound.grade(worst, bound.min_rows_to_fail or bound.min_rows) == "far beyond"
 
 
 @given(st.integers(0, 2000), st.integers(1, 1000), st.sampled_from(["most", "fewest"]))
 def test_more_is_never_better_than_fewer_for_most_and_the_reverse(found: int, judged: int, side: str) -> None:
     order = ["held", "beyond", "far beyond"]
-    bound = Bound(0.2, 0.8, 1, "A test.") if side == "most" else Bound(0.8, 0.2, 1, "A test.", side="fewest")
+    bound = (
+        ShareThresholds(0.2, 0.8, 1, "A test.")
+        if side == "most"
+        else ShareThresholds(0.8, 0.2, 1, "A test.", direction="fewest")
+    )
     here, more = bound.grade(found, judged), bound.grade(found + 1, judged)
     assert order.index(here) <= order.index(more) if side == "most" else order.index(here) >= order.index(more)
 
@@ -696,7 +703,7 @@ def test_values_of_timex(connection: duckdb.DuckDBPyConnection, kind: str, value
 )
 def test_written_dates_are_read_again(undone: duckdb.DuckDBPyConnection, words: str, impossible: bool) -> None:
     undone.execute("UPDATE stored.dates SET text = ?, problem = NULL WHERE text = 'the spring of 2027'", [words])
-    belief = next(b for b in BELIEFS if b.id == "dates_impossible_flagged")
+    belief = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_impossible_flagged")
     assert (examine(undone, belief, factory.AS_OF).found == 1) is impossible
 
 
@@ -712,7 +719,7 @@ def test_written_dates_are_read_again(undone: duckdb.DuckDBPyConnection, words: 
 )
 def test_weekdays_are_read_again(undone: duckdb.DuckDBPyConnection, words: str, mismatch: bool) -> None:
     undone.execute("UPDATE stored.dates SET text = ?, problem = NULL WHERE text = 'the spring of 2027'", [words])
-    belief = next(b for b in BELIEFS if b.id == "dates_weekday_flagged")
+    belief = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_weekday_flagged")
     assert (examine(undone, belief, factory.AS_OF).found == 1) is mismatch
 
 
@@ -725,7 +732,7 @@ def test_problems_of_two_dates_that_are_told_are_no_defect(
     for line in lines:
         undone.execute(line)
     names = ("dates_reversed_flagged", "dates_anniversary_flagged", "dates_problem_is_so")
-    assert failing(examined(undone, [b for b in BELIEFS if b.id in names])) == set()
+    assert failing(examined(undone, [b for b in BUILTIN_SQL_CHECKS if b.id in names])) == set()
 
 
 @pytest.mark.parametrize(("published", "problem"), [("2027-05-08", None), ("2026-03-14", "after-publication")])
@@ -735,7 +742,7 @@ def test_what_happened_before_or_is_flagged_is_no_defect(
     for line in rewritten(HAPPENED, ("May 8, 2027", "2027-05-08", "2027-05-08", problem)):
         undone.execute(line)
     undone.execute("UPDATE stored.documents SET published_latest = ? WHERE published_latest IS NULL", [published])
-    belief = next(b for b in BELIEFS if b.id == "dates_past_after_publication")
+    belief = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_past_after_publication")
     found = examine(undone, belief, factory.AS_OF)
     assert (found.found, found.judged) == (0, 1)
 

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import statements
-from pipeline.contract import BY_NAME, KEPT_BY
+from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE
 from pipeline.contract.schema import frame
-from pipeline.statements.likeness import fingerprints, like, words_of
+from pipeline.statements.wording_similarity import fingerprints, is_same_wording, words_of
 from tests.examples import Example, check, parametrized
 from tests.support.time_limit import cpu_limit
 from warehouse.corpus import statements as found_in
@@ -146,8 +146,8 @@ def test_order_of_rows_and_batches_do_not_show(order: list[int], speakers: list[
 @given(st.text(alphabet="ab []'’.", max_size=60), st.text(alphabet="ab []'’.", max_size=60))
 def test_likeness_is_mutual(a: str, b: str) -> None:
     one, other = words_of(a), words_of(b)
-    assert like(one, other, part=True) == like(other, one, part=True)
-    assert like(one, one, part=False)
+    assert is_same_wording(one, other, part=True) == is_same_wording(other, one, part=True)
+    assert is_same_wording(one, one, part=False)
 
 
 def test_a_fingerprint_is_found_wherever_the_run_stands() -> None:
@@ -167,7 +167,7 @@ def test_work_grows_with_the_words() -> None:
         group(rows, days)
 
 
-TABLES = (BY_NAME["statements"], BY_NAME["utterances"], *KEPT_BY["statements"])
+TABLES = (BY_NAME["statements"], BY_NAME["utterances"], *INDEX_TABLES_BY_STAGE["statements"])
 SAYINGS = [
     LONG,
     f"{LONG} and more",

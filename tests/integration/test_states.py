@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from assets.build.incremental import step
 from assets.settings import Settings
-from pipeline.contract import FAILURES, LEDGER, OURS, STORED
+from pipeline.contract import BOOKKEEPING_TABLES, FAILURES, LEDGER, STORED
 from pipeline.contract.schema import frame
 from pipeline.stage import Rules
 from tests.integration.test_incremental import DUPLICATES, STAGES, duplicates, place, run
@@ -24,11 +24,11 @@ from tests.support.factory import filled_store
 from warehouse import digests, ledger, migration, states
 from warehouse.sql import quoted, transaction
 from warehouse.store import Store
-from warehouse.writes import delete, insert, noted_once
+from warehouse.writes import deferred_bookkeeping, delete, insert
 
 __all__ = ["duplicates", "place"]
 
-TABLES = {table.name: table for table in (*STORED, *OURS)}
+TABLES = {table.name: table for table in (*STORED, *BOOKKEEPING_TABLES)}
 
 
 def lines(names: list[int]) -> pl.DataFrame:
@@ -42,12 +42,12 @@ def test_an_article_on_which_a_stage_failed_is_resolved_from_what_there_is() -> 
     """Its rows of the other stages exist, and a rebuild reads them."""
     lines = [("documents", "d1"), ("quotes", "d1"), ("entities", "d1"), ("documents", "d2"), ("quotes", "d2")]
     rows = [{"stage": stage, "document_id": name, "fingerprint": "0" * 64} for stage, name in lines]
-    statements = ledger.Step("statements", ("statements",), ("documents", "quotes", "entities"), "key")
+    statements = ledger.LedgerStage("statements", ("statements",), ("documents", "quotes", "entities"), "key")
     with duckdb.connect() as connection:
         migration.prepare(connection, Path("memory"))
         insert(connection, LEDGER, frame(LEDGER.stored, rows))
         found = ledger.corpus_changes(connection, statements, by_document=True)
-    assert found is not None and set(found.due) == {"d1", "d2"}
+    assert found is not None and set(found.changed_documents) == {"d1", "d2"}
 
 
 @settings(deadline=None, max_examples=30)
@@ -78,19 +78,21 @@ def test_writes_of_one_transaction_are_noted_once(monkeypatch: pytest.MonkeyPatc
     calls = []
     for module in (digests, states):
         note = module.note
-        monkeypatch.setattr(module, "note", lambda *given, note=note: (calls.append(note), note(*given))[1])
+        monkeypatch.setattr(
+            module, "write_withdrawn_list", lambda *given, note=note: (calls.append(note), note(*given))[1]
+        )
     with duckdb.connect() as connection:
         migration.prepare(connection, Path("memory"))
         insert(connection, LEDGER, lines([0, 1, 2]))
         calls.clear()
-        with transaction(connection), noted_once(connection):
+        with transaction(connection), deferred_bookkeeping(connection):
             insert(connection, LEDGER, lines([3, 4]))
             delete(connection, LEDGER, "document_id IN ('1', '4')")
             insert(connection, LEDGER, lines([4]))
             assert not calls
         assert len(calls) == 2
         assert states.matches(connection) and not digests.differing(connection)
-        with pytest.raises(duckdb.ConstraintException), transaction(connection), noted_once(connection):
+        with pytest.raises(duckdb.ConstraintException), transaction(connection), deferred_bookkeeping(connection):
             insert(connection, LEDGER, lines([5]))
             insert(connection, LEDGER, lines([0]))
         assert states.matches(connection) and not digests.differing(connection)
@@ -167,7 +169,9 @@ def test_an_older_warehouse_is_copied_once_and_keeps_its_state(
     with store.open() as connection, transaction(connection):
         failure = {"stage": "parses", "document_id": "a", "reason": "r", "fingerprint": None, "seconds": None}
         insert(connection, FAILURES, frame(FAILURES.stored, [failure]))
-    tables = sorted({*migration.UNINDEXED, *(t.name for t in OURS if t.name not in ("digests", "states"))})
+    tables = sorted(
+        {*migration.UNINDEXED, *(t.name for t in BOOKKEEPING_TABLES if t.name not in ("digests", "states"))}
+    )
     before = {name: store.read(f"FROM stored.{name} ORDER BY ALL") for name in tables}
     state = aged(store)
     for _ in range(2):
@@ -206,7 +210,7 @@ def test_nothing_is_made_again_after_the_migration(place: Settings) -> None:
 def test_a_stage_that_is_made_again_after_the_migration_is_up_to_date(place: Settings) -> None:
     run(place)
     aged(Store(place.warehouse))
-    stages = (*STAGES[:2], replace(DUPLICATES, given=Rules("2")))
+    stages = (*STAGES[:2], replace(DUPLICATES, rules_override=Rules("2")))
     assert run(place, stages) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 1}
     assert run(place, stages) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
 
@@ -238,20 +242,20 @@ def test_the_lines_of_articles_that_stay_are_kept_where_all_rows_are_made_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Otherwise each build would treat the remaining articles as new, and make all rows again."""
-    monkeypatch.setattr(ledger, "MOST_CHANGED", 0)
-    step = ledger.Step("duplicates", (), ("documents",), "key")
+    monkeypatch.setattr(ledger, "MAX_CHANGED", 0)
+    step = ledger.LedgerStage("duplicates", (), ("documents",), "key")
 
     def came(*names: str) -> ledger.CorpusPending:
         rows = [{"stage": "documents", "document_id": name, "fingerprint": "0" * 64} for name in names]
         insert(connection, LEDGER, frame(LEDGER.stored, rows))
         found = ledger.corpus_changes(connection, step, by_document=True)
         assert found is not None
-        ledger.patch_corpus(connection, step, found, {})
+        ledger.apply_corpus_deltas(connection, step, found, {})
         return found
 
     with duckdb.connect() as connection:
         migration.prepare(connection, Path("memory"))
-        assert came("d1", "d2").whole
+        assert came("d1", "d2").full_rebuild
         second = came("d3")
-        assert second.whole and set(second.due) == {"d3"}
-        assert set(came("d4").due) == {"d4"}
+        assert second.full_rebuild and set(second.changed_documents) == {"d3"}
+        assert set(came("d4").changed_documents) == {"d4"}

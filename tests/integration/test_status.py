@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from dagster import DagsterRunStatus
 
 from assets.automation import status_sensor
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.cli import app
 from assets.cli.status import lines
 from assets.feeds import feeds_file
@@ -43,7 +43,7 @@ def place(tmp_path: Path) -> Settings:
 @pytest.fixture
 def taken(place: Settings) -> Settings:
     """Return a warehouse whose raw folder is read; no stage has run."""
-    take_in(Store(place.warehouse), place, lambda _: None)
+    update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
     return place
 
 
@@ -68,11 +68,11 @@ def test_a_warehouse_that_names_no_raw_folder_is_not_compared_with_the_sample(ta
 def test_what_is_pending_failed_and_refused_is_counted(taken: Settings) -> None:
     store = Store(taken.warehouse)
     with store.open() as connection:
-        failures.note(connection, "quotes", [failures.Failed("a", "ValueError", None, None)])
+        failures.note(connection, "quotes", [failures.StageFailure("a", "ValueError", None, None)])
     (taken.raw / "new.txt").write_text("New.", encoding="utf-8")
     (taken.raw / "00.txt").unlink()
     found = status(taken, None)
-    assert found.behind[0] == "documents"
+    assert found.outdated_stages[0] == "documents"
     assert (found.failed, found.refused, found.files) == ({"quotes": 1}, {"unsupported": 1}, (1, 1))
     assert found.database_bytes > 0 and found.free_bytes > 0
 
@@ -97,7 +97,7 @@ def test_a_shrunken_folder_is_a_problem_although_a_file_changed(taken: Settings)
 
 
 def test_of_a_held_database_nothing_is_claimed(taken: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("assets.status.LOOK_SECONDS", 0.1)
+    monkeypatch.setattr("assets.status.READ_LOCK_SECONDS", 0.1)
     with Store(taken.warehouse).locked():
         found = status(taken, None)
     (problem,) = found.problems

@@ -8,18 +8,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.contract import OURS, PUBLISHED, STORED
+from pipeline.contract import BOOKKEEPING_TABLES, PUBLISHED, STORED
 from pipeline.contract.schema import frame
 from warehouse import migration
 from warehouse.published_views import EXPRESSIONS
-from warehouse.sql import StoreError, one, query, transaction
+from warehouse.sql import StoreError, fetch_one, query, transaction
 from warehouse.store import Store
 from warehouse.writes import insert
 
 
 def test_tables_and_views_have_the_contracts_columns(tmp_path: Path) -> None:
     with Store(tmp_path).open() as connection:
-        for table in (*STORED, *OURS):
+        for table in (*STORED, *BOOKKEEPING_TABLES):
             assert query(connection, f"FROM stored.{table.name} LIMIT 0").columns == [c.name for c in table.stored]
         for table in PUBLISHED:
             found = query(connection, f"FROM published.{table.name} LIMIT 0").columns
@@ -27,7 +27,7 @@ def test_tables_and_views_have_the_contracts_columns(tmp_path: Path) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
-    table = next(t for t in OURS if t.name == "failures")
+    table = next(t for t in BOOKKEEPING_TABLES if t.name == "failures")
     rows = frame(
         table.stored, [{"stage": "a", "document_id": "b", "reason": "c", "fingerprint": None, "seconds": None}]
     )
@@ -93,5 +93,5 @@ def test_views_follow_a_changed_join(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_second_query_after_one_row(tmp_path: Path) -> None:
     with Store(tmp_path).open() as connection:
-        assert one(connection, "SELECT unnest([1, 2, 3])") == (1,)
+        assert fetch_one(connection, "SELECT unnest([1, 2, 3])") == (1,)
         assert query(connection, "SELECT 4 AS n")["n"][0] == 4

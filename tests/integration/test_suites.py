@@ -14,12 +14,12 @@ import duckdb
 import pytest
 
 from expectations import suites
+from expectations.check_runner import checks
 from expectations.findings import Finding, examine, examine_rowwise
 from expectations.frames import table_frame
-from expectations.judge import checks
-from expectations.sql_checks import BELIEFS
-from expectations.suites import OUTSIDE, PROMISES, Promise, promises
-from expectations.validation import Subject, validate
+from expectations.sql_checks import BUILTIN_SQL_CHECKS
+from expectations.suites import CONTRACT_CHECKS, NOT_ROW_KINDS, ContractCheck, contract_checks
+from expectations.validation import SuiteInput, validate
 from pipeline.contract import BY_NAME, PUBLISHED, Column, Table
 from pipeline.stages import DOCUMENT_TABLES
 from tests.support import factory
@@ -68,7 +68,7 @@ def fresh_key(table: Table, number: int = 0) -> dict[str, str]:
     return {column.name: str(990_000 + number) if column.kind == "integer" else f"'{0xABCDEF0000 + number:016x}'"}
 
 
-def defect(table: Table, promise: Promise, number: int = 0) -> dict[str, str]:
+def defect(table: Table, promise: ContractCheck, number: int = 0) -> dict[str, str]:
     """Return the columns of a row that breaks this promise about rows."""
     values = fresh_key(table, number)
     if promise.kind == "key":
@@ -78,7 +78,7 @@ def defect(table: Table, promise: Promise, number: int = 0) -> dict[str, str]:
     return values
 
 
-def bad_value(column: Column, promise: Promise) -> str:
+def bad_value(column: Column, promise: ContractCheck) -> str:
     match promise.kind:
         case "not_null":
             return "NULL"
@@ -97,8 +97,8 @@ def bad_value(column: Column, promise: Promise) -> str:
 
 
 def broken_by(connection: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Finding]:
-    found = examine_rowwise(connection, table, promises(table), factory.AS_OF)
-    for promise in promises(table):
+    found = examine_rowwise(connection, table, contract_checks(table), factory.AS_OF)
+    for promise in contract_checks(table):
         if promise.id not in found:
             found[promise.id] = examine(connection, promise, factory.AS_OF)
     return found
@@ -108,23 +108,23 @@ def failing(found: dict[str, Finding]) -> set[str]:
     return {name for name, finding in found.items() if finding.found or finding.broken}
 
 
-def expected_of(table: Table, promise: Promise) -> set[str]:
+def expected_of(table: Table, promise: ContractCheck) -> set[str]:
     """A value that breaks its own rule is also in no parent, and a row of another document refers to nothing."""
     also = promise.kind in ("enum", "minimum", "maximum", "pattern") and promise.column is not None
     expected = {promise.id}
     if also and table.column(promise.column or "").refers_to:
         expected.add(f"{table.name}_{promise.column}_refers_to")
     if promise.column == "document_id":
-        inside = (p for p in PROMISES if p.table == table.name and p.scope == "document")
+        inside = (p for p in CONTRACT_CHECKS if p.table == table.name and p.scope == "document")
         expected |= {p.id for p in inside if p.column != "document_id"}
     return expected
 
 
 def test_promises_follow_the_contract() -> None:
-    ids = [p.id for p in PROMISES]
+    ids = [p.id for p in CONTRACT_CHECKS]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[A-Za-z0-9_]+", name) for name in ids)
-    kinds = Counter(p.kind for p in PROMISES)
+    kinds = Counter(p.kind for p in CONTRACT_CHECKS)
     columns = [c for table in PUBLISHED for c in table.published]
     assert kinds["columns"] == kinds["types"] == kinds["key"] == len(PUBLISHED)
     assert kinds["not_null"] == sum(c.required for c in columns)
@@ -140,8 +140,10 @@ def test_valid_rows_keep_every_promise(connection: duckdb.DuckDBPyConnection, ta
     assert all(finding.judged > 0 for finding in found.values())
 
 
-@pytest.mark.parametrize("promise", [p for p in PROMISES if p.kind not in ("columns", "types")], ids=lambda p: p.id)
-def test_a_planted_row_breaks_exactly_its_promise(sound: duckdb.DuckDBPyConnection, promise: Promise) -> None:
+@pytest.mark.parametrize(
+    "promise", [p for p in CONTRACT_CHECKS if p.kind not in ("columns", "types")], ids=lambda p: p.id
+)
+def test_a_planted_row_breaks_exactly_its_promise(sound: duckdb.DuckDBPyConnection, promise: ContractCheck) -> None:
     table = TABLES[promise.table]
     plant(sound, table, [defect(table, promise)])
     found = broken_by(sound, table)
@@ -173,23 +175,23 @@ def test_no_line_break_slips_past_a_pattern(sound: duckdb.DuckDBPyConnection) ->
     assert failing(broken_by(sound, table)) == {"documents_language_pattern"}
 
 
-def inside(table: Table) -> tuple[Promise, ...]:
-    return tuple(p for p in promises(table) if p.kind not in OUTSIDE)
+def inside(table: Table) -> tuple[ContractCheck, ...]:
+    return tuple(p for p in contract_checks(table) if p.kind not in NOT_ROW_KINDS)
 
 
 def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.DuckDBPyConnection) -> None:
     """All defects of a table are planted at once; each expectation must count its own."""
     kept, broken = [], []
     for table in PUBLISHED:
-        kept.append(Subject(table, inside(table), table_frame(sound, table, inside(table), broken_by(sound, table))))
+        kept.append(SuiteInput(table, inside(table), table_frame(sound, table, inside(table), broken_by(sound, table))))
         rows = [defect(table, p, n) for n, p in enumerate(inside(table)) if p.kind != "columns"]
         plant(sound, table, rows, extra=", 1 AS surplus")
         found = broken_by(sound, table)
-        broken.append(Subject(table, inside(table), table_frame(sound, table, inside(table), found)))
+        broken.append(SuiteInput(table, inside(table), table_frame(sound, table, inside(table), found)))
     sound_answers = validate(kept, (), {}, None)
     assert {name for name, answer in sound_answers.items() if not answer.success} == set()
     answers = validate(broken, (), {}, None)
-    assert answers.keys() == sound_answers.keys() == {p.id for p in PROMISES if p.kind not in OUTSIDE}
+    assert answers.keys() == sound_answers.keys() == {p.id for p in CONTRACT_CHECKS if p.kind not in NOT_ROW_KINDS}
     assert {name for name, answer in answers.items() if answer.success or answer.broken} == set()
     not_null = {name: answer.unexpected for name, answer in answers.items() if name.endswith("_not_null")}
     assert set(not_null.values()) == {1}
@@ -220,7 +222,7 @@ def test_frames_carry_no_prose_and_nothing_that_html_would_read(sound: duckdb.Du
 
 def test_breach_refuses_a_promise_about_a_table() -> None:
     with pytest.raises(ValueError, match="not about one row"):
-        suites.breach(next(p for p in PROMISES if p.kind == "key"))
+        suites.violation_condition(next(p for p in CONTRACT_CHECKS if p.kind == "key"))
 
 
 def test_the_suite_carries_the_ids() -> None:
@@ -236,7 +238,7 @@ def test_the_suite_carries_the_ids() -> None:
 
 def test_checks_are_of_tables_of_the_contract_and_have_names_of_their_own() -> None:
     named = [check.name for check in checks()]
-    assert len(set(named)) == len(named) == len({p.id for p in suites.PROMISES}) + len(BELIEFS)
+    assert len(set(named)) == len(named) == len({p.id for p in suites.CONTRACT_CHECKS}) + len(BUILTIN_SQL_CHECKS)
     assert {check.table for check in checks()} <= BY_NAME.keys()
 
 

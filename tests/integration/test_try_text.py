@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from assets.build.incremental import derive, take_in
-from assets.cli import app, reasons, try_text
+from assets.build.incremental import update_article_stages, update_from_raw_folder
+from assets.cli import app, try_text, value_explanations
 from assets.settings import Settings
 from pipeline.contract import BY_NAME, DATE_BASES, LICENCE_BASES, PUBLISHED_BASES, RESOLUTIONS, SPEAKER_BASES
 from pipeline.stages import DOCUMENT_STAGES, DOCUMENT_TABLES, STAGES
@@ -44,8 +44,8 @@ def test_the_rows_are_those_of_a_build(tmp_path: Path) -> None:
     (settings.raw / "text.txt").write_text(TEXT, encoding="utf-8")
     (settings.raw / "text.json").write_text('{"published": "2025-03-17"}', encoding="utf-8")
     store = Store(settings.warehouse)
-    take_in(store, settings, lambda _: None)
-    derive(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
+    update_from_raw_folder(store, settings, lambda _: None)
+    update_article_stages(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     built = {
         name: store.read(f"FROM stored.{name}").sort(BY_NAME[name].sort).to_dicts() for name in DOCUMENT_TABLES[1:]
     }
@@ -141,8 +141,8 @@ def test_a_changed_table_runs_it_again(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_each_value_of_the_contract_has_its_reason() -> None:
-    assert tuple(reasons.SPEAKER) == SPEAKER_BASES
-    assert tuple(reasons.RESOLUTION) == RESOLUTIONS
-    assert tuple(reasons.DATE) == DATE_BASES
-    assert tuple(reasons.PUBLISHED) == PUBLISHED_BASES
-    assert tuple(reasons.LICENCE) == LICENCE_BASES
+    assert tuple(value_explanations.SPEAKER) == SPEAKER_BASES
+    assert tuple(value_explanations.RESOLUTION) == RESOLUTIONS
+    assert tuple(value_explanations.DATE) == DATE_BASES
+    assert tuple(value_explanations.PUBLISHED) == PUBLISHED_BASES
+    assert tuple(value_explanations.LICENCE) == LICENCE_BASES

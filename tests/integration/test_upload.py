@@ -78,7 +78,7 @@ def successor(made: Release, folder: Path) -> Release:
     shutil.copytree(made.folder.parent, folder / "releases", symlinks=True)
     (article,) = [d for d in planted("CC0-1.0")["documents"] if str(d["source"]).startswith("secret")]
     name = str(article["document_id"])
-    lists.note(folder, {name: Withdrawal(name, str(article["source"]), "2026-11-22", "asked")})
+    lists.write_withdrawn_list(folder, {name: Withdrawal(name, str(article["source"]), "2026-11-22", "asked")})
     store = factory.filled_store(folder)
     judge(store)
     return release(store, Terms("all"))
@@ -167,11 +167,11 @@ def test_a_withdrawn_release_becomes_a_tombstone_there(made: Release, place: str
     after = successor(made, tmp_path / "after")
     done = publish(after.folder, place)
     there = held(place)
-    assert done.buried == (made.version,)
+    assert done.replaced_versions == (made.version,)
     assert not any(SECRET.encode() in content for content in there.values())
     assert f"{made.version}/{versions.TOMBSTONE}" in there
     assert there["latest"] == f"{after.version}\n".encode()
-    assert publish(after.folder, place).buried == ()
+    assert publish(after.folder, place).replaced_versions == ()
 
 
 def test_latest_does_not_go_back(made: Release, place: str, tmp_path: Path) -> None:

@@ -22,12 +22,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assets.settings import SettingError, Settings, with_values
 from assets.web.guard import guarded, refusal
-from assets.web.hosts import allowed
+from assets.web.hosts import allowed_host_names
 from assets.web.pages import POLICY, pages
 
 HOST = "127.0.0.1:3000"
 OWN = f"http://{HOST}"
-HOSTS = allowed("127.0.0.1", "news.example,*.desk.example")
+HOSTS = allowed_host_names("127.0.0.1", "news.example,*.desk.example")
 ASSET = "quotes"
 WIPE = f'mutation{{wipeAssets(assetPartitionRanges:[{{assetKey:{{path:["{ASSET}"]}}}}]){{__typename}}}}'
 LAUNCH = (
@@ -474,7 +474,7 @@ def test_the_policy_of_dagsters_page_is_kept(dagsters: tuple[int, int]) -> None:
     ],
 )
 def test_the_hosts_that_are_answered(listening: str, named: str, expected: list[str]) -> None:
-    assert allowed(listening, named) == expected
+    assert allowed_host_names(listening, named) == expected
 
 
 def test_hosts_are_set_as_names() -> None:

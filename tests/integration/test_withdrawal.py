@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.cli import app, build_output
 from assets.runs import purge
 from assets.settings import Settings
@@ -33,7 +33,7 @@ def run(*words: str | Path) -> tuple[int, str]:
 
 
 def test_the_list_is_read_as_it_was_written(tmp_path: Path) -> None:
-    lists.note(tmp_path, {ASKED.document_id: ASKED})
+    lists.write_withdrawn_list(tmp_path, {ASKED.document_id: ASKED})
     assert lists.withdrawn(tmp_path) == {ASKED.document_id: ASKED}
 
 
@@ -65,7 +65,7 @@ def taken(tmp_path: Path) -> Settings:
     records = [{"id": "a", "text": SECRET + " in the harbour."}, {"id": "b", "text": "Nothing else was said here."}]
     (raw / "two.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
     settings = Settings(raw=raw, warehouse=tmp_path / "warehouse")
-    take_in(Store(settings.warehouse), settings, lambda _: None)
+    update_from_raw_folder(Store(settings.warehouse), settings, lambda _: None)
     return settings
 
 
@@ -88,7 +88,7 @@ def test_it_stays_out_when_its_file_is_read_again(taken: Settings) -> None:
     path = taken.raw / "two.jsonl"
     path.write_text(path.read_text(encoding="utf-8").replace("rain", "snow") + "\n", encoding="utf-8")
     shutil.copy(path, taken.raw / "copied.jsonl")
-    take_in(Store(taken.warehouse), taken, lambda _: None)
+    update_from_raw_folder(Store(taken.warehouse), taken, lambda _: None)
     assert "two.jsonl#a" not in standing(taken)
     assert ("two.jsonl#line-1", "withdrawn") in refused(taken)
 
@@ -96,23 +96,23 @@ def test_it_stays_out_when_its_file_is_read_again(taken: Settings) -> None:
 def test_it_stays_out_of_a_warehouse_made_anew(taken: Settings) -> None:
     run("withdraw", "two.jsonl#a", "--warehouse", taken.warehouse)
     Store(taken.warehouse).database.unlink()
-    take_in(Store(taken.warehouse), taken, lambda _: None)
+    update_from_raw_folder(Store(taken.warehouse), taken, lambda _: None)
     assert standing(taken) == ["one.txt", "two.jsonl#b"]
 
 
 def test_a_withdrawal_can_be_taken_back(taken: Settings) -> None:
     run("withdraw", "two.jsonl#a", "--warehouse", taken.warehouse)
     code, said = run("withdraw", "two.jsonl#a", "--undo", "--warehouse", taken.warehouse)
-    take_in(Store(taken.warehouse), taken, lambda _: None)
+    update_from_raw_folder(Store(taken.warehouse), taken, lambda _: None)
     assert (code, standing(taken), refused(taken)) == (0, ["one.txt", "two.jsonl#a", "two.jsonl#b"], []), said
 
 
 @pytest.mark.parametrize("words", [(), ("--undo",)])
 def test_the_history_of_runs_is_not_known_to_be_clean_of_it(taken: Settings, words: tuple[str, ...]) -> None:
     name = ids.document_id("two.jsonl#a")
-    lists.note(taken.warehouse, {name: Withdrawal(name, "two.jsonl#a", "2026-11-22", "")})
+    lists.write_withdrawn_list(taken.warehouse, {name: Withdrawal(name, "two.jsonl#a", "2026-11-22", "")})
     (taken.warehouse / purge.FILE).write_text(json.dumps({"clean": [name, "b"], "forgotten": [name]}))
-    assert not purge.due(taken.warehouse)
+    assert not purge.purge_needed(taken.warehouse)
     assert run("withdraw", "two.jsonl#a", *words, "--warehouse", taken.warehouse)[0] == 0
     assert json.loads((taken.warehouse / purge.FILE).read_text()) == {"clean": ["b"], "forgotten": []}
 
@@ -137,7 +137,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
     first = release(store, Terms("all"))
     (article,) = [d for d in planted("CC0-1.0")["documents"] if str(d["source"]).startswith("secret")]
     name = str(article["document_id"])
-    lists.note(folder, {name: Withdrawal(name, str(article["source"]), "2026-11-22", "asked")})
+    lists.write_withdrawn_list(folder, {name: Withdrawal(name, str(article["source"]), "2026-11-22", "asked")})
     store.database.unlink()
     factory.fill(store)
     judge(store)
@@ -170,7 +170,7 @@ def test_a_tombstone_that_died_half_way_is_made_again(tmp_path: Path) -> None:
     made = release(store, Terms("all"))
     going = made.folder.with_name(f".{made.version}.going.partial-1")
     made.folder.rename(going)
-    versions.tidy(tmp_path / "releases")
+    versions.remove_leftovers(tmp_path / "releases")
     assert versions.versions(tmp_path / "releases") == [made.version]
     assert versions.verify(made.folder) == []
 
@@ -252,11 +252,11 @@ def test_a_build_says_that_articles_were_withdrawn_while_it_ran(
     def withdraw_one() -> None:
         assert run("withdraw", factory.HARBOUR.source, "--warehouse", tmp_path)[0] == 0
 
-    def build(_: Settings, told: build_output.Told) -> build_output.Ended:
+    def build(_: Settings, told: build_output.RunOutput) -> build_output.RunResult:
         told.release = made if released else None
         if during:
             withdraw_one()
-        return build_output.Ended(released, "run", () if released else ("judge: documents_one_raw failed",), ())
+        return build_output.RunResult(released, "run", () if released else ("judge: documents_one_raw failed",), ())
 
     monkeypatch.setattr(build_output, "_run", build)
     if not during:

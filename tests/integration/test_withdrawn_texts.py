@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.cli import app
 from assets.settings import Settings
 from pipeline.contract import ids
@@ -97,7 +97,7 @@ def place(tmp_path: Path) -> Settings:
 
 
 def take(place: Settings) -> None:
-    take_in(Store(place.warehouse), replace(place, accept_removals=True), lambda _: None)
+    update_from_raw_folder(Store(place.warehouse), replace(place, accept_removals=True), lambda _: None)
 
 
 def withdraw(place: Settings, *words: str) -> str:
@@ -352,7 +352,7 @@ def test_a_lost_key_stops_the_build(place: Settings) -> None:
 
 
 def test_marks_under_another_key_are_not_compared() -> None:
-    one = Withdrawal("0" * 16, "a.txt", "2026-01-02", "", **texts.marks([STORY], b"a" * 32))
+    one = Withdrawal("0" * 16, "a.txt", "2026-01-02", "", **texts.text_fingerprints([STORY], b"a" * 32))
     same = texts.Index({one.document_id: one}, {}, b"a" * 32)
     other = texts.Index({one.document_id: one}, {}, b"b" * 32)
     asked = ("b.txt", "1" * 16, "b.txt", None, STORY)
@@ -360,7 +360,7 @@ def test_marks_under_another_key_are_not_compared() -> None:
     assert (other.by_name_only, other.held(*asked)) == (1, None)
 
 
-WITHDRAWN = Withdrawal("0" * 16, "a.txt", "2026-01-02", "", **texts.marks([STORY], b"a" * 32))
+WITHDRAWN = Withdrawal("0" * 16, "a.txt", "2026-01-02", "", **texts.text_fingerprints([STORY], b"a" * 32))
 INDEX = texts.Index({WITHDRAWN.document_id: WITHDRAWN}, {}, b"a" * 32)
 
 
@@ -375,16 +375,16 @@ def test_blanks_marks_and_case_never_matter(data: st.DataObject) -> None:
 
 def test_a_footer_that_thousands_share_costs_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
-    near = texts.copies.near
-    monkeypatch.setattr(texts.copies, "near", lambda a, b: looked.append(1) or near(a, b))
+    near = texts.copies.is_near_duplicate
+    monkeypatch.setattr(texts.copies, "is_near_duplicate", lambda a, b: looked.append(1) or near(a, b))
     stories = [f"{' '.join(f'{word}{n}' for word in OTHER.split())}\n\n{FOOTER}" for n in range(300)]
     many = {
-        f"{n:016x}": Withdrawal(f"{n:016x}", f"{n}.txt", "2026-01-02", "", **texts.marks([one], b"a" * 32))
+        f"{n:016x}": Withdrawal(f"{n:016x}", f"{n}.txt", "2026-01-02", "", **texts.text_fingerprints([one], b"a" * 32))
         for n, one in enumerate(stories)
     }
     index = texts.Index(many, {}, b"a" * 32)
     assert index.held("b.txt", "f" * 16, "b.txt", None, f"{NEIGHBOUR}\n\n{FOOTER}") is None
-    assert len(looked) <= texts.MOST_SHARING
+    assert len(looked) <= texts.MAX_SHARING
     assert index.held("b.txt", "f" * 16, "b.txt", None, stories[250].replace("rose250", "fell"))
 
 
@@ -412,7 +412,7 @@ def test_a_second_call_changes_the_reason_alone(place: Settings, name: str, buil
     (first,) = lists.withdrawn(place.warehouse).values()
     # As if it had been withdrawn on another day.
     first = replace(first, withdrawn_on="2026-01-02")
-    lists.note(place.warehouse, {first.document_id: first})
+    lists.write_withdrawn_list(place.warehouse, {first.document_id: first})
     if built:
         take(place)
     said = withdraw(place, name, "--reason", "asked by the court")
@@ -457,7 +457,7 @@ def test_a_withdrawn_article_is_found_by_its_url(place: Settings) -> None:
     st.lists(st.tuples(st.sampled_from(["", "first", "second"]), st.booleans()), min_size=1, max_size=4),
 )
 def test_merging_loses_no_mark_and_keeps_the_day(start: str, calls: list[tuple[str, bool]]) -> None:
-    marks = texts.marks((STORY,), b"k" * 32)
+    marks = texts.text_fingerprints((STORY,), b"k" * 32)
     old = Withdrawal("a", "a.txt", "2026-01-02", start, **marks)
     for reason, at_hand in calls:
         new = Withdrawal("a", "a.txt", "2026-03-04", reason, **(marks if at_hand else {}))

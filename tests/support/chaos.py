@@ -46,19 +46,19 @@ from warehouse.release import versions
 
 AS_OF = date(2026, 11, 22)
 # In the order of the steps, so that a kill leaves work for the later ones.
-ROAD = ("raws", *(stage.name for stage in STAGES))
-WRITTEN = (*ROAD, "verdicts", "release")
+STEP_ORDER = ("raws", *(stage.name for stage in STAGES))
+WRITTEN = (*STEP_ORDER, "verdicts", "release")
 # Where a write can be interrupted: (the wrapped function, its moments). `in` is a random moment after the start.
 TRANSACTION = ("begin", "commit", "in commit", "committed")
 # Moments after which the written data may stay.
 DONE = ("in commit", "committed")
 INTAKE = {"warehouse.intake.transaction": TRANSACTION}
-REPLACE = {"warehouse.ledger.exchange": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
+REPLACE = {"warehouse.ledger.replace_rows": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
 PATCH = {"warehouse.ledger._patch": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
 CORPUS = tuple(stage.name for stage in CORPUS_STAGES)
 VERDICTS = {
     "expectations.validation._swap": ("before", "in", "after"),
-    "expectations.judge.transaction": TRANSACTION,
+    "expectations.check_runner.transaction": TRANSACTION,
 }
 RELEASE = {
     "warehouse.release.parquet.write": ("before", "in", "after"),
@@ -68,7 +68,7 @@ RELEASE = {
     "warehouse.release.site.page.write": ("in", "after"),
     "warehouse.release.versions.write_sums": ("before", "in", "after"),
     "warehouse.release.versions.sync": ("before", "after"),
-    "warehouse.release.versions.point": ("before", "after"),
+    "warehouse.release.versions.link_latest": ("before", "after"),
 }
 # How long the moment `in` may last, if more than a few hundredths of a second.
 SECONDS_IN = {
@@ -78,13 +78,13 @@ SECONDS_IN = {
 }
 # Which stage's points a function contains: the functions that are entered with it.
 ENTERED = {
-    "raws": ("warehouse.intake.take", "warehouse.intake.swap"),
-    "verdicts": ("expectations.judge._save", "expectations.judge.validate"),
+    "raws": ("warehouse.intake.replace_records", "warehouse.intake.apply_staged_rows"),
+    "verdicts": ("expectations.check_runner._save", "expectations.check_runner.validate"),
     "release": ("warehouse.release.publish.publish",),
     **dict.fromkeys(
         (stage.name for stage in DOCUMENT_STAGES), ("warehouse.ledger.replace", "warehouse.ledger._replace")
     ),
-    **dict.fromkeys(CORPUS, ("warehouse.ledger.patch_corpus",)),
+    **dict.fromkeys(CORPUS, ("warehouse.ledger.apply_corpus_deltas",)),
 }
 # What a child imports before it gets its order, from that stage on.
 WARM = {
@@ -94,7 +94,7 @@ WARM = {
 }
 # A chunk in the child: many transactions per stage.
 CHUNK = 5
-HANGS = 1200.0
+HANG_TIMEOUT_SECONDS = 1200.0
 LOOK_SECONDS = 0.02
 # Workers of a killed build end when they next use its pipe: after the current chunk.
 STRAYS_SECONDS = 120.0
@@ -122,13 +122,13 @@ def points(stage: str) -> list[tuple[str, str]]:
 
 
 @dataclass
-class Bomb:
+class KillTrigger:
     """Watch in the child whether its stage is written, and kill the process at its point."""
 
     point: Point
     inside: bool = False
     hits: int = 0
-    fuse: threading.Thread | None = None
+    delayed_kill: threading.Thread | None = None
 
     def at(self, moment: str) -> None:
         """Handle a moment of the wrapped function."""
@@ -138,18 +138,18 @@ class Bomb:
         if self.hits < self.point.hit:
             return
         if not moment.startswith("in"):
-            die()
-        elif self.fuse is None:
+            kill_self()
+        elif self.delayed_kill is None:
             # The function continues meanwhile; DuckDB and the disk release the interpreter.
-            self.fuse = threading.Thread(target=self.later, daemon=True)
-            self.fuse.start()
+            self.delayed_kill = threading.Thread(target=self.later, daemon=True)
+            self.delayed_kill.start()
 
     def later(self) -> None:
         """Kill after a short random time."""
         time.sleep(self.point.delay)
-        die()
+        kill_self()
 
-    def lay(self) -> None:
+    def install(self) -> None:
         """Wrap the functions in this process."""
         target = self.point.target
         _wrap(target, self._transaction if target.endswith(".transaction") else self._function)
@@ -195,9 +195,9 @@ class Bomb:
 
 def _stages(given: Any) -> list[str]:
     """Return the names of the stages of a step, of the result of one, or of the results of several."""
-    if isinstance(given, ledger.Step):
+    if isinstance(given, ledger.LedgerStage):
         return [given.name]
-    return [made.step.name for made in ([given] if isinstance(given, ledger.Made) else given)]
+    return [made.step.name for made in ([given] if isinstance(given, ledger.StageRows) else given)]
 
 
 def _wrap(target: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
@@ -206,7 +206,7 @@ def _wrap(target: str, wrapper: Callable[[Callable[..., Any]], Callable[..., Any
     setattr(module, function, wrapper(getattr(module, function)))
 
 
-def die() -> None:
+def kill_self() -> None:
     """Kill the process as the kernel does: nothing is closed, flushed or rolled back."""
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -304,7 +304,7 @@ class Chaos:
         """Start a build as a user starts it."""
         return self.start("-c", "from assets.cli import app; app()", "build", log="build.log")
 
-    def whole(self, moment: float) -> bool:
+    def kill_at_fraction(self, moment: float) -> bool:
         """Kill a build at that part of its length (0 to 1). Return whether the kill came before the end."""
         after = moment * self.whole_seconds
         child = self.build()
@@ -320,12 +320,12 @@ class Chaos:
         if killed:
             child.process.kill()
         code = child.process.wait()
-        self._strays(child)
+        self._check_no_orphans(child)
         self.sound(child)
         if killed:
-            self.kills["whole build", stage_told(child), ""] += 1
+            self.kills["whole build", last_finished_stage(child), ""] += 1
         else:
-            assert code == 0, told(child)
+            assert code == 0, process_output(child)
             self.whole_seconds = max(used, 10.0)
         return killed
 
@@ -355,14 +355,14 @@ class Chaos:
         if code == -signal.SIGKILL:
             self.kills["point", point.stage, str(point)] += 1
             return True
-        assert code == 0, f"{point}: {told(child)}"
+        assert code == 0, f"{point}: {process_output(child)}"
         self.missed += 1
         return False
 
     def finish(self) -> None:
         """Run a build without a kill."""
         child = self.build()
-        assert self.wait(child) == 0, told(child)
+        assert self.wait(child) == 0, process_output(child)
         self.sound(child)
 
     def wait(self, child: Child) -> int:
@@ -372,21 +372,21 @@ class Chaos:
             self.watcher.look()
             self._hangs(child, begin)
             time.sleep(LOOK_SECONDS)
-        self._strays(child)
+        self._check_no_orphans(child)
         return child.process.wait()
 
     def _hangs(self, child: Child, begin: float) -> None:
-        if time.monotonic() - begin > HANGS:
+        if time.monotonic() - begin > HANG_TIMEOUT_SECONDS:
             child.end()
-            raise AssertionError(f"a build hangs: {told(child)}")
+            raise AssertionError(f"a build hangs: {process_output(child)}")
 
-    def _strays(self, child: Child) -> None:
+    def _check_no_orphans(self, child: Child) -> None:
         """Check that no process that the child started lives much longer than it."""
         until = time.monotonic() + STRAYS_SECONDS
         with contextlib.suppress(ProcessLookupError):
             while True:
                 os.killpg(child.process.pid, 0)
-                assert time.monotonic() < until, f"workers outlive their build: {told(child)}"
+                assert time.monotonic() < until, f"workers outlive their build: {process_output(child)}"
                 time.sleep(LOOK_SECONDS)
 
     def sound(self, child: Child) -> None:
@@ -395,7 +395,7 @@ class Chaos:
         self.watcher.again()
         now, wrong = held(self.settings)
         wrong += lost(self.held, now)
-        assert not wrong, "\n".join([*wrong[:10], told(child)])
+        assert not wrong, "\n".join([*wrong[:10], process_output(child)])
         self.held = now
 
 
@@ -409,32 +409,32 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def told(child: Child) -> str:
+def process_output(child: Child) -> str:
     """Return a program's output."""
     return child.log.read_text(encoding="utf-8", errors="replace")
 
 
-def stage_told(child: Child) -> str:
+def last_finished_stage(child: Child) -> str:
     """Return the last stage that a build has finished, from its output."""
-    text = told(child)
+    text = process_output(child)
     done = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line.split()]
     return f"after {done[-1]}" if done else "raws" if "->" in text else "start"
 
 
-def road(settings: Settings) -> None:
+def run_all_steps(settings: Settings) -> None:
     """Run all steps of the job `build` on the warehouse, without Dagster."""
     from assets.build.articles import derive_articles
-    from assets.build.incremental import derive_corpus, take_in
+    from assets.build.incremental import derive_corpus, update_from_raw_folder
     from assets.release import make_release
-    from expectations.judge import judge
+    from expectations.check_runner import run_checks
     from warehouse.store import Store
 
     store = Store(settings.warehouse)
-    take_in(store, settings, lambda _: None)
+    update_from_raw_folder(store, settings, lambda _: None)
     derive_articles(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     for stage in CORPUS_STAGES:
         derive_corpus(store, stage, settings, lambda _: None)
-    judge(store, settings.judged_on)
+    run_checks(store, settings.judged_on)
     make_release(settings)
 
 
@@ -491,13 +491,15 @@ def content(settings: Settings) -> dict[str, Any]:
     """Return every stored table's rows, sorted, with the ledger and the verdicts."""
     import polars
 
-    from pipeline.contract import LIKENESSES, OURS, STATES, STORED
+    from pipeline.contract import BOOKKEEPING_TABLES, LIKENESSES, STATES, STORED
     from warehouse import states
     from warehouse.sql import query
     from warehouse.store import Store
 
     with Store(settings.warehouse).open() as connection:
-        found = {t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL") for t in (*STORED, *OURS)}
+        found = {
+            t.name: query(connection, f"FROM stored.{t.name} ORDER BY ALL") for t in (*STORED, *BOOKKEEPING_TABLES)
+        }
         # A set of lines in several files has several rows.
         kept = sorted((part, *values) for part, values in states.read(connection).items())
         found[STATES.name] = polars.DataFrame(kept, orient="row")
@@ -527,21 +529,21 @@ def differing(one: Path, other: Path, name: str) -> str:
     return f"released {name}: {ours[max(0, at - 60) : at + 60]!r} and {theirs[max(0, at - 60) : at + 60]!r}"
 
 
-def differences(killed: Settings, peaceful: Settings) -> list[str]:
+def differences(killed: Settings, reference: Settings) -> list[str]:
     """Return where the two warehouses differ, one table or file per line."""
     from assets.release import make_release
-    from expectations.judge import judge
+    from expectations.check_runner import run_checks
     from pipeline.contract import PUBLISHED
     from warehouse.store import Store
 
     wrong = []
-    one, other = ((Store(s.warehouse).releases / versions.LATEST).resolve() for s in (killed, peaceful))
+    one, other = ((Store(s.warehouse).releases / versions.LATEST).resolve() for s in (killed, reference))
     wrong += [differing(one, other, f"{table.name}.parquet") for table in PUBLISHED]
     # As the first release of its warehouse, the other must be identical in every file. Drift is measured against the
     # previous release, so the killed one is judged once more without any.
     shutil.rmtree(Store(killed.warehouse).releases)
-    judge(Store(killed.warehouse), killed.judged_on, all_rows=True)
-    ours, theirs = content(killed), content(peaceful)
+    run_checks(Store(killed.warehouse), killed.judged_on, all_rows=True)
+    ours, theirs = content(killed), content(reference)
     for name, rows in ours.items():
         other_rows = theirs[name]
         if not rows.equals(other_rows):
@@ -601,7 +603,7 @@ def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> lis
         chosen,
         key=lambda p: (
             1 if p.stage in single else WRITTEN.index(p.stage),
-            p.moment in DONE or p.target == "warehouse.release.versions.point",
+            p.moment in DONE or p.target == "warehouse.release.versions.link_latest",
             WRITTEN.index(p.stage),
         ),
     )
@@ -638,7 +640,7 @@ def chaos(
         assert number < 4 * rounds + 12, "the points are not reached"
         for attempt, moment in enumerate(moments(r, min(-(-builds // rounds), builds - whole))):
             grow(raw, texts, f"{number:03}-{attempt:03}", max(2, new // 4), r)
-            whole += running.whole(moment)
+            whole += running.kill_at_fraction(moment)
         grow(raw, texts, f"{number:03}", new, r)
         dead += running.at_points(drawn(of_points, pool, min(-(-at_points // rounds), at_points - dead)))
         running.finish()
@@ -649,7 +651,7 @@ def chaos(
     peaceful = replace(settings, warehouse=folder / "peaceful")
     Chaos(peaceful, r, folder, Watcher(peaceful.warehouse / "releases")).finish()
     child = running.start("-m", "tests.support.chaos", "--against", str(peaceful.warehouse), log="differences.log")
-    assert running.wait(child) == 0, told(child)
+    assert running.wait(child) == 0, process_output(child)
     return running
 
 
@@ -666,7 +668,7 @@ def report(running: Chaos) -> str:
     return "\n".join(lines)
 
 
-def obey(stage: str, orders: IO[str]) -> None:
+def run_child(stage: str, orders: IO[str]) -> None:
     """Run the child process."""
     for name in WRITTEN[: WRITTEN.index(stage) + 1]:
         for module in WARM.get(name, ()):
@@ -678,11 +680,11 @@ def obey(stage: str, orders: IO[str]) -> None:
 
     for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "TURN_SECONDS": 0.0}.items():
         setattr(incremental, name, value)
-    bomb = Bomb(Point(**json.loads(order)))
-    bomb.lay()
-    road(from_environment())
-    if bomb.fuse is not None:
-        bomb.fuse.join()  # the point was reached, and the kill comes after the last step
+    bomb = KillTrigger(Point(**json.loads(order)))
+    bomb.install()
+    run_all_steps(from_environment())
+    if bomb.delayed_kill is not None:
+        bomb.delayed_kill.join()  # the point was reached, and the kill comes after the last step
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -700,7 +702,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--against", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.child:
-        obey(given.child, sys.stdin)
+        run_child(given.child, sys.stdin)
         return
     if given.against:
         settings = from_environment()

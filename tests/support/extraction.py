@@ -14,8 +14,8 @@ import duckdb
 from assets.settings import Settings
 from expectations.check_state import Changed
 from expectations.findings import examine_documents
-from expectations.sql_checks import BELIEFS, Belief
-from expectations.suites import PROMISES, Promise
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
+from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import BY_NAME, ids
 from pipeline.contract.schema import frame
 from pipeline.stages import DOCUMENT_TABLES, run_stages
@@ -29,16 +29,16 @@ _READ = re.compile(r"\b(?:stored|published)\.(\w+)")
 _OF_CORPUS = ("mentions_have_entity", "quotes_chains_have_entities", "quotes_have_statement")
 
 
-def _of_articles(check: Promise | Belief) -> bool:
+def _of_articles(check: ContractCheck | BuiltinSqlCheck) -> bool:
     """Return whether a structural check reads only what an article's own stages write."""
-    if isinstance(check, Promise):
+    if isinstance(check, ContractCheck):
         return check.by_document
     if check.id in _OF_CORPUS:
         return False
     return check.bound is None and "document_id" in check.sql and set(_READ.findall(check.sql)) <= set(DOCUMENT_TABLES)
 
 
-KNOWN: tuple[Promise | Belief, ...] = (*PROMISES, *BELIEFS)
+KNOWN: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
 CHECKS = tuple(check for check in KNOWN if _of_articles(check))
 
 

@@ -12,13 +12,14 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """An answer. `drip` is the seconds between two bytes; `endless` sends the body again and again, `times` times."""
+    """An answer. `delay_between_bytes` is the seconds between two bytes; `endless` sends the body again and again,
+    `times` times."""
 
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "text/html; charset=utf-8"
-    drip: float = 0.0
+    delay_between_bytes: float = 0.0
     times: int = 1
     length: int | None = None
 
@@ -90,14 +91,14 @@ def serving() -> Iterator[Site]:
             for _ in range(reply.times):
                 if ended.is_set():
                     return
-                if not reply.drip:
+                if not reply.delay_between_bytes:
                     self.wfile.write(reply.body)
                     site.sent += len(reply.body)
                     continue
                 for byte in reply.body:
                     self.wfile.write(bytes([byte]))
                     self.wfile.flush()
-                    if ended.wait(reply.drip):
+                    if ended.wait(reply.delay_between_bytes):
                         return
 
         def log_message(self, *_: Any) -> None:

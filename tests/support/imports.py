@@ -25,13 +25,14 @@ def source(module: str) -> Path | None:
     return next((file for file in (path / "__init__.py", path.with_suffix(".py")) if file.is_file()), None)
 
 
-def closure(modules: list[str], rooms: tuple[str, ...], without: tuple[str, ...] = ()) -> set[Path]:
-    """Return the files of these modules and of all that they import, directly or not, in `rooms`, except `without`."""
+def closure(modules: list[str], packages: tuple[str, ...], without: tuple[str, ...] = ()) -> set[Path]:
+    """Return the files of these modules and of all that they import, directly or not, in `packages`, except
+    `without`."""
     found: set[Path] = set()
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
-        if not f"{module}.".startswith(tuple(f"{room}." for room in rooms)) or f"{module}.".startswith(
+        if not f"{module}.".startswith(tuple(f"{room}." for room in packages)) or f"{module}.".startswith(
             tuple(f"{name}." for name in without)
         ):
             continue

@@ -404,7 +404,7 @@ def measured(text: str, most: int = 60) -> dict[str, float]:
     return found
 
 
-def _hunt(names: list[str]) -> None:
+def _print_slow_texts(names: list[str]) -> None:
     parses.load(Settings().model)
     list(stages(PROSE * 20))
     print("kind\tstage\tsmall\tlarge\tfactor\ttotal", flush=True)
@@ -422,4 +422,4 @@ def _hunt(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _hunt(sys.argv[1:])
+    _print_slow_texts(sys.argv[1:])

@@ -17,7 +17,7 @@ from assets.settings import ROOT
 from benchmarks import __main__ as command
 from benchmarks import corpus, growth, parse, speed, versions
 from benchmarks.articles import articles, day_of, write
-from benchmarks.figures import Figure, table, told_apart
+from benchmarks.figures import Figure, fixed_and_marginal_cost, table
 from pipeline.stages import STAGES
 from warehouse.store import Store
 
@@ -36,13 +36,13 @@ from warehouse.store import Store
 )
 def test_a_figure_says_whether_its_aim_was_met(figure: Figure, aim: str, met: bool | None) -> None:
     assert (figure.aim, figure.met) == (aim, met)
-    assert figure.told() == {"what": "a", "value": figure.value, "unit": figure.unit, "aim": aim, "met": met}
+    assert figure.as_dict() == {"what": "a", "value": figure.value, "unit": figure.unit, "aim": aim, "met": met}
     (line,) = [line for line in table("part", [figure]).splitlines() if line.startswith("  a ")]
     assert ("met" in line, "MISSED" in line, aim in line) == (met is True, met is False, True)
 
 
 def test_what_grows_is_told_from_what_does_not() -> None:
-    each, once = told_apart("checks", "CPU", (100, 7.0), (1_100, 9.0))
+    each, once = fixed_and_marginal_cost("checks", "CPU", (100, 7.0), (1_100, 9.0))
     assert (each.value, once.value) == pytest.approx((2.0, 6.8))
 
 
@@ -169,7 +169,7 @@ def test_the_parse_stage_has_its_aims() -> None:
 
 def test_corpus_stages_are_measured_on_articles_that_repeat_each_other(tmp_path: Path) -> None:
     corpus.fill(Store(tmp_path), articles(), 60)
-    found = {name: corpus.one(name, tmp_path) for name in corpus.STAGES}
+    found = {name: corpus.run_stage_here(name, tmp_path) for name in corpus.STAGES}
     assert found["duplicates"]["rows"]["duplicates"] > 0
     assert 0 < found["statements"]["rows"]["statements"] < found["statements"]["rows"]["utterances"]
     assert all(one["peak_mb"] >= one["before_mb"] > 0 for one in found.values())
@@ -193,7 +193,7 @@ def test_all_parts_run_to_their_end(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     written = json.loads(file.read_text(encoding="utf-8"))
-    assert written["figures"].keys() == command.PARTS.keys() - set(command.UNASKED)
+    assert written["figures"].keys() == command.PARTS.keys() - set(command.OPT_IN_PARTS)
     said = {row["what"] for rows in written["figures"].values() for row in rows}
     assert {f"share of {stage.name}" for stage in STAGES} <= said
     peers = {"textacy": "build against textacy's quotations alone", "datatrove": "build against datatrove splitting"}

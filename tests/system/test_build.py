@@ -23,8 +23,8 @@ from assets.release import make_release
 from assets.runs.instance import open_instance
 from assets.runs.notifications import reasons
 from assets.settings import ROOT, SAMPLE, Settings
-from assets.up_to_date import look
-from expectations.judge import checks
+from assets.up_to_date import check_up_to_date
+from expectations.check_runner import checks
 from pipeline.contract import BY_NAME, PUBLISHED, VERDICTS
 from pipeline.stages import DOCUMENT_STAGES
 from tests.integration.test_purge import everything
@@ -94,7 +94,7 @@ def test_the_sample_says_who_said_what(built: Settings) -> None:
 
 
 def test_nothing_changed_is_seen_at_a_look(built: Settings) -> None:
-    found = look(built)
+    found = check_up_to_date(built)
     assert found is not None
     assert found.release.folder == latest(built)
     assert found.rows["documents"] == len(table(built, "documents"))
@@ -107,14 +107,14 @@ def test_a_withdrawn_article_is_shown_nowhere(copy: Settings, capsys: pytest.Cap
     assert {name for name in names if name in everything(copy.warehouse)} == names
     given = ["withdraw", "09_records.jsonl#nb-88213", "--warehouse", str(copy.warehouse)]
     assert CliRunner().invoke(app, given).exit_code == 0
-    assert look(copy) is None
+    assert check_up_to_date(copy) is None
     assert run_build(copy) == 0
     assert "was deleted, because its previews may have shown them" in capsys.readouterr().out
     assert {name for name in names if name in everything(copy.warehouse)} == set()
     files = [p for folder in ("data_docs", "releases") for p in (copy.warehouse / folder).rglob("*") if p.is_file()]
     assert len(files) > 50
     assert [path for path in files if any(name in path.read_bytes() for name in names)] == []
-    assert look(copy) is not None
+    assert check_up_to_date(copy) is not None
 
 
 @pytest.mark.parametrize(
@@ -131,40 +131,42 @@ def test_a_withdrawn_article_is_shown_nowhere(copy: Settings, capsys: pytest.Cap
     ],
 )
 def test_whatever_changed_asks_for_a_run(copy: Settings, change: Callable[[Settings], object]) -> None:
-    assert look(copy) is not None
+    assert check_up_to_date(copy) is not None
     change(copy)
-    assert look(copy) is None
+    assert check_up_to_date(copy) is None
 
 
 def test_other_settings_ask_for_a_run(built: Settings) -> None:
-    assert look(replace(built, publish_text="none")) is None
-    assert look(replace(built, warehouse=built.warehouse / "elsewhere")) is None
+    assert check_up_to_date(replace(built, publish_text="none")) is None
+    assert check_up_to_date(replace(built, warehouse=built.warehouse / "elsewhere")) is None
 
 
 def test_an_article_that_took_too_long_asks_for_no_run(
     copy: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = look(copy)
+    before = check_up_to_date(copy)
     assert before is not None
     store, known = Store(copy.warehouse), list(steps(copy, DOCUMENT_STAGES).values())
     with store.open() as connection:
-        name = ledger.one(connection, "SELECT min(document_id) FROM stored.documents")
+        name = ledger.fetch_one(connection, "SELECT min(document_id) FROM stored.documents")
         assert name is not None
         connection.execute(
             "DELETE FROM stored.ledger WHERE stage IN ('dates', 'events') AND document_id = ?", list(name)
         )
     with pending(store, ["dates"], known) as due:
-        (page,) = due.pages(10)
+        (page,) = due.due_batches(10)
     assert page.documents == list(name)
     with store.open() as connection:
-        stuck = failures.Failed(name[0], "took longer than 300 s", *page.fingerprints["dates"], copy.article_seconds)
+        stuck = failures.StageFailure(
+            name[0], "took longer than 300 s", *page.fingerprints["dates"], copy.article_seconds
+        )
         failures.note(connection, "dates", [stuck])
     # The failure changes the state, so a build would make another release.
-    monkeypatch.setattr("assets.up_to_date.newest", lambda *_: before.release)
-    monkeypatch.setattr("assets.up_to_date.standing", lambda *_: before.verdicts)
-    assert look(replace(copy, retry_failed=True)) is None
-    assert look(replace(copy, article_seconds=301)) is None
-    waiting = look(copy)
+    monkeypatch.setattr("assets.up_to_date.reusable_release", lambda *_: before.release)
+    monkeypatch.setattr("assets.up_to_date.current_verdicts", lambda *_: before.verdicts)
+    assert check_up_to_date(replace(copy, retry_failed=True)) is None
+    assert check_up_to_date(replace(copy, article_seconds=301)) is None
+    waiting = check_up_to_date(copy)
     assert waiting is not None
     unchanged(waiting, copy.publish_text)
     assert "--retry-failed" in capsys.readouterr().out

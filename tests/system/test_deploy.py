@@ -25,7 +25,7 @@ from click.testing import CliRunner
 
 from assets.cli import app
 from assets.cli.serve import daemon_command
-from assets.runs.instance import IN_POSTGRES, IN_SQLITE, TEMPLATE, home, surroundings
+from assets.runs.instance import IN_POSTGRES, IN_SQLITE, TEMPLATE, child_environment, home
 from assets.settings import POSTGRES, ROOT, SettingError, Settings, variable
 from assets.web.pages import POLICY
 from warehouse import files
@@ -75,7 +75,7 @@ def test_the_driver_is_named_for_the_user(tmp_path: Path, monkeypatch: pytest.Mo
     settings = Settings(raw=tmp_path, warehouse=tmp_path)
     for given in ("postgres://", "postgresql://", "postgresql+psycopg2://"):
         monkeypatch.setenv(POSTGRES, f"{given}ana:s3cret@127.0.0.1/onrecord")
-        assert surroundings(settings)[POSTGRES] == "postgresql+psycopg2://ana:s3cret@127.0.0.1/onrecord"
+        assert child_environment(settings)[POSTGRES] == "postgresql+psycopg2://ana:s3cret@127.0.0.1/onrecord"
     for wrong in (
         "mysql://ana:s3cret@127.0.0.1/onrecord",
         "ana:s3cret@127.0.0.1/onrecord",
@@ -89,7 +89,7 @@ def test_the_driver_is_named_for_the_user(tmp_path: Path, monkeypatch: pytest.Mo
     ):
         monkeypatch.setenv(POSTGRES, wrong)
         with pytest.raises(SettingError) as caught:
-            surroundings(settings)
+            child_environment(settings)
         assert "s3" not in str(caught.value) and "cret" not in str(caught.value)
     monkeypatch.setenv(POSTGRES, "mysql://ana:s3cret@127.0.0.1/onrecord")
     out = CliRunner().invoke(app, ["serve", "daemon", "--warehouse", str(tmp_path)])
@@ -152,7 +152,7 @@ def behind_nginx(tmp_path: Path) -> Iterator[str]:
     (warehouse / "onrecord.duckdb").write_text("nobody's business", encoding="utf-8")
     (warehouse / "releases" / "2026.11.22").mkdir(parents=True)
     (warehouse / "releases" / "2026.11.22" / "index.html").write_text("the release", encoding="utf-8")
-    files.tighten(warehouse)
+    files.restrict_permissions(warehouse)
     (warehouse / "data_docs").chmod(0o755)
     (warehouse / "data_docs" / "index.html").chmod(0o644)
     hashed = subprocess.run(["openssl", "passwd", "-6", "open sesame"], capture_output=True, text=True, check=True)

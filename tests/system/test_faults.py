@@ -17,22 +17,22 @@ import pytest
 from click.testing import CliRunner
 from dagster import DagsterRun, DagsterRunStatus
 
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.cli import app
 from assets.cli.build_output import run_build
-from assets.runs.build_lock import alone, bury
+from assets.runs.build_lock import exclusive_build, fail_killed_runs
 from assets.runs.instance import open_instance
 from assets.runs.retention import forget_runs
-from assets.runs.retries import TERMINAL
+from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.settings import SAMPLE, Settings
-from assets.up_to_date import look
+from assets.up_to_date import check_up_to_date
 from pipeline.contract import LEDGER
 from tests.support.chaos import WRITTEN, chaos, report
 from tests.support.factory import filled_store
 from warehouse import backup
 from warehouse.release import versions
-from warehouse.sql import StoreError, StoreHeld, transaction
-from warehouse.store import LOCK_SECONDS, LOOK_SECONDS, Store
+from warehouse.sql import StoreError, StoreLocked, transaction
+from warehouse.store import LOCK_SECONDS, READ_LOCK_SECONDS, Store
 from warehouse.writes import insert
 
 
@@ -91,7 +91,7 @@ def _reader(database: Path, seconds: float) -> subprocess.Popen[str]:
 def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.store.TELL_SECONDS", 0.3)
+    monkeypatch.setattr("warehouse.store.LOG_WAIT_AFTER_SECONDS", 0.3)
     store = filled_store(tmp_path)
     process = _reader(store.database, 1.0)
     with caplog.at_level(logging.WARNING, "onrecord"):
@@ -101,7 +101,7 @@ def test_a_reader_that_holds_the_database_is_waited_for_and_then_named(
     assert f"is open in process {process.pid} " in line and "waiting for up to 1" in line
     process = _reader(store.database, 60.0)
     try:
-        with pytest.raises(StoreHeld, match=f"is open in process {process.pid} "):
+        with pytest.raises(StoreLocked, match=f"is open in process {process.pid} "):
             Store(tmp_path, lock_seconds=0.3).read("SELECT 1")
     finally:
         process.kill()
@@ -128,14 +128,14 @@ def test_a_build_beside_a_reader_ends_when_it_has_waited_once(
     monkeypatch.setattr(Store, "_connect", counted)
     process = _reader(store.database, 120.0)
     try:
-        assert look(settings) is None
+        assert check_up_to_date(settings) is None
         assert run_build(settings) == 1
     finally:
         process.kill()
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
-    assert [seconds for seconds in waits if seconds > LOOK_SECONDS] == [LOCK_SECONDS]
+    assert [seconds for seconds in waits if seconds > READ_LOCK_SECONDS] == [LOCK_SECONDS]
     told = capsys.readouterr()
     assert f"is open in process {process.pid} " in told.err
     assert "0 articles" not in told.out
@@ -189,14 +189,14 @@ def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:
     settings = Settings(warehouse=tmp_path)
     said: list[str] = []
     with (
-        alone(settings, said.append),
-        pytest.raises(StoreHeld, match=f"held by process {os.getpid()}"),
-        alone(settings, said.append, seconds=0.1),
+        exclusive_build(settings, said.append),
+        pytest.raises(StoreLocked, match=f"held by process {os.getpid()}"),
+        exclusive_build(settings, said.append, seconds=0.1),
     ):
         pass
     assert len(said) == 1
     assert f"held by process {os.getpid()}" in said[0]
-    with alone(settings, said.append):
+    with exclusive_build(settings, said.append):
         assert len(said) == 1
 
 
@@ -204,20 +204,20 @@ def test_runs_of_killed_builds_are_ended_and_give_their_place_back(tmp_path: Pat
     """Otherwise Dagster would start no run after a kill."""
     settings = Settings(warehouse=tmp_path)
     with open_instance(tmp_path) as instance:
-        dead = DagsterRun("build", status=DagsterRunStatus.STARTED, tags={TERMINAL: "true"})
+        dead = DagsterRun("build", status=DagsterRunStatus.STARTED, tags={TERMINAL_RUN_TAG: "true"})
         instance.add_run(dead)
         storage = instance.event_log_storage
         storage.initialize_concurrency_limit_to_default("warehouse")
         assert storage.claim_concurrency_slot("warehouse", dead.run_id, "make_quotes").is_claimed
         assert not storage.claim_concurrency_slot("warehouse", "next", "make_quotes").is_claimed
         storage.free_concurrency_slots_for_run("next")
-        assert bury(instance, settings) == [dead.run_id]
+        assert fail_killed_runs(instance, settings) == [dead.run_id]
         found = instance.get_run_by_id(dead.run_id)
         assert found is not None
         assert found.status == DagsterRunStatus.FAILURE
         assert storage.get_concurrency_run_ids() == set()
         assert storage.claim_concurrency_slot("warehouse", "next", "make_raws").is_claimed
-        assert bury(instance, settings) == []
+        assert fail_killed_runs(instance, settings) == []
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
@@ -249,18 +249,18 @@ def test_times_in_the_future_and_in_the_past_are_times_like_others(tmp_path: Pat
         (settings.raw / name).write_text(f"Ana Lume said on Friday that {name} was safe.", encoding="utf-8")
         os.utime(settings.raw / name, (seconds, seconds))
     store = Store(settings.warehouse)
-    assert take_in(store, settings, lambda _: None).computed == 2
-    assert take_in(store, settings, lambda _: None).computed == 0
+    assert update_from_raw_folder(store, settings, lambda _: None).computed == 2
+    assert update_from_raw_folder(store, settings, lambda _: None).computed == 0
     (settings.raw / "future.txt").write_text("Ana Lume said on Friday that it was not.", encoding="utf-8")
     os.utime(settings.raw / "future.txt", (1, 1))
-    assert take_in(store, settings, lambda _: None).computed == 1
+    assert update_from_raw_folder(store, settings, lambda _: None).computed == 1
 
 
 def test_a_raw_folder_is_only_read(mount: Path, tmp_path: Path) -> None:
     (mount / "a.txt").write_text("Ana Lume said on Friday that the pier was safe.", encoding="utf-8")
     assert _mount("-o", "remount,ro", str(mount))
     settings = Settings(raw=mount, warehouse=tmp_path / "warehouse")
-    assert take_in(Store(settings.warehouse), settings, lambda _: None).computed == 1
+    assert update_from_raw_folder(Store(settings.warehouse), settings, lambda _: None).computed == 1
 
 
 @pytest.mark.slow
@@ -306,7 +306,7 @@ def test_a_full_disk_stops_a_build_and_the_next_goes_on(mount: Path, capsys: pyt
     backup.restore(mount.parent / "backup", settings.warehouse)
     # A backup has no data docs: the next build runs the checks for them, and the release is up to date.
     assert run_build(settings) == 0
-    found = look(settings)
+    found = check_up_to_date(settings)
     assert found is not None
     assert found.release.version == second
     assert versions.verify(releases / second) == []

@@ -14,11 +14,11 @@ import pytest
 
 from assets.settings import Settings
 from benchmarks.fuzz import tree_memory
-from expectations.sql_checks import BELIEFS
+from expectations.sql_checks import BUILTIN_SQL_CHECKS
 from pipeline import read
 from pipeline.contract import REFUSAL_REASONS
 from pipeline.documents.clean import Offsets, apply, clean
-from pipeline.documents.metadata import Known, facts
+from pipeline.documents.metadata import RecordMetadata, facts
 from pipeline.expressions import find
 from pipeline.sentences import split
 from tests.support.time_limit import cpu_limit
@@ -165,7 +165,9 @@ def test_every_file_is_read_or_refused_and_every_text_goes_through(tmp_path: Pat
             for sentence in sentences[:50]:
                 start, end = offsets.to_raw(sentence.start, sentence.end)
                 assert 0 <= start <= end <= len(row.text)
-            found = facts(Known(row.known_title, published=row.known_published), row.text, edits, text, sentences)
+            found = facts(
+                RecordMetadata(row.known_title, published=row.known_published), row.text, edits, text, sentences
+            )
             assert found.published_basis in {"metadata", "stated", "inferred", "unknown"}
     assert taken >= len(NAUGHTY)
 
@@ -191,7 +193,7 @@ def test_time_is_linear_in_the_length(string: str) -> None:
     with cpu_limit():
         edits = clean(raw)
         text = apply(raw, edits)
-        facts(Known(), raw, edits, text, split(text))
+        facts(RecordMetadata(), raw, edits, text, split(text))
 
 
 @pytest.mark.slow
@@ -203,7 +205,7 @@ def test_dates_are_found_in_linear_time_in_what_looks_like_them(piece: str) -> N
 
 
 def test_the_largest_article_there_can_be_stays_under_a_gigabyte(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes(b" \n\t" * (read.MOST_BYTES // 3 - 1) + b"x")
+    (tmp_path / "a.txt").write_bytes(b" \n\t" * (read.MAX_BYTES // 3 - 1) + b"x")
     code = (
         "import re, sys; from pathlib import Path\n"
         "from pipeline import read; from pipeline.documents.clean import apply, clean\n"
@@ -238,8 +240,8 @@ def test_a_build_of_it_ends_normally_in_a_gigabyte(tmp_path: Path) -> None:
     error = (tmp_path / "error").read_text()
     store = Store(settings.warehouse)
     failed = set(store.read("SELECT \"check\" FROM stored.verdicts WHERE NOT passed AND severity = 'error'")["check"])
-    assert failed <= {belief.id for belief in BELIEFS if belief.bound is not None}, error
-    assert store.read("SELECT count(*) AS n FROM stored.verdicts")["n"][0] > len(BELIEFS)
+    assert failed <= {belief.id for belief in BUILTIN_SQL_CHECKS if belief.bound is not None}, error
+    assert store.read("SELECT count(*) AS n FROM stored.verdicts")["n"][0] > len(BUILTIN_SQL_CHECKS)
     of = {
         table: set(store.read(f"SELECT DISTINCT path FROM stored.{table}")["path"])  # noqa: S608
         for table in ("raws", "refusals", "files")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from assets.build.incremental import derive, derive_corpus, take_in
+from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
 from assets.settings import ROOT, SAMPLE, Settings
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from warehouse.store import Store
@@ -38,8 +38,10 @@ def rows(warehouse: Path, **settings: Any) -> dict[str, list[tuple[Any, ...]]]:
     """Run all stages on the sample; return every row by table."""
     place = Settings(raw=SAMPLE, warehouse=warehouse, **settings)
     store = Store(warehouse)
-    take_in(store, place, lambda _: None)
-    assert {outcome.failed for outcome in derive(store, DOCUMENT_STAGES, STAGES, place, lambda _: None)} == {0}
+    update_from_raw_folder(store, place, lambda _: None)
+    assert {
+        outcome.failed for outcome in update_article_stages(store, DOCUMENT_STAGES, STAGES, place, lambda _: None)
+    } == {0}
     for stage in CORPUS_STAGES:
         derive_corpus(store, stage, place, lambda _: None)
     with store.open() as connection:

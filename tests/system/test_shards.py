@@ -15,7 +15,7 @@ import pytest
 
 from assets.build.articles import derive_articles
 from assets.build.engine.shards import Done, OnRay, Task
-from assets.build.incremental import derive_corpus, take_in
+from assets.build.incremental import derive_corpus, update_from_raw_folder
 from assets.settings import SAMPLE, Settings
 from benchmarks.articles import articles
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
@@ -33,7 +33,7 @@ def built(settings: Settings, count: int, name: str) -> Settings:
     """Build a warehouse with `count` shards."""
     found = replace(settings, warehouse=settings.warehouse / name)
     reshard(Store(found.warehouse), count)
-    chaos.road(found)
+    chaos.run_all_steps(found)
     return found
 
 
@@ -53,9 +53,9 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_p
     )
     grown = replace(settings, warehouse=tmp_path / "grown", limit=10)
     reshard(Store(grown.warehouse), 16)
-    chaos.road(grown)
+    chaos.run_all_steps(grown)
     grown = replace(grown, limit=None)
-    chaos.road(grown)
+    chaos.run_all_steps(grown)
     one = built(settings, 1, "one")
     expected = parquet(one)
     assert expected
@@ -67,7 +67,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_p
     assert chaos.differences(grown, one) == []
     # Verdicts and releases stay valid: no new release.
     assert reshard(Store(one.warehouse), 16)
-    chaos.road(one)
+    chaos.run_all_steps(one)
     assert [path.name for path in (one.warehouse / "releases").iterdir()].count("latest") == 1
     assert len(versions.versions(one.warehouse / "releases")) == 1
 
@@ -82,7 +82,7 @@ def test_256_shards_have_the_rows_of_one_file(tmp_path: Path) -> None:
         settings = Settings(raw=raw, warehouse=tmp_path / str(count), engine="inline", accept_removals=True)
         store = Store(settings.warehouse)
         reshard(store, count)
-        take_in(store, settings, lambda _: None)
+        update_from_raw_folder(store, settings, lambda _: None)
         derive_articles(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
         for stage in CORPUS_STAGES:
             derive_corpus(store, stage, settings, lambda _: None)

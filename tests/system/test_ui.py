@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from assets.automation import DAILY, RAW_FOLDER, RUN_FAILURES
-from assets.checks import shown
+from assets.checks import asset_check_list
 from assets.cli.build_output import run_build
 from assets.settings import SAMPLE, Settings
-from expectations.judge import checks
+from expectations.check_runner import checks
 from expectations.screening import Screened
 from pipeline.contract import BY_NAME, STORED, VERDICTS, ids
 from warehouse import digests
@@ -205,7 +205,7 @@ def test_an_asset_page_tells_of_the_last_run(browser: object, address: str) -> N
 
 def test_the_checks_of_a_table_are_shown(browser: object, address: str) -> None:
     # The list renders only visible names, in alphabetical order, and shortens long ones.
-    names = sorted(of.name for of in shown() if of.table == "sentences")[:12]
+    names = sorted(of.name for of in asset_check_list() if of.table == "sentences")[:12]
     names = [name for name in names if len(name) < 25]
     assert len(names) > 3
     text = _text(browser, f"{address}/assets/sentences?view=checks", *names)
@@ -250,7 +250,7 @@ def test_offending_rows_show_as_text(browser: object, address: str, warehouse: P
     )
     assert rows.height, "no failed check shows the planted words"
     failed = set(rows.to_series())
-    name = next(of.name for of in shown() if failed & {check.name for check in of.checks})
+    name = next(of.name for of in asset_check_list() if failed & {check.name for check in of.checks})
     text = _text(browser, f"{address}/assets/quotes?view=checks&checkDetail={name}", IMAGE[:20])
     _picture(browser, "offending")
     assert IMAGE[:20] in text

@@ -32,9 +32,9 @@ def test_a_value_is_made_once_unless_it_is_kept() -> None:
         made.append("made")
         return str(of["raws"][0]["text"])
 
-    assert [article.once(value) for _ in range(2)] == ["a", "a"] and made == ["made"]
-    article.keep(value, "b")
-    assert article.once(value) == "b" and made == ["made"]
+    assert [article.cached(value) for _ in range(2)] == ["a", "a"] and made == ["made"]
+    article.set_cached(value, "b")
+    assert article.cached(value) == "b" and made == ["made"]
 
 
 @pytest.mark.parametrize(

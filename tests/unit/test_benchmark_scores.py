@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_file_says_what_was_measured() -> None:
-    assert benchmark_scores.read() == bench.told(record.read())
+    assert benchmark_scores.read() == bench.published_figures(record.read())
 
 
 def test_every_figure_says_on_what_with_what_and_when() -> None:
@@ -33,17 +33,17 @@ def test_every_figure_says_on_what_with_what_and_when() -> None:
 
 def test_another_score_is_another_figure_with_its_day() -> None:
     rows = record.read()
-    told = bench.told(rows)
-    at = next(n for n, row in enumerate(rows) if row.key == (dates.VALUE, dates.few("TimeBank")))
+    told = bench.published_figures(rows)
+    at = next(n for n, row in enumerate(rows) if row.key == (dates.VALUE, dates.peer_subset_name("TimeBank")))
     other = replace(rows[at], date="2030-01-01", score=replace(rows[at].score, value=12.34))
-    changed = bench.told([*rows[:at], other, *rows[at + 1 :]])
+    changed = bench.published_figures([*rows[:at], other, *rows[at + 1 :]])
     (n,) = [n for n, (one, two) in enumerate(zip(told, changed, strict=True)) if one != two]
     assert changed[n].beside.endswith("ours 12.3")
     assert changed[n] == replace(told[n], beside=changed[n].beside, measured="2030-01-01")
 
 
 def test_a_figure_of_several_scores_says_them_all() -> None:
-    told = {row.what: row.onrecord for row in bench.told(record.read())}
+    told = {row.what: row.onrecord for row in bench.published_figures(record.read())}
     newest = {what: row.score.value for (what, gold), row in record.latest(record.read()).items() if gold == "GUM news"}
     names = [f"{entities.CUBED} {part}" for part in ("precision", "recall", "F1")]
     assert told["who is who: B-cubed precision / recall / F1"] == " / ".join(f"{newest[n]:.1f}" for n in names)
@@ -56,7 +56,7 @@ def test_a_figure_of_several_scores_says_them_all() -> None:
 def test_a_score_that_is_missing_is_named() -> None:
     rows = [row for row in record.read() if row.score.what != dates.VALUE]
     with pytest.raises(ValueError, match=r"no score .*dates: value.*python -m benchmarks.history"):
-        bench.told(rows)
+        bench.published_figures(rows)
 
 
 def test_the_file_and_the_docs_are_written_together(tmp_path: Path) -> None:

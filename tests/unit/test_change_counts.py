@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.build.incremental import Outcome, derive, derive_corpus, take_in
+from assets.build.incremental import StageSummary, derive_corpus, update_article_stages, update_from_raw_folder
 from assets.settings import Settings
 from pipeline.contract.ids import document_id
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES, STAGES
@@ -38,7 +38,7 @@ def rows(*pairs: tuple[int, int]) -> pl.DataFrame:
 def test_what_it_comes_to(steps: list[tuple[str, pl.DataFrame]], expected: Changes) -> None:
     tally = Tally()
     for way, frame in steps:
-        (tally.put_in if way == "in" else tally.take_out)(frame)
+        (tally.count_inserted if way == "in" else tally.count_deleted)(frame)
     assert tally.changes == expected
 
 
@@ -53,8 +53,8 @@ def place(tmp_path: Path) -> Settings:
 def run(place: Settings) -> dict[str, Changes]:
     """Run some stages; return the changes by table."""
     store = Store(place.warehouse)
-    outcomes: list[Outcome] = [take_in(store, place, lambda _: None)]
-    outcomes += derive(store, (DOCUMENTS, SENTENCES), STAGES, place, lambda _: None)
+    outcomes: list[StageSummary] = [update_from_raw_folder(store, place, lambda _: None)]
+    outcomes += update_article_stages(store, (DOCUMENTS, SENTENCES), STAGES, place, lambda _: None)
     outcomes.append(derive_corpus(store, DUPLICATES, place, lambda _: None))
     return {table: changes for outcome in outcomes for table, changes in outcome.changes.items()}
 
@@ -83,7 +83,7 @@ def test_withdrawn_records_are_counted(place: Settings) -> None:
         (place.raw / name).write_text(line, encoding="utf-8")
     run(place)
     names = [document_id("03.txt"), document_id("https://news.example/a")]
-    lists.note(place.warehouse, {n: lists.Withdrawal(n, n, "2026-11-22", "asked") for n in names})
+    lists.write_withdrawn_list(place.warehouse, {n: lists.Withdrawal(n, n, "2026-11-22", "asked") for n in names})
     after = run(place)
     # Of the two copies, one was taken in and one already refused.
     assert (after["raws"], after["refusals"]) == (Changes(removed=3), Changes(added=2, changed=1))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline import data
 from pipeline.documents.clean import RULES, Edit, Offsets, apply, clean, repairs
 from pipeline.documents.clean.boilerplate import Boilerplate
-from pipeline.documents.clean.edits import composed, tight
+from pipeline.documents.clean.edits import composed, minimal_edit
 from tests.examples import load
 from tests.support.time_limit import cpu_limit
 
@@ -218,7 +218,7 @@ def _changes(text: str, places: list[tuple[int, int]], with_what: list[str]) -> 
         if start > len(text):
             break
         end = min(len(text), start + length)
-        edit = tight(text, start, end, replacement, "x")
+        edit = minimal_edit(text, start, end, replacement, "x")
         if edit:
             out.append(edit)
             at = max(end, start + 1)
@@ -242,7 +242,7 @@ def test_edits_of_edited_text_are_edits_of_the_raw_text(
     at = 0
     for edit in both:
         assert at <= edit.raw_start and edit.original == raw[edit.raw_start : edit.raw_end]
-        assert edit == tight(raw, edit.raw_start, edit.raw_end, edit.replacement, edit.rule)
+        assert edit == minimal_edit(raw, edit.raw_start, edit.raw_end, edit.replacement, edit.rule)
         at = edit.raw_end
 
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.automation import DAILY, FRESH, RUN_FAILURES, Cadence
-from assets.checks import LABEL, shown
+from assets.automation import DAILY, FRESH, RUN_FAILURES, Intervals
+from assets.checks import LABEL, asset_check_list
 from assets.cli.automation import STARTED
 from assets.definitions import build_definitions
 from assets.feeds import FEEDS
 from assets.metadata import POOL
 from assets.raw_folder import RAW_FOLDER
 from assets.settings import Settings
-from assets.settings.resolve import begin
+from assets.settings.resolve import prepare_first_build
 from assets.status_asset import STATUS
-from expectations.judge import checks
+from expectations.check_runner import checks
 from expectations.screening import CHECKS as SCREENED
-from expectations.sql_checks import BELIEFS
+from expectations.sql_checks import BUILTIN_SQL_CHECKS
 from pipeline.contract import PUBLISHED, QUARANTINE, STORED
 
 
@@ -47,7 +47,7 @@ def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions
 
 def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("build")
-    pools = {node.name: node.definition.pool for node in job.graph.nodes}
+    pools = {node.name: node.definition.pools for node in job.graph.nodes}
     assert {pools.pop("observe_raw_folder"), pools.pop(STATUS)} == {None}, "they write nothing"
     assert set(pools.values()) == {POOL}
 
@@ -55,11 +55,11 @@ def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions
 def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(definitions: dg.Definitions) -> None:
     keys = definitions.resolve_asset_graph().asset_check_keys
     named = {(k.asset_key.to_user_string(), k.name) for k in keys}
-    assert named == {(t.name, f"{t.name}_contract") for t in PUBLISHED} | {(b.table, b.id) for b in BELIEFS}
-    assert len(keys) == len(PUBLISHED) + len(BELIEFS)
+    assert named == {(t.name, f"{t.name}_contract") for t in PUBLISHED} | {(b.table, b.id) for b in BUILTIN_SQL_CHECKS}
+    assert len(keys) == len(PUBLISHED) + len(BUILTIN_SQL_CHECKS)
     # One of them shows each check, in the check's table.
-    assert sorted(c.name for of in shown() for c in of.checks) == sorted(c.name for c in checks())
-    assert all(c.table == of.table for of in shown() for c in of.checks)
+    assert sorted(c.name for of in asset_check_list() for c in of.checks) == sorted(c.name for c in checks())
+    assert all(c.table == of.table for of in asset_check_list() for c in of.checks)
 
 
 def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
@@ -70,7 +70,7 @@ def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     # A dependency gives the order: the release waits for blocking checks.
     blocking = [
         of
-        for of in shown()
+        for of in asset_check_list()
         if of.table in ("refusals", "date_bounds", "date_conflicts") and any(c.severity == "error" for c in of.checks)
     ]
     graph = definitions.resolve_asset_graph()
@@ -110,8 +110,8 @@ def test_pages_are_linked_where_they_are_served(tmp_path: Path) -> None:
 def test_a_check_says_what_a_breach_does(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
     told = {key.name: graph.get_check_spec(key).description or "" for key in graph.asset_check_keys}
-    assert len(told) == len(shown())
-    for of in shown():
+    assert len(told) == len(asset_check_list())
+    for of in asset_check_list():
         for check in of.checks:
             assert check.description in told[of.name]
             assert not of.suite or f"`{check.name}`" in told[of.name]
@@ -122,7 +122,7 @@ def test_a_check_says_what_a_breach_does(definitions: dg.Definitions) -> None:
             else:
                 assert re.search(r"At (?:most|least) [\d.]+.*, error at [\d.]+", told[of.name])
     assert {c.name for c in checks() if c.quarantines} == {c.id for c in SCREENED}
-    quotes = next(of for of in shown() if of.name == "quotes_contract")
+    quotes = next(of for of in asset_check_list() if of.name == "quotes_contract")
     assert f"{len(quotes.checks)} expectations" in told["quotes_contract"]
     assert (
         "Share of articles without a headline. At most 80%, error at 99.5%, from 40 rows on."
@@ -134,13 +134,13 @@ def test_the_settings_say_when(tmp_path: Path) -> None:
     settings = Settings(raw=tmp_path, warehouse=tmp_path, daily_at="23:07")
     (daily,) = build_definitions(settings).get_repository_def().schedule_defs
     assert (daily.cron_schedule, daily.execution_timezone) == ("7 23 * * *", "UTC")
-    (often,) = build_definitions(settings, cadence=Cadence("* * * * *")).get_repository_def().schedule_defs
+    (often,) = build_definitions(settings, cadence=Intervals("* * * * *")).get_repository_def().schedule_defs
     assert often.cron_schedule == "* * * * *"
 
 
 def test_definitions_are_made_of_what_the_warehouse_remembers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "raw").mkdir()
-    begin(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", daily_at="23:07"))
+    prepare_first_build(Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", daily_at="23:07"))
     monkeypatch.setenv("ONRECORD_WAREHOUSE", str(tmp_path / "warehouse"))
     (daily,) = build_definitions().get_repository_def().schedule_defs
     assert daily.cron_schedule == "7 23 * * *"

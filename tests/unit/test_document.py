@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.document import MOST_CHILDREN, Document
+from pipeline.document import MAX_CHILDREN, Document
 from pipeline.parses import Parse
 from pipeline.sentences import split
 from tests.support.documents import read
@@ -136,7 +136,7 @@ def test_the_head_of_a_phrase_hangs_outside_it_or_nowhere(heads: list[int], head
 
 def test_a_head_of_very_many_keeps_the_first_of_them() -> None:
     document = by_blanks("a " * 300, [0] * 300)
-    assert document.children[0] == tuple(range(1, MOST_CHILDREN + 1))
+    assert document.children[0] == tuple(range(1, MAX_CHILDREN + 1))
     assert (document.left[0], document.right[0]) == (0, 299)
 
 

@@ -323,6 +323,6 @@ def test_forms_that_a_chain_of_keys_joins_without_end_are_not_compared() -> None
     chain = [(f"n{i}", f"n{i + 1}", True) for i in range(5)]
     apart = [("a", "b", True), ("b", "c", False)]
     for pairs in ([*chain, *apart], [*apart, *reversed(chain)]):
-        assert entity_candidates.bounded(pairs, most=5) == (apart, 6)
-        assert sorted(entity_candidates.bounded(pairs, most=6)[0]) == sorted(pairs)
-        assert entity_candidates.bounded(pairs, most=2) == ([], 9)
+        assert entity_candidates.limit_groups(pairs, most=5) == (apart, 6)
+        assert sorted(entity_candidates.limit_groups(pairs, most=6)[0]) == sorted(pairs)
+        assert entity_candidates.limit_groups(pairs, most=2) == ([], 9)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.data import load
 from pipeline.expressions import _GRAMMAR, _READERS, Expression, Line, calendar, find
 from pipeline.expressions.tokens import _NAME as NAME
-from pipeline.expressions.words import CLASSES, GLUE
+from pipeline.expressions.words import CLASSES, FUNCTION_WORD_CLASSES
 from tests.support.time_limit import cpu_limit
 
 DAYS = st.dates(datetime.date(1900, 1, 1), datetime.date(2100, 12, 31))
@@ -115,7 +115,7 @@ def test_no_rule_is_passed_by_where_it_matches(place: int, data: st.DataObject) 
     matches = set()
     for stretch in re.finditer("[^_]+", letters):
         words = {letter: classes for classes, letter in _GRAMMAR._letters.items() if letter in stretch[0]}
-        if any(letter in pattern.pattern and not classes <= GLUE for letter, classes in words.items()):
+        if any(letter in pattern.pattern and not classes <= FUNCTION_WORD_CLASSES for letter, classes in words.items()):
             matches |= {match.span() for match in pattern.finditer(letters, stretch.start(), stretch.end() + 1)}
     assert {hit.match.span() for at, hit in _GRAMMAR.hits(text) if at == place} == matches
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.contract import BY_NAME, OURS, STORED, TABLES
+from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, STORED, TABLES
 from pipeline.stages import STAGES
 from tests.support.imports import ROOT, imports, source
 
@@ -149,7 +149,7 @@ def test_each_stored_table_has_one_writer() -> None:
 
 
 def test_names_in_the_contract_resolve() -> None:
-    for table in (*TABLES, *OURS):
+    for table in (*TABLES, *BOOKKEEPING_TABLES):
         names = [c.name for c in table.columns]
         assert len(names) == len(set(names)), table.name
         assert {*table.key, *table.sort} <= set(names), table.name

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from assets.build.intake import understood
+from assets.build.intake import field_mapping_notes
 from pipeline import read
-from pipeline.documents.metadata import when
+from pipeline.documents.metadata import publication_date
 from pipeline.read.field_names import FieldName, FieldNames, Layout, flat, parsed_names
 
 TEXT = "The ferry line will close in May, the operator said on Monday. “We kept it as long as we could,” she said."
@@ -449,7 +449,7 @@ def test_the_day_of_a_layout_is_known(tmp_path: Path, tool: str) -> None:
     name, data, _ = LAYOUTS[tool]
     (row,), _ = found(tmp_path, name, data)
     if row.known_published:
-        known = when.given(row.known_published, None)
+        known = publication_date.date_from_record(row.known_published, None)
         assert known and str(known.earliest) == str(known.latest) == DAY
 
 
@@ -469,8 +469,8 @@ def test_what_was_mapped_and_what_was_not_used_is_said_once_a_file(tmp_path: Pat
 def test_files_that_were_read_alike_share_a_line() -> None:
     alike = [Layout(f"{name}.csv", (("text", "body"),), ("views", "x\ny")) for name in "ba"]
     others = [Layout(f"{n}.csv", (("text", f"c{n}"),), ()) for n in range(12)]
-    assert list(understood(alike)) == ["2 files (a.csv first): text from body; not used: views, x?y"]
-    said = list(understood([*alike, *others]))
+    assert list(field_mapping_notes(alike)) == ["2 files (a.csv first): text from body; not used: views, x?y"]
+    said = list(field_mapping_notes([*alike, *others]))
     assert len(said) == 11 and said[-1] == "3 more groups of files have other field names"
 
 
@@ -596,7 +596,7 @@ def test_the_order_of_day_and_month_is_read_from_the_file(
     }[name]
     rows, _ = found(tmp_path, name, data)
     row = next(row for row in rows if row.known_published.startswith(("02/03", "02-03")))
-    known = when.given(row.known_published, None, row.known_day_order)
+    known = publication_date.date_from_record(row.known_published, None, row.known_day_order)
     assert row.known_day_order == order and known
     both = ("2021-02-03", "2021-03-02")
     expected = {"day-month": (both[1], both[1]), "month-day": (both[0], both[0]), None: both}[order]

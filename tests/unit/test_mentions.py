@@ -16,9 +16,9 @@ from pipeline.data import load
 from pipeline.document import Document
 from pipeline.mentions import Mention, holders, mentions
 from pipeline.mentions.chains import in_order, is_acronym
-from pipeline.mentions.persons import ends, generation, in_full, near, one_first_name
+from pipeline.mentions.person_linking import ends, generation, in_full, is_spelling_variant, one_first_name
 from pipeline.parses import Parse
-from pipeline.reference import AliasError, Item, builtin, extended, key
+from pipeline.reference import AliasError, WikidataLine, builtin, extended, key
 from pipeline.reference import parse as parse_aliases
 from pipeline.sentences import Sentence, split
 from tests.support import documents
@@ -38,9 +38,9 @@ def test_acronyms(text: str, acronym: bool) -> None:
 
 def test_names_compared() -> None:
     assert in_order("NAVO", "Noord-Atlantische Verdragsorganisatie")
-    assert near("sergey", "sergei")
-    assert not near("maria", "mario s")
-    assert not near("anna", "anne")
+    assert is_spelling_variant("sergey", "sergei")
+    assert not is_spelling_variant("maria", "mario s")
+    assert not is_spelling_variant("anna", "anne")
     assert ends("Martin Luther King Jr.") == ("martin", "king")
     assert generation("Martin Luther King Jr.") == "jr"
     assert generation("George Bell Senior") == "sr"
@@ -113,7 +113,7 @@ def test_every_country_has_an_item_of_its_own() -> None:
     items = [known.item(country) for country in known.countries.values()]
     assert None not in items
     assert len({*items}) == len(items)
-    lines = load("wikidata.tsv", Item)
+    lines = load("wikidata.tsv", WikidataLine)
     assert [line for line in lines if not re.fullmatch(QID, line.qid)] == []
     named = {entry.name for entry in (*known.names.values(), *known.countries.values())}
     assert [line for line in lines if line.name not in named] == []

@@ -20,10 +20,10 @@ from assets.settings import SAMPLE, Settings
 from pipeline import parses as parse
 from pipeline.parses import Parse, Wanted, load, model, parses
 from pipeline.parses.columns import Text
-from pipeline.parses.deterministic_matmul import BLOCK, Sums, blocks
+from pipeline.parses.deterministic_matmul import BLOCK, DeterministicMatmul, blocks
 from pipeline.parses.fast import Fast
 from pipeline.parses.tok2vec import WORDS, Maxout
-from pipeline.quotes.selection import telling
+from pipeline.quotes.selection import sentences_to_parse
 from pipeline.sentences import Sentence, split
 from pipeline.stages import BY_NAME as STAGES
 
@@ -129,7 +129,7 @@ def test_the_fast_reader_is_used_and_loaded_once() -> None:
 
 
 def test_what_is_read_is_what_stock_reads() -> None:
-    for found, expected in compared([*sample_texts(), *model.PROBE, *TEXTS, "", " ", "\n\n", "word " * 3000]):
+    for found, expected in compared([*sample_texts(), *model.SELF_TEST_TEXTS, *TEXTS, "", " ", "\n\n", "word " * 3000]):
         assert found == expected
 
 
@@ -137,7 +137,7 @@ def every_second(_: str, sentences: Sequence[Sentence]) -> list[bool]:
     return [i % 2 == 0 for i in range(len(sentences))]
 
 
-@pytest.mark.parametrize("wanted", [telling, every_second, lambda _, s: [False] * len(s)])
+@pytest.mark.parametrize("wanted", [sentences_to_parse, every_second, lambda _, s: [False] * len(s)])
 @pytest.mark.parametrize("fast", [True, False], ids=["fast", "stock"])
 def test_trees_that_are_not_wanted_are_left_out_and_nothing_else(
     wanted: Wanted, fast: bool, monkeypatch: pytest.MonkeyPatch
@@ -169,9 +169,13 @@ def test_sentences_tell_by_marks_words_of_saying_and_dates() -> None:
         "It opens in March. Nobody came. According to her, all is well. A statement is due. They meet on Sunday. Rain."
     )
     sentences = split(text)
-    chosen = {text[s.start : s.end].strip() for s, t in zip(sentences, telling(text, sentences), strict=True) if not t}
+    chosen = {
+        text[s.start : s.end].strip()
+        for s, t in zip(sentences, sentences_to_parse(text, sentences), strict=True)
+        if not t
+    }
     assert chosen == {"The bridge is old.", "The river rises.", "Nobody came.", "Rain."}
-    assert telling("", []) == []
+    assert sentences_to_parse("", []) == []
 
 
 def test_the_choice_of_sentences_makes_parses_anew_and_the_default_does_not() -> None:
@@ -194,7 +198,7 @@ def _zeros(self: Maxout, sums: np.ndarray, best: np.ndarray) -> np.ndarray:
     ("wrong", "reason"),
     [
         (lambda patch: patch.setattr(Maxout, "finish", _zeros), "its annotations differ from stock spaCy's"),
-        (lambda patch: patch.setattr(model, "KNOWN", "2."), "spaCy 3"),
+        (lambda patch: patch.setattr(model, "SUPPORTED_SPACY", "2."), "spaCy 3"),
         (lambda patch: patch.setattr("pipeline.parses.tok2vec.GAP", 3), "4 windows, not 3"),
     ],
     ids=["another result", "another release", "another layout"],
@@ -314,7 +318,7 @@ def test_sums_are_of_the_row_alone() -> None:
     random = np.random.default_rng(3)
     weights = random.standard_normal((288, 288), dtype="float32")
     rows = random.standard_normal((2 * BLOCK, 288), dtype="float32")
-    sums = Sums(NumpyOps(use_blis=False), [weights])
+    sums = DeterministicMatmul(NumpyOps(use_blis=False), [weights])
 
     def products(table: np.ndarray) -> np.ndarray:
         made = np.empty((len(table), 288), dtype="float32")
@@ -324,8 +328,10 @@ def test_sums_are_of_the_row_alone() -> None:
 
     moved = np.roll(rows, 7 * sums.step, axis=0)
     assert np.array_equal(np.roll(products(rows), 7 * sums.step, axis=0), products(moved))
-    assert np.array_equal(sums.seated(rows, weights)[::-1], sums.seated(rows[::-1].copy(), weights))
-    assert np.allclose(sums.seated(rows, weights), rows @ weights, atol=1e-3)
+    assert np.array_equal(
+        sums.multiply_any_rows(rows, weights)[::-1], sums.multiply_any_rows(rows[::-1].copy(), weights)
+    )
+    assert np.allclose(sums.multiply_any_rows(rows, weights), rows @ weights, atol=1e-3)
 
 
 def test_a_full_vocabulary_keeps_no_new_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.contract import DOCUMENTS
 from pipeline.documents.clean import apply, clean
-from pipeline.documents.metadata import Facts, Known, bounds, facts, offices
+from pipeline.documents.metadata import Facts, RecordMetadata, bounds, facts, offices
 from pipeline.sentences import split
 from tests.examples import load
 from tests.examples.findings import article
@@ -169,7 +169,7 @@ def test_time_is_linear_in_the_length(piece: str) -> None:  # fmt: skip
     text = apply(raw, edits)
     sentences = split(text)
     with cpu_limit():
-        facts(Known(), raw, edits, text, sentences)
+        facts(RecordMetadata(), raw, edits, text, sentences)
 
 
 def _polnear() -> list[Path]:

@@ -81,7 +81,7 @@ def test_promises_hold_for_any_text(text: str) -> None:
             assert a is None or b is None or 0 <= a < b <= len(text)
         assert q.start >= end.get(q.kind, 0), "two quotes of one kind overlap"
         end[q.kind] = q.end
-    spans = {(s.start, s.end) for p in paragraphs(text) for s in p.stretches}
+    spans = {(s.start, s.end) for p in paragraphs(text) for s in p.quoted_spans}
     for q in found:
         if q.kind != "indirect":
             assert any(a <= q.start and q.end == a + len(text[a:b].rstrip(", ") or text[a:b]) for a, b in spans)
@@ -105,7 +105,7 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
         text = "\n".join(lines)
         low = sum(len(line) + 1 for line in lines[:which])
         high = low + len(lines[which])
-        single = {stretch.end for p in paragraphs(text) for stretch in p.stretches if stretch.single}
+        single = {quoted_span.end for p in paragraphs(text) for quoted_span in p.quoted_spans if quoted_span.single}
         marked = [q for q in quotes(*sketch(text)) if q.kind != "indirect" and q.end not in single]
         return [(q.kind, text[q.start : q.end]) for q in marked if q.end <= low or q.start >= high]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.marks import MARK, SINGLE, Stretch, paragraphs
+from pipeline.marks import MARK, SINGLE, QuotedSpan, paragraphs
 from tests.support.time_limit import cpu_limit
 
 PIECES = st.sampled_from(
@@ -16,8 +16,8 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=40).map("".join)
 
 
-def stretches(text: str) -> list[Stretch]:
-    return [s for p in paragraphs(text) for s in p.stretches]
+def stretches(text: str) -> list[QuotedSpan]:
+    return [s for p in paragraphs(text) for s in p.quoted_spans]
 
 
 def words(text: str) -> list[str]:
@@ -28,7 +28,7 @@ def words(text: str) -> list[str]:
 def test_spans_hold_words_without_their_marks(text: str) -> None:
     for p in paragraphs(text):
         end = p.start
-        for s in p.stretches:
+        for s in p.quoted_spans:
             inside = text[s.start : s.end]
             assert inside and inside == inside.strip()
             assert p.start <= s.outer_start <= s.start < s.end <= s.outer_end <= p.end

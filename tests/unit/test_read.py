@@ -86,7 +86,7 @@ def test_encodings(tmp_path: Path, data: bytes, text: str, encoding: str) -> Non
 
 
 def test_bad_files_are_refused_each_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 1_000)
     raw = tmp_path / "raw"
     raw.mkdir()
     outside = tmp_path / "secret.txt"
@@ -267,7 +267,7 @@ def test_the_records_hash_tells_every_change(tmp_path: Path) -> None:
 
 
 def test_a_record_that_is_too_long_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", 100)
+    monkeypatch.setattr(limits, "MAX_BYTES", 100)
     long = json.dumps({"id": "long", "text": "x" * 1_000})
     (tmp_path / "r.jsonl").write_text(f'{long}\n{{"id": "short", "text": "x"}}\n')
     first, second = everything(tmp_path)

@@ -200,11 +200,11 @@ def test_a_file_that_ends_its_reader_is_refused(
 
 def test_limits_reach_the_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = pdf([column(20, 40, *LEFT)] * 3)
-    monkeypatch.setattr(documents, "MOST_PAGES", 2)
+    monkeypatch.setattr(documents, "MAX_PAGES", 2)
     assert one(tmp_path, "a.pdf", data).reason == "too-large"
-    monkeypatch.setattr(documents, "MOST_PAGES", 3)
+    monkeypatch.setattr(documents, "MAX_PAGES", 3)
     assert isinstance(one(tmp_path, "a.pdf", data), read.Record)
-    monkeypatch.setattr(documents.limits, "MOST_DOCUMENT_BYTES", 100)
+    monkeypatch.setattr(documents.limits, "MAX_DOCUMENT_BYTES", 100)
     assert one(tmp_path, "a.pdf", data).reason == "too-large"
 
 

@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.settings import SettingError, Settings, with_values
 from pipeline import read
 from pipeline.contract import REFUSAL_REASONS, ids
@@ -154,7 +154,7 @@ def test_encodings_of_pages(tmp_path: Path, data: bytes, encoding: str) -> None:
 def test_pages_that_are_refused(
     tmp_path: Path, data: bytes | str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", 200_000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 200_000)
     (tmp_path / "page.html").write_bytes(data if isinstance(data, bytes) else data.encode())
     (row,) = everything(tmp_path)
     assert outcome(row) == reason
@@ -271,7 +271,7 @@ def test_csv(tmp_path: Path) -> None:
     ],
 )
 def test_kinds_of_csv(tmp_path: Path, data: bytes, outcomes: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 100_000)
     (tmp_path / "a.csv").write_bytes(data)
     assert [outcome(row) for row in everything(tmp_path)] == outcomes
 
@@ -345,8 +345,8 @@ def test_parquet(tmp_path: Path) -> None:
 
 
 def test_parquet_of_one_text_in_any_number_of_rows_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", len(STORY))
-    monkeypatch.setattr(limits, "MOST_RATIO", 2)
+    monkeypatch.setattr(limits, "MAX_BYTES", len(STORY))
+    monkeypatch.setattr(limits, "MAX_RATIO", 2)
     column = pa.array([STORY] * 100).dictionary_encode()
     parquet.write_table(pa.table({"text": column}), tmp_path / "a.parquet")
     *texts, end = everything(tmp_path)
@@ -583,7 +583,7 @@ def test_metadata_and_languages_are_taken_in_anew_when_they_change(tmp_path: Pat
     place = Settings(raw=raw, warehouse=tmp_path / "warehouse")
 
     def take(asked: Settings) -> tuple[int, int]:
-        outcome = take_in(Store(asked.warehouse), asked, lambda _: None)
+        outcome = update_from_raw_folder(Store(asked.warehouse), asked, lambda _: None)
         return outcome.computed, outcome.failed
 
     assert take(place) == (1, 1)
@@ -598,13 +598,13 @@ def test_metadata_and_languages_are_taken_in_anew_when_they_change(tmp_path: Pat
 
 @pytest.mark.parametrize("field", ["title", "author", "publisher", "published", "url", "id"])
 def test_a_field_that_is_too_long_is_unknown(field: str) -> None:
-    long = "https://a.example/" + "b" * limits.MOST_FIELD
+    long = "https://a.example/" + "b" * limits.MAX_FIELD
     fields = Fields({"text": "Words.", field: long})
     assert {**fields.known, "url": fields.url, "id": fields.id}[field] is None
 
 
 def test_a_licence_that_is_too_long_names_none() -> None:
-    fields = Fields({"text": "Words.", "licence": "CC-BY-4.0" + " " * limits.MOST_FIELD + "not"})
+    fields = Fields({"text": "Words.", "licence": "CC-BY-4.0" + " " * limits.MAX_FIELD + "not"})
     assert spdx(fields.known["licence"] or "") is None
 
 

@@ -18,11 +18,11 @@ from pyarrow import parquet
 
 from assets.settings import SAMPLE
 from pipeline import read
-from pipeline.documents.metadata import Known, facts
+from pipeline.documents.metadata import RecordMetadata, facts
 from pipeline.read import formats, names, rows
 from pipeline.read.decoding import Undecodable, decode
-from pipeline.read.sidecar import beside
-from pipeline.read.source_file import Opened
+from pipeline.read.sidecar import sidecar_path
+from pipeline.read.source_file import OpenFile
 from tests.unit.test_read_formats import BODY, PAGE, STORY, everything, outcome, pack_gzip, pack_zstd, response
 
 
@@ -86,7 +86,7 @@ class Odd(Exception):
 def test_whatever_a_library_raises_becomes_a_refusal(
     tmp_path: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reader(opened: Opened) -> Iterator[read.Record | read.Refusal]:
+    def reader(opened: OpenFile) -> Iterator[read.Record | read.Refusal]:
         yield rows.record(
             path=opened.path, origin="a", source="a", text=STORY, encoding="utf-8", size=1, extractor="text"
         )
@@ -120,7 +120,7 @@ def test_an_error_on_one_record_costs_that_record(tmp_path: Path, monkeypatch: p
 def test_what_ends_a_process_is_not_held_against_a_file(
     tmp_path: Path, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reader(opened: Opened) -> Iterator[read.Record | read.Refusal]:
+    def reader(opened: OpenFile) -> Iterator[read.Record | read.Refusal]:
         raise error
         yield
 
@@ -342,7 +342,7 @@ def test_records_of_two_encodings(tmp_path: Path) -> None:
     ],
 )
 def test_suffixes(path: str, stem: str, suffix: str) -> None:
-    assert names.parted(path) == (stem, suffix)
+    assert names.split_suffix(path) == (stem, suffix)
 
 
 @settings(max_examples=200, deadline=None)
@@ -350,7 +350,7 @@ def test_suffixes(path: str, stem: str, suffix: str) -> None:
     st.text(st.sampled_from(list(". ag/\n\udcff")), max_size=8), st.sampled_from(["", ".gz", ".zst", ".txt", ".txt.gz"])
 )
 def test_any_name_has_its_place_for_metadata_or_none(name: str, end: str) -> None:
-    found = beside(name + end)
+    found = sidecar_path(name + end)
     assert found is None or (found.endswith(".json") and (name + end).startswith(found.removesuffix(".json")))
 
 
@@ -539,13 +539,13 @@ def test_english_and_what_is_in_no_language_is_taken(tmp_path: Path, text: str) 
 )
 def test_no_document_is_in_a_language_that_is_refused(parts: list[str], languages: tuple[str, ...]) -> None:
     from pipeline.documents.clean import apply, clean
-    from pipeline.read.language import admitted
+    from pipeline.read.language import check_language
 
     raw = "\n".join(parts)
     record = rows.record(path="a", origin="a", source="a", text=raw, encoding="utf-8", size=1, extractor="text")
-    if isinstance(admitted(record, languages), read.Record):
+    if isinstance(check_language(record, languages), read.Record):
         edits = clean(raw)
-        found = facts(Known(), raw, edits, apply(raw, edits), []).language
+        found = facts(RecordMetadata(), raw, edits, apply(raw, edits), []).language
         assert found is None or found in languages
 
 

@@ -14,7 +14,7 @@ from pipeline.data import Word, load
 from pipeline.documents.clean.notices import licence_of_record
 from pipeline.read import html
 from pipeline.read.page.fields import READERS, fields
-from pipeline.read.page.words import Place, bears, begins, places
+from pipeline.read.page.words import Place, has_class_prefix, has_class_word, places
 from tests.support.time_limit import cpu_limit
 
 FIRST = (
@@ -110,7 +110,9 @@ def test_each_kind_of_place_has_its_reader() -> None:
 def test_each_word_is_in_its_example(word: Word) -> None:
     if "=" in word.example:
         element: Any = load_html(page(f"<p {word.example}>a</p>")).find(".//p")
-        assert (bears if word.kind in {"published", "updated", "byline", "dated"} else begins)(element, word.kind)
+        assert (has_class_word if word.kind in {"published", "updated", "byline", "dated"} else has_class_prefix)(
+            element, word.kind
+        )
     else:
         assert word.word in word.example.casefold().split() or word.word == word.example.casefold()
 

@@ -74,5 +74,5 @@ def test_the_real_marks_have_days_in_order_up_to_the_publication() -> None:
     for one in given:
         published = DAY.search(one.article)
         assert published and (one.latest is None or one.latest <= date.fromisoformat(published[0]))
-        assert not one.is_told or (one.latest and (one.earliest or one.latest) <= one.latest)
+        assert not one.is_given_in_article or (one.latest and (one.earliest or one.latest) <= one.latest)
         assert one.span[0] < one.span[1]

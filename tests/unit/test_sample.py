@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import read
 from pipeline.documents.clean import apply, clean
-from pipeline.documents.metadata import Facts, Known, facts
+from pipeline.documents.metadata import Facts, RecordMetadata, facts
 from pipeline.expressions import find
 from pipeline.sentences import split
 
@@ -25,7 +25,7 @@ def records() -> list[read.Record]:
 def article(row: read.Record) -> tuple[str, Facts]:
     edits = clean(row.text)
     text = apply(row.text, edits)
-    known = Known(
+    known = RecordMetadata(
         row.known_title, row.known_author, row.known_publisher, row.known_published, row.known_licence, row.url
     )
     return text, facts(known, row.text, edits, text, split(text))

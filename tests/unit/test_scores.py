@@ -93,20 +93,22 @@ def test_a_table_with_other_columns_and_a_cell_that_is_none_are_refused(tmp_path
 def test_what_is_measured_replaces_its_own_version_and_command_only() -> None:
     rows = [*OLD, row("x", 81, version="1.1"), row("gone", 1, version="1.1"), row("s", 2, version="1.1", command="b")]
     found = [row("x", 82, version="1.1", day="2026-02-02"), row("new", 7, version="1.1", day="2026-02-02")]
-    held = record.put(rows, found, {"benchmarks.a"})
+    held = record.with_measured_rows(rows, found, {"benchmarks.a"})
     assert held == [*OLD, rows[-1], *found]
-    assert record.put(held, list(reversed(found)), {"benchmarks.a"})[3:] == list(reversed(found))
+    assert record.with_measured_rows(held, list(reversed(found)), {"benchmarks.a"})[3:] == list(reversed(found))
     again = [replace(one, date="2026-03-03") for one in found]
-    assert record.put(held, again, {"benchmarks.a"}) == held, "what is the same keeps its day"
-    assert record.put(rows, [], ()) == rows
-    assert [r.version for r in record.put(rows, [row("x", 1, version="1.2")], {"benchmarks.a"})][-1] == "1.2"
+    assert record.with_measured_rows(held, again, {"benchmarks.a"}) == held, "what is the same keeps its day"
+    assert record.with_measured_rows(rows, [], ()) == rows
+    assert [r.version for r in record.with_measured_rows(rows, [row("x", 1, version="1.2")], {"benchmarks.a"})][
+        -1
+    ] == "1.2"
 
 
 def test_the_order_does_not_tell_what_was_measured_first() -> None:
     a = [row("x", 1), row("w", 2)]
     b = [row("v", 3, command="benchmarks.b"), row("u", 4, command="benchmarks.b")]
-    one = record.put(record.put([], a, {"benchmarks.a"}), b, {"benchmarks.b"})
-    other = record.put(record.put([], b, {"benchmarks.b"}), a, {"benchmarks.a"})
+    one = record.with_measured_rows(record.with_measured_rows([], a, {"benchmarks.a"}), b, {"benchmarks.b"})
+    other = record.with_measured_rows(record.with_measured_rows([], b, {"benchmarks.b"}), a, {"benchmarks.a"})
     assert one == other == [*a, *b]
 
 
@@ -126,16 +128,16 @@ def test_the_order_does_not_tell_what_was_measured_first() -> None:
 )
 def test_a_planted_regression_is_found(before: Row, now: Row, gain: float, fell: bool) -> None:
     (change,) = record.compared([before], [now], {"benchmarks.a"})
-    assert (change.gain, change.fell) == (pytest.approx(gain), fell)
-    (line,) = record.told([change]) or [""]
+    assert (change.gain, change.is_regression) == (pytest.approx(gain), fell)
+    (line,) = record.change_lines([change]) or [""]
     assert ("WORSE" in line) == fell
 
 
 def test_what_is_measured_no_more_is_a_regression_of_its_own_command() -> None:
     rows = [*OLD, row("s", 2, command="benchmarks.b")]
     changes = record.compared(rows, [row("x", 80, version="1.1")], {"benchmarks.a"})
-    assert [(change.key, change.fell) for change in changes] == [(("x", "G"), False), (("y", "G"), True)]
-    assert record.told(changes) == ["y (G): measured no more"]
+    assert [(change.key, change.is_regression) for change in changes] == [(("x", "G"), False), (("y", "G"), True)]
+    assert record.change_lines(changes) == ["y (G): measured no more"]
     # A score that only older versions have was reported when it was dropped.
     assert len(record.compared([*rows, *NEW], NEW, {"benchmarks.a"})) == 2
 
@@ -193,8 +195,8 @@ def test_the_command_writes_what_it_measured_and_ends_with_1_where_a_score_fell(
     ]
     assert len(held) == len(HELD)
     told = json.loads((place / "benchmark_scores.json").read_text(encoding="utf-8"))
-    assert [one["onrecord"] for one in told] == [one.onrecord for one in measured.told(held)]
-    assert docs.outdated(measured.told(held), place) == {}
+    assert [one["onrecord"] for one in told] == [one.onrecord for one in measured.published_figures(held)]
+    assert docs.outdated(measured.published_figures(held), place) == {}
 
 
 def test_a_new_version_stands_below_the_last_one(
@@ -273,4 +275,4 @@ def test_no_score_on_the_gold_is_below_the_table() -> None:
         pytest.skip(str(error))
     found = [Row("this one", "2000-01-01", score, "here") for part in history.GOLD.values() for score in part()]
     changes = record.compared(HELD, found, {one.score.command for one in found})
-    assert record.told(changes, lambda change: change.fell) == []
+    assert record.change_lines(changes, lambda change: change.is_regression) == []

@@ -82,7 +82,7 @@ def test_a_code_of_no_language_is_named(text: str) -> None:
 
 def test_the_languages_that_can_be_asked_for_are_those_that_are_told() -> None:
     told = {str(code) for code in language.identifier().nb_classes}
-    near = {code for kin in language.KIN if kin & told for code in kin}
+    near = {code for kin in language.CLOSE_LANGUAGES if kin & told for code in kin}
     assert {code for code in told | near if len(code) == 2} == language.KNOWN
     assert with_values(Settings(), {"languages": ",".join(language.KNOWN)}).languages.split(",") == sorted(
         language.KNOWN

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from warehouse.temp_database import bounded
+from warehouse.temp_database import limit_memory
 
 _LARGE = "SELECT count(*) FROM (SELECT n::VARCHAR AS name, max(n) FROM range(2_000_000) AS r(n) GROUP BY ALL)"
 
@@ -17,7 +17,7 @@ def _settings(connection: duckdb.DuckDBPyConnection) -> tuple[object, ...] | Non
 def test_a_bounded_query_leaves_the_database_as_it_was() -> None:
     with duckdb.connect() as connection:
         before = _settings(connection)
-        with bounded(connection):
+        with limit_memory(connection):
             assert connection.execute(_LARGE).fetchone() == (2_000_000,)
             assert _settings(connection) == ("122.0 MiB", False)
         assert _settings(connection) == before
@@ -26,6 +26,6 @@ def test_a_bounded_query_leaves_the_database_as_it_was() -> None:
 def test_the_bound_goes_where_the_query_fails() -> None:
     with duckdb.connect() as connection:
         before = _settings(connection)
-        with pytest.raises(duckdb.Error), bounded(connection):
+        with pytest.raises(duckdb.Error), limit_memory(connection):
             connection.execute("SELECT no_such_column")
         assert _settings(connection) == before

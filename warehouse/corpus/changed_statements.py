@@ -22,8 +22,8 @@ from pipeline import statements
 from pipeline.contract import BY_NAME, LIKENESSES, QUOTE_MARKS, RESOLVED_AGAIN
 from pipeline.contract.schema import frame, polars_schema
 from pipeline.statements import Utterance
-from pipeline.statements.likeness import NEIGHBOURS, marks
-from warehouse.ledger import Patch
+from pipeline.statements.wording_similarity import NEIGHBOURS, marks
+from warehouse.ledger import TableDelta
 from warehouse.sql import query
 from warehouse.temp_database import MEMORY
 
@@ -64,18 +64,18 @@ WHERE earlier <> later AND rtrim(later, '+') IN (SELECT quote_id FROM moved)
 """  # noqa: S608
 
 
-def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, Patch]:
+def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, TableDelta]:
     """Return the changes of `statements`, `utterances` and their index tables after a change of these articles."""
     with opened() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         again = query(connection, "SELECT document_id FROM stored.resolved_again")
         documents = sorted({*changed, *again["document_id"]})
-        found = _Change(connection, documents).patches()
+        found = _IncrementalUpdate(connection, documents).patches()
         none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
-        return {**found, "resolved_again": Patch(none, again)}
+        return {**found, "resolved_again": TableDelta(none, again)}
 
 
-class _Change:
+class _IncrementalUpdate:
     """One change of some articles. `heard`: the utterances read so far, by their first quotation."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
@@ -83,7 +83,7 @@ class _Change:
         self.documents = documents
         self.heard: dict[str, Utterance] = {}
 
-    def patches(self) -> dict[str, Patch]:
+    def patches(self) -> dict[str, TableDelta]:
         fresh = self._read(self.documents)
         rows = [
             {"document_id": u.document_id, "day": u.earliest or date.max, "quote_id": u.quote_ids[0], "mark": mark}
@@ -97,7 +97,7 @@ class _Change:
         self.connection.unregister("incoming")
         gone = self._column("SELECT DISTINCT quote_id FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
         moved = self._moved() | {u.quote_ids[0] for u in fresh}
-        like = self._like(moved)
+        like = self._similar_pairs(moved)
         # Pairs are deleted with their later utterance.
         dropped = moved | gone
         ends = self._edges("quote_id IN (SELECT quote_id FROM named)", dropped, ())
@@ -111,7 +111,7 @@ class _Change:
 
     def _result(
         self, made: list[list[Utterance]], coming: pl.DataFrame, like: Iterable[Pair], dropped: Collection[str]
-    ) -> dict[str, Patch]:
+    ) -> dict[str, TableDelta]:
         spoken = [_statement(members) for members in made]
         led = [
             {"quote_id": quote_id, "document_id": u.document_id, "statement_id": statement["statement_id"]}
@@ -126,16 +126,18 @@ class _Change:
             "OR document_id IN (SELECT document_id FROM changed)",
         )
         return {
-            "statements": Patch(
+            "statements": TableDelta(
                 frame(BY_NAME["statements"].stored, sorted(spoken, key=lambda row: str(row["statement_id"]))),
                 had.select("statement_id").unique(),
             ),
-            "utterances": Patch(
+            "utterances": TableDelta(
                 frame(BY_NAME["utterances"].stored, sorted(led, key=lambda row: row["quote_id"])),
                 had.select("quote_id"),
             ),
-            "quote_marks": Patch(coming, pl.DataFrame({"document_id": self.documents}, {"document_id": pl.String})),
-            "likenesses": Patch(
+            "quote_marks": TableDelta(
+                coming, pl.DataFrame({"document_id": self.documents}, {"document_id": pl.String})
+            ),
+            "likenesses": TableDelta(
                 frame(LIKENESSES.stored, [{"quote_id": b, "earlier": a} for a, b in sorted(like)]),
                 pl.DataFrame({"quote_id": sorted(dropped)}, {"quote_id": pl.String}),
             ),
@@ -146,7 +148,7 @@ class _Change:
         self._post("SELECT mark FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
         return {key.rstrip("+") for key in self._column(_MOVED)}
 
-    def _like(self, moved: Collection[str]) -> set[Pair]:
+    def _similar_pairs(self, moved: Collection[str]) -> set[Pair]:
         """Return the pairs of like utterances whose later one is among these, the earlier one first."""
         self._table("moved", "quote_id", moved)
         self._post("SELECT mark FROM stored.quote_marks SEMI JOIN moved USING (quote_id)")
@@ -208,18 +210,18 @@ class _Change:
         return {str(value) for (value,) in self.connection.execute(sql).fetchall()}
 
 
-def _joined(heard: Iterable[Utterance], pairs: Iterable[Pair]) -> list[list[Utterance]]:
+def _joined(utterances_by_id: Iterable[Utterance], pairs: Iterable[Pair]) -> list[list[Utterance]]:
     """Return the utterances of each statement, in order."""
-    said = sorted(heard, key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
+    said = sorted(utterances_by_id, key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
     place = {u.quote_ids[0]: n for n, u in enumerate(said)}
     numbers = {speaker: n for n, speaker in enumerate(sorted({u.speaker for u in said if u.speaker is not None}), 1)}
-    made = statements.Statements(array("I", [numbers.get(u.speaker or "", 0) for u in said]))
+    made = statements.StatementUnionFind(array("I", [numbers.get(u.speaker or "", 0) for u in said]))
     # Pairs with two known speakers come first: an unknown speaker must not bridge two people.
     order = sorted(
         (said[place[a]].speaker is None or said[place[b]].speaker is None, place[a], place[b]) for a, b in pairs
     )
     for _, a, b in order:
-        if made.apart(a, b) and statements.same(said[a], said[b]):
+        if made.can_join(a, b) and statements.same(said[a], said[b]):
             made.join(a, b)
     members: defaultdict[int, list[Utterance]] = defaultdict(list)
     for n, u in enumerate(said):

@@ -16,11 +16,11 @@ import polars as pl
 
 from pipeline.contract import BY_NAME, EVIDENCE_KEYS
 from pipeline.contract.schema import polars_schema
-from warehouse.corpus import date_conflicts, evidence_keys, narrowing
-from warehouse.ledger import CorpusPending, Patch
+from warehouse.corpus import cross_article_bounds, date_conflicts, evidence_keys
+from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import MEMORY, batches, put, scratch
+from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
 
 # Articles per batch.
 ARTICLES = 500
@@ -37,21 +37,23 @@ WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM conce
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `date_bounds`, `date_conflicts`, and their index of keys."""
-    with scratch(store.scratch) as own:
+    with temporary_database(store.scratch) as own:
         for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
-            put(own, name, pl.DataFrame(schema=polars_schema(columns)))
+            insert_rows(own, name, pl.DataFrame(schema=polars_schema(columns)))
         with store.open() as connection:
             connection.execute(f"SET memory_limit = '{MEMORY}'")
             gone = _fill(connection, own, pending)
         order = {name: ", ".join(BY_NAME[name].sort) for name in ("date_bounds", "date_conflicts")}
         yield {
-            "date_bounds": Patch(batches(own, f"FROM bounds ORDER BY {order['date_bounds']}"), gone["date_bounds"]),
-            "date_conflicts": Patch(
+            "date_bounds": TableDelta(
+                batches(own, f"FROM bounds ORDER BY {order['date_bounds']}"), gone["date_bounds"]
+            ),
+            "date_conflicts": TableDelta(
                 batches(own, f"FROM conflicts ORDER BY {order['date_conflicts']}"), gone["date_conflicts"]
             ),
-            "evidence_keys": Patch(batches(own, "FROM keys ORDER BY ALL"), gone["evidence_keys"]),
+            "evidence_keys": TableDelta(batches(own, "FROM keys ORDER BY ALL"), gone["evidence_keys"]),
         }
 
 
@@ -59,22 +61,22 @@ def _fill(
     connection: duckdb.DuckDBPyConnection, own: duckdb.DuckDBPyConnection, pending: CorpusPending
 ) -> dict[str, pl.DataFrame | None]:
     """Put the new rows into `own`. Returns, by table, the keys of the rows that they replace (None: all)."""
-    documents = evidence_keys.concerned(connection, pending.changed, whole=pending.whole)
+    documents = evidence_keys.affected_articles(connection, pending.changed, whole=pending.full_rebuild)
     _table(connection, "concerned", documents)
-    narrowing.prepare(connection)
+    cross_article_bounds.prepare(connection)
     for part in batched(documents, ARTICLES):
         _table(connection, "wanted", part)
-        put(own, "bounds", narrowing.bounds(connection, part))
+        insert_rows(own, "bounds", cross_article_bounds.bounds(connection, part))
     connection.register("incoming", query(own, "SELECT * FROM bounds WHERE target = 'date'").to_arrow())
     date_conflicts.prepare(connection)
     connection.unregister("incoming")
     for part in batched(documents, ARTICLES):
         _table(connection, "wanted", part)
-        put(own, "conflicts", date_conflicts.conflicts(connection))
+        insert_rows(own, "conflicts", date_conflicts.conflicts(connection))
     # A conflict between articles of two batches is found twice.
     own.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
-    put(own, "keys", query(connection, "SELECT * FROM keys_now" if pending.whole else _NEW_KEYS))
-    if pending.whole:
+    insert_rows(own, "keys", query(connection, "SELECT * FROM keys_now" if pending.full_rebuild else _NEW_KEYS))
+    if pending.full_rebuild:
         return dict.fromkeys(("date_bounds", "date_conflicts", "evidence_keys"))
     return {
         "date_bounds": pl.DataFrame({"document_id": documents}, {"document_id": pl.String}),

@@ -11,8 +11,8 @@ import polars as pl
 from pipeline import date_bounds
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
-from pipeline.date_bounds import Interval, Named
-from warehouse.corpus.narrowing import PAIRS
+from pipeline.date_bounds import Interval, PartialDate
+from warehouse.corpus.cross_article_bounds import PAIRS
 from warehouse.sql import query
 
 type Row = dict[str, Any]
@@ -76,7 +76,7 @@ def conflicts(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Return rows of `date_conflicts` with at least one article in the temporary table `wanted`."""
     found = query(connection, _EVENTS.format(columns=_columns("date_id"))).to_dicts()
     found += query(connection, _UTTERANCES.format(columns=_columns("quote_id"))).to_dicts()
-    return frame(BY_NAME["date_conflicts"].stored, _once(filter(None, map(_conflict, found))))
+    return frame(BY_NAME["date_conflicts"].stored, _without_repeats(filter(None, map(_conflict, found))))
 
 
 def _conflict(row: Row) -> Row | None:
@@ -85,8 +85,8 @@ def _conflict(row: Row) -> Row | None:
         days = {side: Interval(row[f"{side}_earliest"], row[f"{side}_latest"]) for side in ("a", "b")}
         for side, other in (("a", "b"), ("b", "a")):
             year, month, day, weekday = (row[f"{side}_{part}"] for part in ("year", "month", "day", "weekday"))
-            now = date_bounds.contradicted(
-                Named(year, month, day, weekday, 0), row[f"{side}_mod"], days[side], days[other]
+            now = date_bounds.conflicting_days(
+                PartialDate(year, month, day, weekday, 0), row[f"{side}_mod"], days[side], days[other]
             )
             if now is None:
                 return None
@@ -104,7 +104,7 @@ def _conflict(row: Row) -> Row | None:
     return {name: row[name] for name in ("kind", "event", "entities", "statement_id")} | both | {"days_apart": apart}
 
 
-def _once(found: Iterable[Row]) -> Iterator[Row]:
+def _without_repeats(found: Iterable[Row]) -> Iterator[Row]:
     """Keep the first of several rows with the same days of the same two articles."""
     seen = set()
     names = ("kind", "event", "first_document_id", "second_document_id", "first_earliest", "first_latest")

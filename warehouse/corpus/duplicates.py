@@ -23,15 +23,15 @@ import polars as pl
 from pipeline import duplicates
 from pipeline.contract import CANDIDATES, DUPLICATES
 from pipeline.contract.schema import frame, polars_schema
-from warehouse.ledger import CorpusPending, Patch
+from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import MEMORY, batches, put, scratch
+from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 # Characters per batch of texts: some three thousand articles.
-CHARACTERS = 8_000_000
+BATCH_CHARACTERS = 8_000_000
 
 # Every current article, and the former version of each changed or removed one: the earliest first, undated ones last.
 _ORDER = """
@@ -109,7 +109,7 @@ class _Corpus:
     """Articles in the order of publication. `original`: article -> the one that it repeats; `common`: common marks."""
 
     opened: Opened
-    own: duckdb.DuckDBPyConnection
+    temp: duckdb.DuckDBPyConnection
     order: pl.DataFrame
     original: dict[int, int] = field(default_factory=dict)
     common: np.ndarray = field(default_factory=lambda: np.empty(0, dtype="uint64"))
@@ -149,7 +149,9 @@ class _Corpus:
         for group in self._groups(candidates):
             named = {place for later, earlier in group.items() for place in (later, *earlier)}
             named |= {self.original[place] for place in named & self.original.keys()}
-            known = {place: duplicates.compared(text, self.common) for place, text in self.texts(sorted(named)).items()}
+            known = {
+                place: duplicates.prepare_text(text, self.common) for place, text in self.texts(sorted(named)).items()
+            }
             duplicates.decide(group, known, self.original)
 
     def _groups(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> Iterator[dict[int, Sequence[int]]]:
@@ -161,7 +163,7 @@ class _Corpus:
         for later, earlier in candidates:
             more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
             size = int(self.sizes[list(more - named)].sum())
-            if group and characters + size > CHARACTERS:
+            if group and characters + size > BATCH_CHARACTERS:
                 yield group
                 # The decisions on this group may add other texts.
                 more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
@@ -174,19 +176,19 @@ class _Corpus:
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `duplicates` and of its index tables."""
     changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
-    with scratch(store.scratch) as own:
-        corpus = _opened(store.open, own, changed, whole=pending.whole)
+    with temporary_database(store.scratch) as own:
+        corpus = _opened(store.open, own, changed, whole=pending.full_rebuild)
         own.execute(_TABLES)
-        put(own, "articles", corpus.order.select("place", "document_id", "day"))
+        insert_rows(own, "articles", corpus.order.select("place", "document_id", "day"))
         due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
         for part in _parts(due):
             texts = corpus.texts(part["place"].to_list())
-            put(own, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
+            insert_rows(own, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
         fresh = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place) WHERE now AND NOT was"
-        if pending.whole:
+        if pending.full_rebuild:
             yield _whole(corpus, fresh)
         else:
             own.execute("CREATE TABLE fresh AS SELECT place, * FROM marks JOIN articles USING (place)")
@@ -199,43 +201,43 @@ def _opened(opened: Opened, own: duckdb.DuckDBPyConnection, changed: pl.DataFram
     return _Corpus(opened, own, order)
 
 
-def _whole(corpus: _Corpus, fresh: str) -> Mapping[str, Patch]:
-    own = corpus.own
-    corpus.common = _unsigned(_flips(own)["mark"])
-    own.execute(_PAIRS.format(""), {"fewest": duplicates.FEWEST_SHARED, "most": duplicates.MOST_CANDIDATES})
-    corpus.decide(row for part in batches(own, _CANDIDATES) for row in part.iter_rows())
+def _whole(corpus: _Corpus, new_articles: str) -> Mapping[str, TableDelta]:
+    temp = corpus.temp
+    corpus.common = _unsigned(_marks_with_changed_status(temp)["mark"])
+    temp.execute(_PAIRS.format(""), {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES})
+    corpus.decide(row for part in batches(temp, _CANDIDATES) for row in part.iter_rows())
     pairs = (
         "SELECT a.document_id, b.document_id AS earlier FROM pairs JOIN articles AS a ON a.place = later "
         "JOIN articles AS b ON b.place = pairs.earlier"
     )
     return {
-        "duplicates": Patch(_repeats(corpus, corpus.original)),
-        "marks": Patch(batches(own, fresh)),
-        "common_marks": Patch(pl.DataFrame({"mark": corpus.common.view("int64")})),
-        "candidates": Patch(batches(own, pairs)),
+        "duplicates": TableDelta(_repeats(corpus, corpus.original)),
+        "marks": TableDelta(batches(temp, new_articles)),
+        "common_marks": TableDelta(pl.DataFrame({"mark": corpus.common.view("int64")})),
+        "candidates": TableDelta(batches(temp, pairs)),
     }
 
 
-def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, Patch]:
-    own = corpus.own
+def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]:
+    temp = corpus.temp
     # The postings of all marks that changed articles had or have.
-    own.execute("DELETE FROM marks")
-    fresh_marks = query(own, "SELECT DISTINCT mark FROM fresh")
+    temp.execute("DELETE FROM marks")
+    fresh_marks = query(temp, "SELECT DISTINCT mark FROM fresh")
     _post(corpus, pl.concat([corpus.rows(_MARKS_OF, changed), fresh_marks]))
-    flips = _flips(own)
+    flips = _marks_with_changed_status(temp)
     corpus.common = _common(corpus, flips)
-    moved = set(query(own, _MOVED)["place"].to_list())
-    put(own, "flips", flips)
-    flipped = query(own, "SELECT DISTINCT place FROM marks SEMI JOIN flips USING (mark) WHERE now")["place"].to_list()
+    moved = set(query(temp, _MOVED)["place"].to_list())
+    insert_rows(temp, "flips", flips)
+    flipped = query(temp, "SELECT DISTINCT place FROM marks SEMI JOIN flips USING (mark) WHERE now")["place"].to_list()
     # New candidates depend on all marks of an article, not only on those that changed articles share.
     kept = corpus.documents(place for place in moved if corpus.order["was"][place])
     if kept.height:
-        own.execute("DELETE FROM marks")
+        temp.execute("DELETE FROM marks")
         _post(corpus, pl.concat([corpus.rows(_MARKS_OF, kept), fresh_marks]))
-    put(own, "moved", pl.DataFrame({"place": sorted(moved)}, {"place": pl.UInt32}))
-    limits = {"fewest": duplicates.FEWEST_SHARED, "most": duplicates.MOST_CANDIDATES}
-    own.execute(_PAIRS.format("SEMI JOIN moved USING (place)"), limits)
-    fresh = {later: list(earlier) for later, earlier in query(own, _CANDIDATES).iter_rows()}
+    insert_rows(temp, "moved", pl.DataFrame({"place": sorted(moved)}, {"place": pl.UInt32}))
+    limits = {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES}
+    temp.execute(_PAIRS.format("SEMI JOIN moved USING (place)"), limits)
+    fresh = {later: list(earlier) for later, earlier in query(temp, _CANDIDATES).iter_rows()}
 
     corpus.original = _originals(corpus)
     touched = pl.concat([changed, corpus.documents(flipped)]).unique()
@@ -252,10 +254,10 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, Patch]:
     names = corpus.names
     pairs = [(names[later], names[one]) for later, earlier in fresh.items() for one in earlier]
     return {
-        "duplicates": Patch(_repeats(corpus, again & corpus.original.keys()), gone),
-        "marks": Patch(query(own, "SELECT document_id, day, mark, lead FROM fresh"), changed),
-        "common_marks": Patch(flips.filter("now").select("mark"), flips.select("mark")),
-        "candidates": Patch(
+        "duplicates": TableDelta(_repeats(corpus, again & corpus.original.keys()), gone),
+        "marks": TableDelta(query(temp, "SELECT document_id, day, mark, lead FROM fresh"), changed),
+        "common_marks": TableDelta(flips.filter("now").select("mark"), flips.select("mark")),
+        "candidates": TableDelta(
             pl.DataFrame(pairs, polars_schema(CANDIDATES.stored), orient="row"),
             pl.concat([changed, corpus.documents(moved)]).unique(),
         ),
@@ -267,11 +269,11 @@ def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
     known = corpus.rows(_POSTINGS, marks.unique())
     was = corpus.order.filter("was").select("document_id", "place", "now")
     rows = known.join(was, on="document_id").with_columns(was=True)
-    put(corpus.own, "marks", rows.select("mark", "lead", "place", "was", "now"))
-    corpus.own.execute("INSERT INTO marks BY NAME SELECT mark, lead, place, false AS was, true AS now FROM fresh")
+    insert_rows(corpus.temp, "marks", rows.select("mark", "lead", "place", "was", "now"))
+    corpus.temp.execute("INSERT INTO marks BY NAME SELECT mark, lead, place, false AS was, true AS now FROM fresh")
 
 
-def _flips(own: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _marks_with_changed_status(own: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Return the marks that became common (`now`) or stopped being common."""
     return query(own, _COMMON, {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES})
 
@@ -296,30 +298,30 @@ def _originals(corpus: _Corpus) -> dict[int, int]:
 
 
 def _candidates(
-    corpus: _Corpus, turn: Sequence[int], fresh: Mapping[int, Sequence[int]], moved: Collection[int]
+    corpus: _Corpus, batch_places: Sequence[int], new_articles: Mapping[int, Sequence[int]], moved: Collection[int]
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Yield the candidates of these articles, in order: new ones of articles that moved, stored ones of the others."""
     known: defaultdict[int, list[int]] = defaultdict(list)
-    rows = corpus.rows(_KNOWN_CANDIDATES, corpus.documents(place for place in turn if place not in moved))
+    rows = corpus.rows(_KNOWN_CANDIDATES, corpus.documents(place for place in batch_places if place not in moved))
     now = corpus.order.filter("now").select("document_id", "place")
     found = rows.join(now, on="document_id").join(
         now.rename({"document_id": "earlier", "place": "first"}), on="earlier"
     )
     for later, earlier in found.select("place", "first").sort("place", "first").iter_rows():
         known[later].append(earlier)
-    for place in turn:
-        earlier = fresh.get(place, ()) if place in moved else known.get(place, ())
+    for place in batch_places:
+        earlier = new_articles.get(place, ()) if place in moved else known.get(place, ())
         if earlier:
             yield place, earlier
 
 
 def _dependents(
-    corpus: _Corpus, other: set[int], fresh: Mapping[int, Sequence[int]], moved: Collection[int]
+    corpus: _Corpus, other: set[int], new_articles: Mapping[int, Sequence[int]], moved: Collection[int]
 ) -> set[int]:
     """Return the articles that have one of these as a candidate."""
     known = corpus.places(corpus.rows(_DEPENDENTS, corpus.documents(other))["document_id"])
     return {place for place in known if place not in moved} | {
-        later for later, earlier in fresh.items() if not other.isdisjoint(earlier)
+        later for later, earlier in new_articles.items() if not other.isdisjoint(earlier)
     }
 
 
@@ -348,10 +350,10 @@ def _mark_rows(
 
 
 def _parts(order: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Split articles into batches of at most CHARACTERS characters, or one article."""
+    """Split articles into batches of at most BATCH_CHARACTERS characters, or one article."""
     first = characters = 0
     for row, size in enumerate(order["characters"].to_list()):
-        if characters and characters + size > CHARACTERS:
+        if characters and characters + size > BATCH_CHARACTERS:
             yield order[first:row]
             first, characters = row, 0
         characters += size

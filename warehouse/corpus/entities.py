@@ -14,11 +14,11 @@ import polars as pl
 
 from pipeline import entities
 from warehouse.corpus import entity_candidates
-from warehouse.ledger import CorpusPending, Patch
+from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.sql import query
 from warehouse.store import Store
 
-# Registered frames: led (facet, entity_id), changed (document_id). `whole` compares with nothing.
+# Registered frames: led (facet, entity_id), changed (document_id). `full_rebuild` compares with nothing.
 _ASSIGNED = """
 CREATE TEMP TABLE assigned AS
 SELECT document_id, chain, led.entity_id FROM stored.chains JOIN led USING (facet)
@@ -73,38 +73,38 @@ GROUP BY entity_id, role ORDER BY ALL
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `entities` and `resolutions`."""
     yield resolve(store.open, pending)
 
 
 def resolve(
-    turn: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]], pending: CorpusPending
-) -> Mapping[str, Patch]:
-    """Return the changes of `entities` and `resolutions`. `turn` opens the store (Store.open)."""
-    with turn() as connection:
+    open_store: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]], pending: CorpusPending
+) -> Mapping[str, TableDelta]:
+    """Return the changes of `entities` and `resolutions`. `open_store` opens the store (Store.open)."""
+    with open_store() as connection:
         scope = (
             entity_candidates.forms(connection)
-            if pending.whole
+            if pending.full_rebuild
             else entity_candidates.scope(connection, pending.changed)
         )
         found = entity_candidates.candidates(connection, scope)
     led = entities.decide(found)
-    with turn() as connection:
+    with open_store() as connection:
         return _patches(connection, led, pending)
 
 
 def _patches(
-    connection: duckdb.DuckDBPyConnection, led: Mapping[str, str], pending: CorpusPending
-) -> Mapping[str, Patch]:
+    connection: duckdb.DuckDBPyConnection, reassigned: Mapping[str, str], pending: CorpusPending
+) -> Mapping[str, TableDelta]:
     frames = {
-        "led": pl.DataFrame(list(led.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row"),
+        "led": pl.DataFrame(list(reassigned.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row"),
         "changed": pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String}),
     }
     for name, frame in frames.items():
         connection.register(name, frame.to_arrow())
     connection.execute(_ASSIGNED)
-    if pending.whole:
+    if pending.full_rebuild:
         connection.execute("CREATE TEMP TABLE come AS SELECT * FROM assigned")
         connection.execute("CREATE TEMP TABLE gone AS SELECT * FROM assigned WHERE false")
     else:
@@ -112,7 +112,7 @@ def _patches(
         connection.execute(_COME)
     connection.execute(_TOUCHED)
     connection.execute(_MEMBERS)
-    said = entities.Said(*(query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES)))
+    said = entities.EntityFrames(*(query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES)))
     come = query(connection, _RESOLUTIONS)
     gone = query(connection, "SELECT document_id, chain FROM gone ORDER BY ALL")
     touched = query(connection, "SELECT entity_id FROM touched ORDER BY ALL")
@@ -122,8 +122,8 @@ def _patches(
     for name in frames:
         connection.unregister(name)
     return {
-        "entities": Patch(entities.describe(said), None if pending.whole else touched),
-        "resolutions": Patch(come, None if pending.whole else gone),
+        "entities": TableDelta(entities.describe(said), None if pending.full_rebuild else touched),
+        "resolutions": TableDelta(come, None if pending.full_rebuild else gone),
         # Quotations in these articles may have other speakers.
-        "resolved_again": Patch(again, None if pending.whole else again),
+        "resolved_again": TableDelta(again, None if pending.full_rebuild else again),
     }

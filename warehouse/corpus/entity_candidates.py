@@ -1,6 +1,6 @@
 """Find the forms across the corpus that need a decision: SQL over `stored.chains`.
 
-Facets and pairs grow no faster than the corpus's names: a key of more than MOST_FORMS full names makes no pairs.
+Facets and pairs grow no faster than the corpus's names: a key of more than MAX_FORMS full names makes no pairs.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ LOG = logging.getLogger("onrecord")
 type Pair = tuple[str, str, bool]
 
 # Skip keys shared by more full names than this ("surname smith"): they make no pairs.
-MOST_FORMS = 40
+MAX_FORMS = 40
 # Forms that share keys, directly or through others, are decided on together. Keys that connect more forms than this are
 # ignored: each of these forms becomes a separate entity.
-MOST_CONNECTED = 20_000
+MAX_FORMS_PER_GROUP = 20_000
 # Articles of a facet from which its company is read.
-MOST_DOCUMENTS = 10
+MAX_DOCUMENTS = 10
 
 _SCOPE = """
 WITH RECURSIVE changed AS (SELECT unnest($changed) AS document_id),
@@ -89,7 +89,7 @@ GROUP BY document_id
 def scope(connection: duckdb.DuckDBPyConnection, changed: Sequence[str]) -> pl.DataFrame:
     """Return the name forms (column form) affected by these articles: in them now, in them when they were last
     resolved, or connected with one of these through shared keys."""
-    return query(connection, _SCOPE, {"changed": list(changed), "most": MOST_FORMS})
+    return query(connection, _SCOPE, {"changed": list(changed), "most": MAX_FORMS})
 
 
 def forms(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -104,31 +104,31 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
         facets = [
             Facet(facet, form, person, country, tuple(offices), middle, first, tuple(documents))
             for facet, form, person, country, offices, middle, first, documents in connection.execute(
-                _FACETS, {"most": MOST_DOCUMENTS}
+                _FACETS, {"most": MAX_DOCUMENTS}
             ).fetchall()
         ]
-        pairs = connection.execute(_PAIRS, {"most": MOST_FORMS}).fetchall()
+        pairs = connection.execute(_PAIRS, {"most": MAX_FORMS}).fetchall()
     finally:
         connection.unregister("scope")
-    pairs, left_out = bounded(pairs)
+    pairs, left_out = limit_groups(pairs)
     if left_out:
         LOG.warning(
             "entities: %s are connected through shared keys, more than the %s that are compared in one group: "
             "each becomes an entity of its own",
             counted(left_out, "name", "names"),
-            f"{MOST_CONNECTED:,}",
+            f"{MAX_FORMS_PER_GROUP:,}",
         )
     spellings = [(one, other) for one, other, spelling in pairs if spelling]
     shorts = [(one, other) for one, other, spelling in pairs if not spelling]
     weighed = {form for one, other, _ in pairs for form in (one, other)}
     seen = {document for facet in facets if facet.person and facet.form in weighed for document in facet.documents}
-    return Candidates(facets, spellings, shorts, _company(connection, seen))
+    return Candidates(facets, spellings, shorts, _cooccurring_forms(connection, seen))
 
 
-def bounded(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair], int]:
-    """Return the pairs whose connected forms number at most `most` (default: MOST_CONNECTED), and how many forms are in
-    larger groups. Neither depends on the order of the pairs."""
-    most = MOST_CONNECTED if most is None else most
+def limit_groups(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair], int]:
+    """Return the pairs whose connected forms number at most `most` (default: MAX_FORMS_PER_GROUP), and how many forms
+    are in larger groups. Neither depends on the order of the pairs."""
+    most = MAX_FORMS_PER_GROUP if most is None else most
     first: dict[str, str] = {}
 
     def of(form: str) -> str:
@@ -144,7 +144,7 @@ def bounded(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair],
     return kept, sum(size for size in sizes.values() if size > most)
 
 
-def _company(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
+def _cooccurring_forms(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
     """Return article -> the people, bodies and laws in it, by form."""
     connection.register(
         "seen", pl.DataFrame({"document_id": sorted(set(documents))}, {"document_id": pl.String}).to_arrow()

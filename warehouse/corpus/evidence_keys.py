@@ -1,9 +1,8 @@
 """Keys by which articles are evidence for each other's days: quotations and expressions that several articles share.
 
 Two quotations share the key of their statement, of their words if one article repeats the other, or of their speaker
-and venue (then ALIKE says whether they may be one utterance). Two expressions share a key for each noun and entity
-around events of one class. Only keys that at least two and at most MOST_ARTICLES articles have are kept.
-"""
+and venue (then SQL_SHARES_WORDS says whether they may be one utterance). Two expressions share a key for each noun and
+entity around events of one class. Only keys that at least two and at most MAX_ARTICLES articles have are kept."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from collections.abc import Collection
 
 import duckdb
 
-from pipeline.date_bounds import FEWEST_SHARED, FEWEST_WORDS, LEAST_SHARE, MOST_ARTICLES
+from pipeline.date_bounds import LEAST_SHARE, MAX_ARTICLES, MIN_SHARED, MIN_WORDS
 
 _WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
 
@@ -20,12 +19,12 @@ def _alike(one: str, other: str) -> str:
     """Return SQL: whether two texts share enough long words to be translations or shortened forms of one utterance."""
     shared = f"len(list_intersect({_WORDS.format(one)}, {_WORDS.format(other)}))"
     least = f"least(len({_WORDS.format(one)}), len({_WORDS.format(other)}))"
-    return f"({shared} >= {FEWEST_SHARED} AND {shared} >= {LEAST_SHARE} * {least})"
+    return f"({shared} >= {MIN_SHARED} AND {shared} >= {LEAST_SHARE} * {least})"
 
 
 # The text of the item of the key `mine` or `other`, which is a quotation.
 _TEXT = "(SELECT text FROM stored.quotes WHERE quote_id = {}.item)"
-ALIKE = _alike(_TEXT.format("mine"), _TEXT.format("other"))
+SQL_SHARES_WORDS = _alike(_TEXT.format("mine"), _TEXT.format("other"))
 # The current keys of all articles. Indirect quotations are left out: they are the reporter's words, not the speaker's.
 _NOW = f"""
 CREATE OR REPLACE TEMP TABLE keys_now AS
@@ -52,7 +51,7 @@ happened AS (
 found AS (
     SELECT document_id, quote_id AS item, 'utterance/' || statement_id AS key, true AS theme, true AS inside
     FROM said JOIN (
-        SELECT statement_id, document_id FROM said GROUP BY ALL HAVING sum(words) >= {FEWEST_WORDS}
+        SELECT statement_id, document_id FROM said GROUP BY ALL HAVING sum(words) >= {MIN_WORDS}
     ) USING (statement_id, document_id)
     UNION ALL
     SELECT document_id, quote_id,
@@ -63,14 +62,14 @@ found AS (
     FROM said
     JOIN stored.resolutions AS speaker ON speaker.document_id = said.document_id AND speaker.chain = speaker_chain
     JOIN stored.resolutions AS venue ON venue.document_id = said.document_id AND venue.chain = venue_chain
-    WHERE words >= {FEWEST_WORDS}
+    WHERE words >= {MIN_WORDS}
     UNION ALL
     SELECT document_id, date_id, 'event/' || event || '/' || noun || '/' || entity_id, theme, bool_or(inside)
     FROM happened JOIN stored.resolutions USING (document_id, chain) GROUP BY ALL
 ),
 shared AS (
     SELECT key FROM found GROUP BY key
-    HAVING count(DISTINCT document_id) BETWEEN 2 AND {MOST_ARTICLES} AND bool_or(theme) AND bool_or(inside)
+    HAVING count(DISTINCT document_id) BETWEEN 2 AND {MAX_ARTICLES} AND bool_or(theme) AND bool_or(inside)
 )
 SELECT DISTINCT document_id, item, key, theme, inside FROM found SEMI JOIN shared USING (key)
 """  # noqa: S608 - constants
@@ -95,7 +94,7 @@ ORDER BY document_id
 """
 
 
-def concerned(connection: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
+def affected_articles(connection: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
     """Return the articles whose bounds and conflicts may change when these are added, changed or removed, including
     removed ones. Leaves the keys of all articles in the temporary table `keys_now`."""
     connection.execute(_NOW)

@@ -18,12 +18,12 @@ from pipeline import statements
 from pipeline.contract import BY_NAME, RESOLVED_AGAIN
 from pipeline.contract.schema import polars_schema
 from pipeline.statements import Utterance
-from pipeline.statements.likeness import NEIGHBOURS, marks
+from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
-from warehouse.ledger import CorpusPending, Patch
+from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import MEMORY, batches, put, scratch
+from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
@@ -64,7 +64,7 @@ pair AS (
     SELECT DISTINCT a, b, one.who > 0 AND other.who > 0 AS known
     FROM shared JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
     WHERE a < b AND CASE WHEN one.who > 0 AND other.who > 0 THEN one.who = other.who
-        ELSE least(one.words, other.words) >= {statements.LONG} END
+        ELSE least(one.words, other.words) >= {statements.MIN_WORDS_WITHOUT_SPEAKER} END
 )
 SELECT a, b, known FROM pair JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
 WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
@@ -102,24 +102,24 @@ _ROWS = {
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Patch]]:
+def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `statements`, `utterances` and their index tables, in batches that can be read inside the
     context. Every quotation has a statement, possibly with no other quotation."""
-    if not pending.whole:
+    if not pending.full_rebuild:
         yield changed_statements.patches(store.open, pending.changed)
         return
-    with scratch(store.scratch) as own:
+    with temporary_database(store.scratch) as own:
         own.execute(_TABLES)
-        _hear(store.open, own)
+        _load_utterances(store.open, own)
         own.execute(_ORDER)
         own.execute(_PAIRS)
         _name(own, _joined(own))
         none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
-        kept = {name: Patch(batches(own, sql)) for name, sql in _KEPT.items()}
-        yield {table: Patch(_rows(own, table)) for table in _ROWS} | kept | {"resolved_again": Patch(none)}
+        kept = {name: TableDelta(batches(own, sql)) for name, sql in _KEPT.items()}
+        yield {table: TableDelta(_rows(own, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
 
 
-def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:
+def _load_utterances(opened: Opened, temp: duckdb.DuckDBPyConnection) -> None:
     """Store the utterances of all articles, and the marks by which similar words are found."""
     with opened() as connection:
         articles = query(connection, _ARTICLES)
@@ -131,12 +131,12 @@ def _hear(opened: Opened, own: duckdb.DuckDBPyConnection) -> None:
             quotes = query(connection, changed_statements.QUOTES)
             connection.unregister("wanted")
         said = list(statements.utterances(quotes.iter_rows(named=True)))
-        put(own, "heard", _heard(said, number))
-        put(own, "marks", _marks(said, number))
+        insert_rows(temp, "heard", _utterance_rows(said, number))
+        insert_rows(temp, "marks", _marks(said, number))
         number += len(said)
 
 
-def _heard(said: list[Utterance], number: int) -> pl.DataFrame:
+def _utterance_rows(said: list[Utterance], number: int) -> pl.DataFrame:
     kinds: dict[str, pl.DataType] = {"document_id": pl.String(), "text": pl.String(), "indirect": pl.Boolean()}
     kinds |= {"speaker": pl.String(), "earliest": pl.Date(), "latest": pl.Date(), "quote_ids": pl.List(pl.String)}
     columns = {name: pl.Series([getattr(u, name) for u in said], dtype=kind) for name, kind in kinds.items()}
@@ -149,46 +149,48 @@ def _marks(said: list[Utterance], number: int) -> pl.DataFrame:
     return pl.DataFrame(rows, {"number": pl.UInt32, "mark": pl.Int64}, orient="row")
 
 
-def _joined(own: duckdb.DuckDBPyConnection) -> statements.Statements:
+def _joined(temp: duckdb.DuckDBPyConnection) -> statements.StatementUnionFind:
     speakers = array("I")
-    for part in batches(own, "SELECT who FROM said ORDER BY place"):
+    for part in batches(temp, "SELECT who FROM said ORDER BY place"):
         speakers.frombytes(part["who"].to_numpy().tobytes())
-    made = statements.Statements(speakers)
+    made = statements.StatementUnionFind(speakers)
     for known in (True, False):
-        for pairs in batches(own, _COMPARED, {"known": known}, PAIRS):
-            open_ = [(a, b) for a, b in pairs.iter_rows() if made.apart(a, b)]
-            said = _said(own, {place for pair in open_ for place in pair})
+        for pairs in batches(temp, _COMPARED, {"known": known}, PAIRS):
+            open_ = [(a, b) for a, b in pairs.iter_rows() if made.can_join(a, b)]
+            said = _read_utterances(temp, {place for pair in open_ for place in pair})
             other = set()
             for a, b in open_:
-                if made.apart(a, b):
+                if made.can_join(a, b):
                     if statements.same(said[a], said[b]):
                         made.join(a, b)
                     else:
                         other.add((a, b))
             like = [(b, a) for a, b in pairs.iter_rows() if (a, b) not in other]
-            put(own, "likenesses", pl.DataFrame(like, {"later": pl.UInt32, "earlier": pl.UInt32}, orient="row"))
+            insert_rows(
+                temp, "likenesses", pl.DataFrame(like, {"later": pl.UInt32, "earlier": pl.UInt32}, orient="row")
+            )
     return made
 
 
-def _said(own: duckdb.DuckDBPyConnection, places: set[int]) -> dict[int, Utterance]:
-    found = query(own, _UTTERANCES, {"places": sorted(places)}) if places else pl.DataFrame()
+def _read_utterances(temp: duckdb.DuckDBPyConnection, places: set[int]) -> dict[int, Utterance]:
+    found = query(temp, _UTTERANCES, {"places": sorted(places)}) if places else pl.DataFrame()
     return {
         place: Utterance((), document, "", tuple(wording.split()), indirect, speaker, earliest, latest)
         for place, document, wording, indirect, speaker, earliest, latest in found.iter_rows()
     }
 
 
-def _name(own: duckdb.DuckDBPyConnection, made: statements.Statements) -> None:
+def _name(temp: duckdb.DuckDBPyConnection, made: statements.StatementUnionFind) -> None:
     """Store the statement of each utterance, and the statement's id."""
     count = len(made.first)
     firsts = np.fromiter(map(made.of, range(count)), dtype="uint32", count=count)
-    put(own, "led", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
-    own.execute("CREATE TABLE named (first UINTEGER, statement_id VARCHAR)")
-    for part in batches(own, _FIRSTS):
+    insert_rows(temp, "led", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
+    temp.execute("CREATE TABLE named (first UINTEGER, statement_id VARCHAR)")
+    for part in batches(temp, _FIRSTS):
         names = pl.Series(map(statements.statement_id, part["quote_id"]), dtype=pl.String)
-        put(own, "named", part.select("first", statement_id=names))
+        insert_rows(temp, "named", part.select("first", statement_id=names))
 
 
-def _rows(own: duckdb.DuckDBPyConnection, table: str) -> Iterator[pl.DataFrame]:
-    for part in batches(own, _ROWS[table]):
+def _rows(temp: duckdb.DuckDBPyConnection, table: str) -> Iterator[pl.DataFrame]:
+    for part in batches(temp, _ROWS[table]):
         yield part.cast(pl.Schema(polars_schema(BY_NAME[table].stored)))

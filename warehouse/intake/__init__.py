@@ -18,13 +18,13 @@ from pipeline.corrections import Correction
 from pipeline.read import Entry
 from warehouse import quarantine
 from warehouse.change_counts import Tally
-from warehouse.digests import note_standing
+from warehouse.digests import note_current_record
 from warehouse.intake.losses import SourcesVanished as SourcesVanished
-from warehouse.intake.losses import beneath
+from warehouse.intake.losses import nearest_folder
 from warehouse.ledger import ROOT, ROOTS
-from warehouse.sql import one, query, quoted, transaction
+from warehouse.sql import fetch_one, query, quoted, transaction
 from warehouse.withdrawal import lists
-from warehouse.withdrawal.texts import Held, Index
+from warehouse.withdrawal.texts import Index, WithdrawalMatch
 from warehouse.writes import change, delete, delete_counted, insert, insert_counted
 
 # Marks the origin of an article that is no longer in its file but kept (`--keep-removed`): path, this, document_id.
@@ -87,7 +87,7 @@ def plan(
     ]
     gone = set() if keep_removed else (standing.keys() | refused | known.keys()) - {e.path for e in entries}
     # A folder that could not be listed is an entry: whether it can be read decides about its former files.
-    folders = set(beneath((e.path for e in entries), gone).values())
+    folders = set(nearest_folder((e.path for e in entries), gone).values())
     risky = {e.path for e in due if standing.get(e.path) or e.path in folders}
     return Plan(
         tuple(e for e in due if e.path in risky),
@@ -98,7 +98,7 @@ def plan(
     )
 
 
-def known_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+def recorded_files(connection: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
     """Return every path that articles or refusals came from -> SHA-256 of its bytes if it was read completely."""
     return dict(
         connection.execute(
@@ -118,7 +118,7 @@ def known_hashes(connection: duckdb.DuckDBPyConnection, read_version: str) -> di
     )
 
 
-def take(
+def replace_records(
     connection: duckdb.DuckDBPyConnection,
     *,
     replaced: Iterable[str],
@@ -148,16 +148,18 @@ def take(
         delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
         insert(connection, FILES, files)
         connection.execute("INSERT INTO touched SELECT unnest(?)", [raws["document_id"].to_list()])
-        _stand(connection, tallies["refusals"])
+        _mark_current_records(connection, tallies["refusals"])
 
 
-def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]) -> int:
+def apply_staged_rows(
+    connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: Mapping[str, Tally]
+) -> int:
     """Replace the rows of the paths in `leaving` (warehouse.intake.losses) by the staged rows, and update `standing` of
     the touched documents, in one transaction.
 
     A path that could not be read keeps its rows and is due again. Articles that `--limit` left unread stay, and with
-    `keep_removed` those that are no longer in their file. tallies as in `take`. Returns how many paths are gone.
-    """
+    `keep_removed` those that are no longer in their file. tallies as in `replace_records`. Returns how many paths are
+    gone."""
     with transaction(connection):
         _mark(connection, ["partial", "read"] if keep_removed else ["partial"])
         for table, others in (
@@ -187,8 +189,8 @@ def swap(connection: duckdb.DuckDBPyConnection, *, keep_removed: bool, tallies: 
             [],
             1,
         )
-        _stand(connection, tallies["refusals"])
-    row = one(connection, "SELECT count(*) FROM leaving WHERE how = 'gone'")
+        _mark_current_records(connection, tallies["refusals"])
+    row = fetch_one(connection, "SELECT count(*) FROM leaving WHERE how = 'gone'")
     assert row is not None
     return int(row[0])
 
@@ -215,7 +217,7 @@ def _mark(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
     )
 
 
-def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
+def _mark_current_records(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
     """Mark one record per document_id as `standing`: latest `published`, then first origin. The others become refusals:
     `repeated` with the same text, `superseded` with another."""
     delete_counted(
@@ -236,7 +238,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
         FROM stored.raws WHERE document_id IN (FROM touched)
         """
     )
-    note_standing(
+    note_current_record(
         connection,
         "SELECT raws.document_id, raws.origin FROM stored.raws JOIN ranked ON ranked.origin = raws.origin "
         "WHERE raws.standing <> (ranked.place = 1)",
@@ -269,7 +271,7 @@ def _stand(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
 
 def _note(connection: duckdb.DuckDBPyConnection, refusals: Tally) -> None:
     """Write the ledger's root lines of the touched documents. An unchanged quarantined document gets none."""
-    quarantine.keep(connection, refusals)
+    quarantine.drop_changed(connection, refusals)
     delete(connection, LEDGER, "stage = ? AND document_id IN (FROM touched)", [ROOT])
     change(
         connection,
@@ -292,7 +294,7 @@ def note_documents(connection: duckdb.DuckDBPyConnection, documents: Sequence[st
     _note(connection, Tally())
 
 
-def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]) -> bool:
+def corrections_are_current(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]) -> bool:
     """Whether the tables were made with these corrections."""
     kept = connection.execute(
         "SELECT line, kind, document_id, target, value, note FROM stored.corrections ORDER BY line"
@@ -300,10 +302,12 @@ def corrected(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction]
     return kept == [astuple(line) for line in lines]
 
 
-def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally) -> None:
+def store_corrections(
+    connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], tally: Tally, refusals: Tally
+) -> None:
     """Replace the corrections in one transaction, and make the affected documents pending. The tallies count changed
     rows."""
-    if corrected(connection, lines):
+    if corrections_are_current(connection, lines):
         return
     with transaction(connection):
         connection.execute("CREATE OR REPLACE TEMP TABLE touched AS SELECT document_id FROM stored.corrections")
@@ -313,17 +317,19 @@ def correct(connection: duckdb.DuckDBPyConnection, lines: Sequence[Correction], 
         _note(connection, refusals)
 
 
-def to_compare(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
+def withdrawals_changed(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
     """Whether the lists of withdrawn articles have changed since the raw records were compared with them."""
-    return lists.checked(connection) != (index.digest if index else None)
+    return lists.compared_digest(connection) != (index.digest if index else None)
 
 
-def hold_back(connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapping[str, Tally]) -> list[str]:
+def refuse_withdrawn_records(
+    connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapping[str, Tally]
+) -> list[str]:
     """If the lists of withdrawn articles have changed since the last call, turn raw records that they match into
     refusals, in one transaction. Returns the origins of near copies, sorted."""
-    if not to_compare(connection, index):
+    if not withdrawals_changed(connection, index):
         return []
-    held: dict[str, Held] = {}
+    held: dict[str, WithdrawalMatch] = {}
     if index:
         for row in lists.raws(connection):
             found = index.held(*row)
@@ -336,10 +342,10 @@ def hold_back(connection: duckdb.DuckDBPyConnection, index: Index, tallies: Mapp
             [list(held)],
         )
         details = {origin: why.detail for origin, why in held.items()}
-        lists.take_out(connection, details, list(index.withdrawals), tallies)
-        _stand(connection, tallies["refusals"])
-        lists.compared(connection, index.digest if index else None)
-    return sorted(origin for origin, why in held.items() if why.near)
+        lists.refuse_raw_records(connection, details, list(index.withdrawals), tallies)
+        _mark_current_records(connection, tallies["refusals"])
+        lists.store_compared_digest(connection, index.digest if index else None)
+    return sorted(origin for origin, why in held.items() if why.nearly_same)
 
 
 def summary(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -361,7 +367,7 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {name: int(frame[name][0]) for name in frame.columns}
 
 
-def touch(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
+def update_file_times(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
     """Store the new time of files whose time changed but not their bytes, in one transaction."""
     with transaction(connection):
         delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])

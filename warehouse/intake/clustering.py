@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from warehouse.sql import one, transaction
+from warehouse.sql import fetch_one, transaction
 
 # Fewer new records take at most 25 queries: scanning the table so often costs less than sorting it.
 FEWEST = 20_000
@@ -31,7 +31,7 @@ FROM (SELECT document_id, lag(document_id) OVER (ORDER BY rowid) AS before {_NEW
 def cluster(connection: duckdb.DuckDBPyConnection, fewest: int = FEWEST) -> int:
     """Sort the new raw records by document, if they are many and unsorted, in one transaction. Returns how many were
     moved. Digests and counts of changes do not depend on the order of rows."""
-    row = one(connection, _ORDER)
+    row = fetch_one(connection, _ORDER)
     assert row is not None
     new, descents = map(int, row)
     if new < fewest or descents * OUT_OF_ORDER <= new:

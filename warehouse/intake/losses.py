@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 
 import duckdb
 
-from warehouse.sql import StoreError, one
+from warehouse.sql import StoreError, fetch_one
 from warehouse.text import counted
 
 # A lost mount loses everything or a subtree; an editor rarely removes more than a few articles. A loss of more than
 # this share of the articles (and more than one) must be confirmed.
-MOST_LOST = 0.1
+MAX_LOST = 0.1
 # Limits of a message: names per cause, characters per name.
 NAMES, NAME_LENGTH = 2, 40
 
@@ -55,10 +55,12 @@ class Losses:
     @property
     def too_many(self) -> bool:
         """Whether a user must confirm the loss."""
-        return self.count > 0 and (self.empty or self.count > max(1, MOST_LOST * self.total))
+        return self.count > 0 and (self.empty or self.count > max(1, MAX_LOST * self.total))
 
 
-def _leave(connection: duckdb.DuckDBPyConnection, gone: Iterable[str], read: Iterable[str], *, accept: bool) -> None:
+def _stage_leaving_paths(
+    connection: duckdb.DuckDBPyConnection, gone: Iterable[str], read: Iterable[str], *, accept: bool
+) -> None:
     """Create the temporary table `leaving`: each path whose rows are to be replaced, and how (`gone`, `read`, `partial`
     if `--limit` ended it, `unreadable` if its rows stay), and the views `replaced` and `unread` of it."""
     connection.execute("CREATE OR REPLACE TEMP TABLE leaving (path VARCHAR, how VARCHAR)")
@@ -73,13 +75,13 @@ def _leave(connection: duckdb.DuckDBPyConnection, gone: Iterable[str], read: Ite
         connection.execute(
             "UPDATE leaving SET how = 'unreadable' WHERE path IN (SELECT unnest($hidden)) OR path IN "
             "(SELECT path FROM stored.raws WHERE standing AND path IN (SELECT unnest($names)))",
-            {"hidden": list(beneath(names, gone)), "names": names},
+            {"hidden": list(nearest_folder(names, gone)), "names": names},
         )
     connection.execute("CREATE OR REPLACE TEMP VIEW replaced AS SELECT path FROM leaving WHERE how <> 'unreadable'")
     connection.execute("CREATE OR REPLACE TEMP VIEW unread AS SELECT path FROM leaving WHERE how = 'unreadable'")
 
 
-def beneath(folders: Iterable[str], paths: Iterable[str]) -> dict[str, str]:
+def nearest_folder(folders: Iterable[str], paths: Iterable[str]) -> dict[str, str]:
     """Return path -> the nearest of these folders above it, for the paths that have one. An entry with files beneath it
     is a folder that could not be listed."""
     known = set(folders)
@@ -123,7 +125,7 @@ WHERE row.standing AND row.document_id NOT IN (FROM remaining) AND own.reason IS
 """  # noqa: S608 - constants of this module
 
 
-def weigh(
+def measure_losses(
     connection: duckdb.DuckDBPyConnection,
     gone: Iterable[str],
     read: Iterable[str],
@@ -138,7 +140,7 @@ def weigh(
     lost, nor what `--limit` has left unread: it stays. Leaves temporary tables for the swap (warehouse.intake):
     `leaving`, and the records `lost` (document_id, origin, path, source, how, cause).
     """
-    _leave(connection, gone, read, accept=accept)
+    _stage_leaving_paths(connection, gone, read, accept=accept)
     connection.execute(_REMAINING)
     connection.execute(_LOST, {"languages": languages})
     return Losses(
@@ -162,7 +164,7 @@ def weigh(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = one(connection, sql)
+    row = fetch_one(connection, sql)
     assert row is not None
     return int(row[0])
 
@@ -171,7 +173,7 @@ def message(losses: Losses, raw: Path, languages: str) -> str:
     """Return one line that says why a build stopped: how many of how many, what to do, each cause with its first
     names."""
     causes = {loss.cause for loss in losses.by_cause}
-    last = f"Raw folder {raw}: {'; '.join(map(_told, losses.by_cause))}"
+    last = f"Raw folder {raw}: {'; '.join(map(_format_loss, losses.by_cause))}"
     of = f"{losses.count:,} of {counted(losses.total, 'article')}"
     if causes == {LANGUAGES}:
         before = ",".join(sorted({code for v in losses.read_versions for code in v.rpartition("/")[2].split(",")}))
@@ -202,7 +204,7 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def _told(loss: Loss) -> str:
+def _format_loss(loss: Loss) -> str:
     words = _WORDS.get(loss.cause, f"now refused as {loss.cause}")
     return f"{loss.count:,} {words} ({_names(loss.first, loss.count)})"
 

@@ -17,10 +17,10 @@ import polars as pl
 from pipeline.contract import FILES, RAWS, REFUSALS
 from pipeline.contract.schema import frame
 from warehouse import files
-from warehouse.migration import unusable
-from warehouse.sql import StoreError, StoreHeld, literal
-from warehouse.store import Store, held
-from warehouse.temp_database import MEMORY, put
+from warehouse.migration import unusable_reason
+from warehouse.sql import StoreError, StoreLocked, literal
+from warehouse.store import Store, hold_lock
+from warehouse.temp_database import MEMORY, insert_rows
 from warehouse.text import one_line
 
 # Name of the staging database in a connection to the store.
@@ -49,14 +49,14 @@ class Staging:
                 connection.execute("SET enable_progress_bar = false")
                 self._fill(connection, raws, refusals, files)
         except duckdb.Error as error:
-            reason = unusable(self.database, error)
+            reason = unusable_reason(self.database, error)
             if reason is None:
                 raise
             raise StoreError(reason) from error
 
     def _fill(self, connection: duckdb.DuckDBPyConnection, *frames: pl.DataFrame) -> None:
         for (name, columns), rows in zip(TABLES.items(), frames, strict=True):
-            put(connection, name, rows.select(c.name for c in columns))
+            insert_rows(connection, name, rows.select(c.name for c in columns))
         self.used = True
 
     @contextmanager
@@ -81,8 +81,8 @@ def staging(store: Store) -> Iterator[Staging]:
     """Create an empty staging database, deleted at the end. Raises StoreError if another intake holds it too long, or
     if it cannot be written."""
     folder = _folder(store)
-    files.make(store.folder)
-    with held(_lock(store), store.lock_seconds, "the intake"):
+    files.make_private_folder(store.folder)
+    with hold_lock(_lock(store), store.lock_seconds, "the intake"):
         try:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -94,15 +94,15 @@ def staging(store: Store) -> Iterator[Staging]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def left(store: Store) -> bool:
+def has_leftover_staging(store: Store) -> bool:
     """Whether a killed intake has left its staging database."""
     return _folder(store).exists()
 
 
 def discard(store: Store) -> None:
     """Delete what a killed intake has left, unless an intake is running."""
-    if left(store):
-        with suppress(StoreHeld), held(_lock(store), 0.0, "the intake"):
+    if has_leftover_staging(store):
+        with suppress(StoreLocked), hold_lock(_lock(store), 0.0, "the intake"):
             shutil.rmtree(_folder(store), ignore_errors=True)
 
 

@@ -94,7 +94,7 @@ def draw(store: Store, number: int, seed: str, sheet: Path) -> dict[str, tuple[i
         strata: dict[str, list[str]] = {}
         for quote_id, kind, confidence in query(connection, _QUOTES).iter_rows():
             strata.setdefault(stratum(kind, confidence), []).append(quote_id)
-        places = allocate({name: len(ids) for name, ids in strata.items()}, number)
+        places = allocate_sample({name: len(ids) for name, ids in strata.items()}, number)
         drawn = {
             name: sorted(strata[name], key=lambda quote_id: digest(seed, quote_id))[: places[name]]
             for name in sorted(strata)
@@ -114,7 +114,7 @@ def stratum(kind: str, confidence: float) -> str:
     return f"{kind} {next(band for band in BANDS if confidence >= band)}+"
 
 
-def allocate(sizes: Mapping[str, int], number: int) -> dict[str, int]:
+def allocate_sample(sizes: Mapping[str, int], number: int) -> dict[str, int]:
     """Allocate places to strata by the square root of their size: at least one, at most all; `number` together if
     possible, and never fewer than there are strata."""
     left = max(min(number, sum(sizes.values())), len(sizes))
@@ -144,7 +144,7 @@ def _cell(value: str | None) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
-def judge(sheet: Path) -> Audit:
+def estimate_from_sheet(sheet: Path) -> Audit:
     """Return the estimates of a marked sheet. Raises SheetError."""
     rows = _read(sheet)
     if not any(row["quote"] is not None for row in rows):
@@ -174,17 +174,17 @@ def estimate(
     of: str, marks: Iterable[tuple[str, bool | None]], sizes: Mapping[str, int], name: str | None = None
 ) -> Estimate:
     """Estimate from (stratum, mark) pairs and the strata's sizes. Unmarked strata are left out: others weigh more."""
-    told: dict[str, list[bool]] = {}
+    marks_by_stratum: dict[str, list[bool]] = {}
     for where, mark in marks:
         if mark is not None:
-            told.setdefault(where, []).append(mark)
-    right, marked = sum(map(sum, told.values())), sum(map(len, told.values()))
+            marks_by_stratum.setdefault(where, []).append(mark)
+    right, marked = sum(map(sum, marks_by_stratum.values())), sum(map(len, marks_by_stratum.values()))
     if not marked:
         return Estimate(of, name, 0, 0, None, None, None)
-    whole = sum(sizes[where] for where in told)
-    weights = {where: sizes[where] / whole for where in told}
-    precision = math.fsum(weights[where] * sum(m) / len(m) for where, m in told.items())
-    effective = 1 / math.fsum(weights[where] ** 2 / len(m) for where, m in told.items())
+    whole = sum(sizes[where] for where in marks_by_stratum)
+    weights = {where: sizes[where] / whole for where in marks_by_stratum}
+    precision = math.fsum(weights[where] * sum(m) / len(m) for where, m in marks_by_stratum.items())
+    effective = 1 / math.fsum(weights[where] ** 2 / len(m) for where, m in marks_by_stratum.items())
     lower, upper = wilson(precision, effective)
     return Estimate(of, name, right, marked, *(round(value, 4) for value in (precision, lower, upper)))
 

@@ -39,7 +39,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class EntityChange:
     """An entity made of several (`merged`, id of the new one), divided into several (`split`, id of the old one), or
     with only another id (`renamed`, id of the new one)."""
 
@@ -58,7 +58,7 @@ class Changes:
     old: Record
     new: Record
     tables: list[Change]
-    moves: list[Move]
+    entity_changes: list[EntityChange]
     gained: list[str]
     lost: list[str]
     withdrawn: int = 0
@@ -180,7 +180,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> Change:
     return Change(table, added, removed, changed, dict(columns), int(counts.get("quarantined", 0)))
 
 
-def _moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
+def _moves(connection: duckdb.DuckDBPyConnection) -> list[EntityChange]:
     rows = connection.execute(
         """
         SELECT d.change, d.key, coalesce(n.name, o.name, ''), d.columns FROM different AS d
@@ -189,7 +189,7 @@ def _moves(connection: duckdb.DuckDBPyConnection) -> list[Move]:
         WHERE d.change IN ('merged', 'split', 'renamed') ORDER BY d.change, d.key
         """
     ).fetchall()
-    return [Move(*row) for row in rows]
+    return [EntityChange(*row) for row in rows]
 
 
 def _withdrawn(connection: duckdb.DuckDBPyConnection) -> int:
@@ -271,15 +271,15 @@ def markdown(found: Changes) -> str:
     if found.withdrawn:
         what = "1 record was" if found.withdrawn == 1 else f"{count(found.withdrawn)} records were"
         parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")
-    if found.moves:
+    if found.entity_changes:
         parts.append("## Entities merged, split and renamed\n")
-        for move in found.moves[:MOST]:
+        for move in found.entity_changes[:MOST]:
             verb = {"merged": "was made of", "split": "became", "renamed": "was"}[move.change]
             others = ", ".join(f"`{other}`" for other in move.others[:10])
             more = f" and {len(move.others) - 10} more" if len(move.others) > 10 else ""
             parts.append(f"- {md(shortened(move.name, 80))} (`{move.entity_id}`) {verb} {others}{more}\n")
-        if len(found.moves) > MOST:
-            parts.append(f"... and {count(len(found.moves) - MOST)} more, in `{FILE}`.\n")
+        if len(found.entity_changes) > MOST:
+            parts.append(f"... and {count(len(found.entity_changes) - MOST)} more, in `{FILE}`.\n")
     return "\n".join(parts)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from warehouse.release.rights import OPEN
-from warehouse.release.said import said
+from warehouse.release.statement_filter import is_statement_sql
 from warehouse.text import count, share
 
 # Speakers, outlets and licences in a table; the others are counted.
@@ -82,9 +82,9 @@ SELECT
     (SELECT min(published_earliest) FROM documents WHERE published_on IS NULL) AS first_bound,
     (SELECT max(published_latest) FROM documents WHERE published_on IS NULL) AS last_bound,
     (SELECT count(*) FROM quotes) AS quotes,
-    (SELECT count(*) FROM quotes WHERE {said()}) AS said,
-    (SELECT count(*) FROM quotes WHERE {said()} AND speaker_basis <> 'none') AS attributed,
-    (SELECT count(speaker_entity_id) FROM quotes WHERE {said()}) AS named,
+    (SELECT count(*) FROM quotes WHERE {is_statement_sql()}) AS said,
+    (SELECT count(*) FROM quotes WHERE {is_statement_sql()} AND speaker_basis <> 'none') AS attributed,
+    (SELECT count(speaker_entity_id) FROM quotes WHERE {is_statement_sql()}) AS named,
     (SELECT count(*) FROM dates) AS dates,
     (SELECT count(*) FROM dates WHERE earliest IS NOT NULL) AS resolved,
     (SELECT count(*) FROM statements) AS statements,
@@ -93,7 +93,7 @@ SELECT
     (SELECT count(*) FROM date_conflicts) AS conflicts,
     (SELECT count(*) FROM entities) AS entities,
     (SELECT count(DISTINCT publisher) FROM documents) AS outlets,
-    (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {said()}) AS speakers
+    (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {is_statement_sql()}) AS speakers
 """  # noqa: S608
 _MANY = {
     "kinds": "SELECT kind, count(*) FROM quotes GROUP BY ALL",
@@ -106,7 +106,7 @@ _MANY = {
 _SPEAKERS = f"""
 SELECT any_value(e.name), count(*), count(DISTINCT q.document_id)
 FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
-WHERE {said("q")}
+WHERE {is_statement_sql("q")}
 GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
 """  # noqa: S608
 _SOURCES = """

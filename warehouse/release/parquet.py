@@ -25,7 +25,7 @@ from pipeline.contract import SCHEMA_VERSION, Table
 from pipeline.contract.schema import LISTS, arrow_schema
 from warehouse import sql
 from warehouse.release import rights
-from warehouse.sql import one, quoted
+from warehouse.sql import fetch_one, quoted
 
 # All settings of the files. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
 CODEC: dict[str, Any] = {
@@ -49,7 +49,7 @@ SORTED = 4 * ROWS
 # Values of which the ends of the ranges are taken.
 SAMPLE = 10_000
 # Bytes per file; a larger table is split into parts.
-MOST_BYTES = 2_000_000_000
+MAX_BYTES = 2_000_000_000
 # DuckDB's memory limit while a release is written; beyond it, DuckDB sorts and groups on disk.
 MEMORY, LEAST_MEMORY = "512MB", "16MB"
 
@@ -71,23 +71,24 @@ class Written:
 def write(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    hidden: Mapping[str, str],
+    withheld_conditions: Mapping[str, str],
     folder: Path,
     most_bytes: int | None = None,
 ) -> Written:
-    """Write `published.<table>` with the values under `hidden` (column -> SQL condition on `rights.source`) as null.
+    """Write `published.<table>` with the values under `withheld_conditions` (column -> SQL condition on
+    `rights.source`) as null.
 
-    Split it into parts of about `most_bytes` (default: `MOST_BYTES`). Call `rights.prepare` before. Raises BrokenTable
+    Split it into parts of about `most_bytes` (default: `MAX_BYTES`). Call `rights.prepare` before. Raises BrokenTable
     if a column that the contract requires is null.
     """
     connection.execute(f"SET memory_limit = '{MEMORY}'")
-    limit = MOST_BYTES if most_bytes is None else most_bytes
+    limit = MAX_BYTES if most_bytes is None else most_bytes
     schema = _schema(table)
     written = Written()
     writer: pq.ParquetWriter | None = None
     sink: Any = None
     try:
-        for group in _groups(connection, table, hidden, schema, written.withheld):
+        for group in _groups(connection, table, withheld_conditions, schema, written.withheld):
             if writer is not None and sink.tell() > limit:
                 writer.close()
                 sink.close()
@@ -116,7 +117,7 @@ def part_name(table: str, part: int) -> str:
 def _groups(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    hidden: Mapping[str, str],
+    withheld_conditions: Mapping[str, str],
     schema: pa.Schema,
     withheld: Counter[str],
 ) -> Iterator[pa.Table]:
@@ -126,7 +127,7 @@ def _groups(
     kept: list[pa.Table] = []
     count = 0
     seen = False
-    for piece in _pieces(connection, table, hidden, min(size, 10_240)):
+    for piece in _pieces(connection, table, withheld_conditions, min(size, 10_240)):
         while piece.num_rows:
             taken = piece.slice(0, size - count)
             piece = piece.slice(taken.num_rows)
@@ -143,12 +144,12 @@ def _groups(
 
 
 def _pieces(
-    connection: duckdb.DuckDBPyConnection, table: Table, hidden: Mapping[str, str], rows: int
+    connection: duckdb.DuckDBPyConnection, table: Table, withheld_conditions: Mapping[str, str], rows: int
 ) -> Iterator[pa.Table]:
     """Yield the table's rows in order, in pieces of about so many rows."""
     for inside in _ranges(connection, table):
         connection.complete()
-        for batch in connection.sql(_select(table, hidden, inside)).to_arrow_reader(rows):
+        for batch in connection.sql(_select(table, withheld_conditions, inside)).to_arrow_reader(rows):
             yield pa.Table.from_batches([batch])
 
 
@@ -156,7 +157,7 @@ def _ranges(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
     """Return conditions on `row` that cut the table into ranges of its first sort column, in order, of about `SORTED`
     rows each. Their ends come from a sample: where they are does not change the rows or their order."""
     name, stored = quoted(table.sort[0]), f"stored.{quoted(table.name)}"
-    total = one(connection, f"SELECT count(*) FROM {stored}")  # noqa: S608 - a name of the contract
+    total = fetch_one(connection, f"SELECT count(*) FROM {stored}")  # noqa: S608 - a name of the contract
     parts = -(-total[0] // SORTED) if total else 0
     if parts < 2 or not table.column(table.sort[0]).required:
         return ["TRUE"]
@@ -190,17 +191,18 @@ def _fit(table: Table, pieces: Sequence[pa.Table], schema: pa.Schema, withheld: 
 _HIDES = "hides "
 
 
-def _select(table: Table, hidden: Mapping[str, str], inside: str) -> str:
+def _select(table: Table, withheld_conditions: Mapping[str, str], inside: str) -> str:
     """Return the query of the rows `inside` a range: the published columns, then one `_HIDES` column a condition."""
-    conditions = "".join(f", {condition} AS {quoted(_HIDES + name)}" for name, condition in hidden.items())
+    conditions = "".join(f", {condition} AS {quoted(_HIDES + name)}" for name, condition in withheld_conditions.items())
     columns = [
         f"CASE WHEN row.{quoted(_HIDES + c.name)} THEN NULL ELSE row.{quoted(c.name)} END AS {quoted(c.name)}"
-        if c.name in hidden
+        if c.name in withheld_conditions
         else f"row.{quoted(c.name)}"
         for c in table.published
     ]
     hides = [
-        f"row.{quoted(name)} IS NOT NULL AND row.{quoted(_HIDES + name)} AS {quoted(_HIDES + name)}" for name in hidden
+        f"row.{quoted(name)} IS NOT NULL AND row.{quoted(_HIDES + name)} AS {quoted(_HIDES + name)}"
+        for name in withheld_conditions
     ]
     # DuckDB compares strings by their bytes by default.
     return (
@@ -259,7 +261,7 @@ def nulls(paths: Sequence[Path]) -> dict[str, int]:
     return counted
 
 
-def let_go(connection: duckdb.DuckDBPyConnection) -> None:
+def release_buffers(connection: duckdb.DuckDBPyConnection) -> None:
     """Release the memory of DuckDB's buffers, which it otherwise fills up to the limit."""
     with suppress(duckdb.OutOfMemoryException):  # buffers in use cannot be released
         connection.execute(f"SET memory_limit = '{LEAST_MEMORY}'")
@@ -285,7 +287,7 @@ def attach(
     DuckDB reads the files itself, within its memory limit.
     """
     for table, names in files.items():
-        read = connection.read_parquet([literal(folder / name) for name in names], hive_partitioning=False)
+        read = connection.read_parquet([glob_literal(folder / name) for name in names], hive_partitioning=False)
         read.create_view(f"{prefix}{table}")
 
 
@@ -293,6 +295,6 @@ def attach(
 _PATTERN = re.compile(r"([*?\[])")
 
 
-def literal(path: Path) -> str:
+def glob_literal(path: Path) -> str:
     """Return a pattern that matches only this path."""
     return _PATTERN.sub(r"[\1]", str(path))

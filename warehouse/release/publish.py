@@ -15,19 +15,19 @@ import duckdb
 
 from pipeline.contract import PUBLISHED, SCHEMA_VERSION
 from warehouse import integrity, ledger, quarantine
-from warehouse.release import audit, diff, figures, parquet, rights, soundness, versions
+from warehouse.release import audit, damage_check, diff, figures, parquet, rights, versions
 from warehouse.release.formats import card, citation, descriptions, duckdb_file, exports
 from warehouse.release.rights import Terms
 from warehouse.release.site import page
 from warehouse.release.versions import Record
 from warehouse.sql import quoted
-from warehouse.store import Store, held
+from warehouse.store import Store, hold_lock
 from warehouse.text import counted
 from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists
 
 # Raise it when the files of a release change for the same rows: the next build then makes a release.
-FORM = "7"
+RELEASE_FORMAT = "7"
 
 
 class ReleaseRefused(RuntimeError):
@@ -74,17 +74,17 @@ def publish(
             raise ReleaseRefused(str(error)) from error
         state = ledger.state(connection)
         verdicts = _verdicts(connection)
-        guard(verdicts, required, state)
-        excess = quarantine.excess(connection, max_quarantined)
+        require_passed(verdicts, required, state)
+        excess = quarantine.excess_message(connection, max_quarantined)
         if excess:
             raise ReleaseRefused(excess)
-        with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
-            versions.tidy(releases)
+        with hold_lock(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
+            versions.remove_leftovers(releases)
             withdrawn = lists.withdrawn(store.folder)
-            unchanged = newest(store, state, terms, engine_version)
+            unchanged = reusable_release(store, state, terms, engine_version)
             if unchanged is not None:
                 # A run that was killed between release and tombstones did not write these.
-                lists.entomb(releases, withdrawn, unchanged.version)
+                lists.write_tombstones(releases, withdrawn, unchanged.version)
                 return unchanged
             known = versions.versions(releases)
             last = releases / known[-1] if known else None
@@ -99,17 +99,17 @@ def publish(
                 describe_release(folder, record, verdicts, last)
                 digests = {n: versions.sha256(folder / n) for n in versions.contents(folder) if n != versions.RECORD}
                 versions.write_record(folder, replace(record, digests=digests))
-            versions.point(releases)
-            lists.entomb(releases, withdrawn, version)
+            versions.link_latest(releases)
+            lists.write_tombstones(releases, withdrawn, version)
     return Release(version, releases / version, True, record.rows, record.withheld, record.articles)
 
 
-def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
+def reusable_release(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
     """Return the newest release if this program made it from this state of the tables on these terms.
 
     Raises ReleaseRefused if it is damaged.
     """
-    found = sound(store)
+    found = verified_newest(store)
     if found is None:
         return None
     folder, kept = found
@@ -125,14 +125,14 @@ def newest(store: Store, state: str, terms: Terms, engine_version: str) -> Relea
     return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
 
 
-def sound(store: Store) -> tuple[Path, Record] | None:
+def verified_newest(store: Store) -> tuple[Path, Record] | None:
     """Return the folder and the record of the newest release, or None if there is no release.
 
     Raises ReleaseRefused if a build's check finds damage (warehouse.release.soundness), or the link `latest` cannot be
     made: the next release would be compared with files that differ from those released.
     """
     releases = store.releases
-    taken = versions.blocked(releases)
+    taken = versions.latest_link_problem(releases)
     if taken is not None:
         raise ReleaseRefused(taken)
     known = versions.versions(releases)
@@ -141,7 +141,7 @@ def sound(store: Store) -> tuple[Path, Record] | None:
     folder = releases / known[-1]
     try:
         kept = versions.record(folder)
-        problem = soundness.damage(folder)
+        problem = damage_check.first_damage(folder)
     except versions.DamagedRelease as error:
         problem = str(error)
     if problem is not None:
@@ -160,7 +160,7 @@ def _audit(folder: Path) -> bytes | None:
 
 
 def _made_by(engine_version: str) -> str:
-    return f"onrecord {engine_version}, form {FORM}"
+    return f"onrecord {engine_version}, form {RELEASE_FORMAT}"
 
 
 def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
@@ -192,7 +192,7 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
         page.write(connection, folder, record, counted)
 
 
-def guard(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
+def require_passed(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
     """Raise ReleaseRefused with one line per required check that is missing, stale, or failed at severity error.
 
     If `required` maps each check to its definition, a verdict on another definition is stale, too: the changed rule is
@@ -236,7 +236,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, e
         files[table.name], rows[table.name] = written.names, written.rows
         withheld |= {f"{table.name}.{name}": number for name, number in written.withheld.items()}
         # The next table reads other columns; buffers of all tables would grow with the store.
-        parquet.let_go(connection)
+        parquet.release_buffers(connection)
     articles = {"all": rows["documents"], "closed": closed}
     record = replace(empty, rows=rows, files=files, articles=articles, withheld=withheld)
     versions.write_record(folder, record)

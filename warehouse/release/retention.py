@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.release import versions
-from warehouse.store import Store, held
+from warehouse.store import Store, hold_lock
 
 
 def outdated(releases: Path, keep: int) -> list[str]:
@@ -28,19 +28,19 @@ def outdated(releases: Path, keep: int) -> list[str]:
     return [v for v in going if known.index(v) < known.index(whole)]
 
 
-def sweep(store: Store, keep: int) -> list[str]:
+def remove_outdated_releases(store: Store, keep: int) -> list[str]:
     """Remove the outdated releases. Returns their versions. Raises StoreError when the folder is held, OSError."""
     releases = store.releases
     if len(versions.versions(releases)) <= keep:
         return []
-    with held(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
+    with hold_lock(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
         going = outdated(releases, keep)
         for version in going:
             # Hidden at once; the next release deletes what a kill leaves.
             hidden = releases / f".{version}.partial-{os.getpid()}"
             (releases / version).rename(hidden)
             shutil.rmtree(hidden)
-        versions.point(releases)
+        versions.link_latest(releases)
     return going
 
 

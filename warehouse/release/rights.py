@@ -14,17 +14,17 @@ statements.text
 edits.replacement, mentions.text, dates.text
     repaired characters, names and expressions, never null: shown
 documents.title, author, publisher, agency, dateline, published_text
-    parts of a reference to the article: shown; withheld beyond `LONGEST_HEADLINE`, so that a paragraph taken for a
+    parts of a reference to the article: shown; withheld beyond `MAX_HEADLINE_LENGTH`, so that a paragraph taken for a
     headline is not published
 documents.published_evidence
     expressions of time and names of offices, among our own words: shown
 quotes.speaker, speaker_role, cue, venue
-    parts of an attribution: shown; withheld beyond `LONGEST_NAME`
+    parts of an attribution: shown; withheld beyond `MAX_NAME_LENGTH`
 entities.name, roles, aliases
     names and titles gathered across articles: shown
 corrections.value
     withheld, also for deleted, withdrawn or quarantined articles; for two names of one thing (kind `same`) only
-    beyond `LONGEST_NAME`
+    beyond `MAX_NAME_LENGTH`
 refusals.detail, source, url
     our own words, and paths: shown
 offsets, characters, words, hashes, values, ids
@@ -33,7 +33,7 @@ offsets, characters, words, hashes, values, ids
 An article that is not in the release is not open under any terms.
 
 Every published text column is declared: as prose in the contract (`Column.prose`), as an enumeration there, or in
-`NO_PROSE`. A prose column without its own rule is withheld unless the article is open.
+`NON_PROSE_COLUMNS`. A prose column without its own rule is withheld unless the article is open.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.contract import PUBLISHED, Column, Table
-from warehouse.sql import one, quoted
+from warehouse.sql import fetch_one, quoted
 
 MODES: tuple[str, ...] = ("licensed", "all", "none")
 
 # 98 in 100 of 617 direct and mixed quotations in US news (PolNeAR v1, development part) have at most 494 characters. A
 # longer one is usually a speech or letter printed at length.
-LONGEST_QUOTE = 500
+MAX_QUOTE_CHARACTERS = 500
 # Most characters of a headline, and of a name, speaker or expression: a longer value is running text taken for one.
-LONGEST_HEADLINE = 300
-LONGEST_NAME = 120
+MAX_HEADLINE_LENGTH = 300
+MAX_NAME_LENGTH = 120
 
 # The licences that conform to the Open Definition 2.1 (https://opendefinition.org/licenses/, "recommended" and "other
 # conformant"; machine-readable: https://github.com/okfn/licenses, licenses/groups/od.json), under their SPDX
@@ -92,7 +92,7 @@ class Terms:
     """
 
     publish_text: str = "licensed"
-    longest_quote: int = LONGEST_QUOTE
+    longest_quote: int = MAX_QUOTE_CHARACTERS
     issuer: str = ""
     contact: str = ""
     title: str = ""
@@ -111,7 +111,7 @@ def is_open(licence: str | None) -> bool:
 
 # Published text columns that are neither prose nor an enumeration, and the most characters that a release shows of them
 # if the article is not open (None: never withheld). `undeclared` names the missing ones.
-NO_PROSE: dict[str, int | None] = {
+NON_PROSE_COLUMNS: dict[str, int | None] = {
     # Ids, hashes, paths, codes, our own words.
     **dict.fromkeys(
         (
@@ -145,7 +145,7 @@ NO_PROSE: dict[str, int | None] = {
             *("documents.publisher", "documents.agency", "documents.author", "documents.title", "documents.dateline"),
             *("documents.published_text", "documents.licence"),
         ),
-        LONGEST_HEADLINE,
+        MAX_HEADLINE_LENGTH,
     ),
     # Parts of an attribution, and values.
     **dict.fromkeys(
@@ -153,7 +153,7 @@ NO_PROSE: dict[str, int | None] = {
             *("quotes.speaker", "quotes.speaker_name", "quotes.speaker_role", "quotes.cue", "quotes.venue"),
             "dates.value",
         ),
-        LONGEST_NAME,
+        MAX_NAME_LENGTH,
     ),
 }
 
@@ -166,7 +166,7 @@ def undeclared(tables: Iterable[Table]) -> list[str]:
         for column in table.published
         if column.kind in ("string", "strings")
         and not (column.prose or column.enum)
-        and f"{table.name}.{column.name}" not in NO_PROSE
+        and f"{table.name}.{column.name}" not in NON_PROSE_COLUMNS
     ]
 
 
@@ -206,7 +206,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
         """,
         {"longest": terms.longest_quote},
     )
-    row = one(connection, "SELECT count(*) FROM stored.documents WHERE document_id NOT IN (FROM opened)")
+    row = fetch_one(connection, "SELECT count(*) FROM stored.documents WHERE document_id NOT IN (FROM opened)")
     return int(row[0]) if row else 0
 
 
@@ -233,10 +233,10 @@ def withheld(table: Table, column: Column, terms: Terms) -> str | None:
         case ("statements", "text"):
             return "row.statement_id NOT IN (FROM told)"
         case ("corrections", "value"):
-            return f"CASE row.kind WHEN 'same' THEN length({name}) > {LONGEST_NAME} ELSE {_NOT_OPEN} END"
+            return f"CASE row.kind WHEN 'same' THEN length({name}) > {MAX_NAME_LENGTH} ELSE {_NOT_OPEN} END"
     if column.prose:
         return _NOT_OPEN
-    longest = NO_PROSE.get(f"{table.name}.{column.name}")
+    longest = NON_PROSE_COLUMNS.get(f"{table.name}.{column.name}")
     return None if longest is None else f"{_NOT_OPEN} AND length({name}) > {longest}"
 
 

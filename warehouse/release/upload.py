@@ -40,7 +40,7 @@ class Published:
     sent: int
     kept: int
     bytes: int
-    buried: tuple[str, ...]
+    replaced_versions: tuple[str, ...]
     latest: str
 
 
@@ -60,7 +60,7 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
         problem = found.problems[0] if found.problems else "it is a tombstone"
         raise PublishError(f"{folder} has changed since it was released: {problem}")
     version, sums = found.record.version, found.sums.content
-    tombs = _tombs(folder.parent)
+    tombs = _tombstone_files(folder.parent)
     try:
         store = _open(url)
         there = _get(store, f"{version}/{versions.SUMS}")
@@ -69,8 +69,8 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
         counts = _send(store, folder, version, found.sums.digests, report)
         if there is None:
             _put(store, f"{version}/{versions.SUMS}", sums)
-        buried = _bury(store, folder.parent, tombs)
-        latest = _point(store, version)
+        buried = _replace_by_tombstones(store, folder.parent, tombs)
+        latest = _update_latest(store, version)
     except obstore.exceptions.BaseError as error:
         raise PublishError(f"{url}: {one_line(error, 300)}") from error
     return Published(version, *counts, tuple(buried), latest)
@@ -93,7 +93,7 @@ def _open(url: str) -> Any:
         raise PublishError(f"{url}: {one_line(error, 300)}") from error
 
 
-def _tombs(releases: Path) -> dict[str, versions.Sums]:
+def _tombstone_files(releases: Path) -> dict[str, versions.ChecksumResult]:
     """Return version -> the files of its tombstone. Raises PublishError if one is not as it was written."""
     tombs = {}
     for version in versions.names(releases):
@@ -138,7 +138,7 @@ def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
     import obstore
 
     try:
-        with files.opened(path) as file:
+        with files.open_regular(path) as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 raise PublishError(f"{path}: changed since it was verified")
             file.seek(0)
@@ -150,7 +150,7 @@ def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
         raise PublishError(f"{place}: the uploaded content differs from the file")
 
 
-def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> list[str]:
+def _replace_by_tombstones(store: Any, releases: Path, tombs: Mapping[str, versions.ChecksumResult]) -> list[str]:
     """Replace releases in the store that were withdrawn here by their tombstones."""
     import obstore
 
@@ -169,7 +169,7 @@ def _bury(store: Any, releases: Path, tombs: Mapping[str, versions.Sums]) -> lis
     return buried
 
 
-def _point(store: Any, version: str) -> str:
+def _update_latest(store: Any, version: str) -> str:
     """Point `latest` at the newest version in the store; never back to an older one while the newer exists."""
     said = _get(store, versions.LATEST)
     now = said.decode("utf-8", "replace").strip() if said else ""

@@ -47,7 +47,7 @@ class Verified:
     record     release.json; None for a tombstone, or if it cannot be read
     """
 
-    sums: versions.Sums
+    sums: versions.ChecksumResult
     problems: tuple[str, ...]
     record: Record | None = None
     tombstone: bool = False
@@ -56,7 +56,7 @@ class Verified:
 def verify(folder: Path) -> Verified:
     """Verify a release, or the tombstone of one. Follows no link below the folder."""
     folder = folder.resolve()
-    sums = versions.checked(folder)
+    sums = versions.verify_checksums(folder)
     if versions.TOMBSTONE in sums.digests or (folder / versions.TOMBSTONE).is_file():
         return Verified(sums, (*sums.problems, *_tombstone(folder, sums.digests)), tombstone=True)
     try:
@@ -192,7 +192,7 @@ def _same_files(record: Record, named: list[str]) -> Iterator[str]:
 def _columns(path: Path) -> list[str] | None:
     """Return a Parquet file's columns, or None if it cannot be read, which `_rows` reports."""
     try:
-        with files.opened(path) as file:
+        with files.open_regular(path) as file:
             return list(pq.read_schema(file).names)
     except (OSError, ArrowException):
         return None
@@ -206,7 +206,7 @@ def _rows(folder: Path, record: Record) -> Iterator[str]:
             for name in names:
                 if not versions.is_inside(name):
                     raise ValueError(f"{printable(name)} is no file of the folder")
-                with files.opened(folder / name) as file:
+                with files.open_regular(folder / name) as file:
                     number += pq.read_metadata(file).num_rows
         except (OSError, ValueError, ArrowException) as error:
             why = error.strerror if isinstance(error, OSError) and error.strerror else one_line(error)

@@ -39,7 +39,7 @@ TOMBSTONE = "TOMBSTONE.json"
 _VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
 _HIDDEN = re.compile(r"\.(?:.{1,80}\.partial|latest)-\d{1,10}")
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)")
-_GOING = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
+_BEING_REPLACED = re.compile(r"\.(.{1,80})\.going\.partial-\d{1,10}")
 
 
 class DamagedRelease(ValueError):
@@ -184,7 +184,7 @@ def write_sums(folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class ChecksumResult:
     """The result of comparing a folder with its SHA256SUMS.
 
     content   its bytes
@@ -199,10 +199,10 @@ class Sums:
 
 def verify(folder: Path) -> list[str]:
     """Compare every file with SHA256SUMS only. Returns one line per problem."""
-    return list(checked(folder).problems)
+    return list(verify_checksums(folder).problems)
 
 
-def checked(folder: Path) -> Sums:
+def verify_checksums(folder: Path) -> ChecksumResult:
     """Compare every file with SHA256SUMS. Follows no link, and opens only regular files."""
     try:
         present = files.entries(folder)
@@ -210,7 +210,7 @@ def checked(folder: Path) -> Sums:
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else one_line(error)
-        return Sums(b"", {}, (f"{SUMS}: cannot be read: {why}",))
+        return ChecksumResult(b"", {}, (f"{SUMS}: cannot be read: {why}",))
     digests, problems = _listed(text)
     for name, digest in sorted(digests.items()):
         problem = _compared(folder / name, digest, present.get(name, "missing"))
@@ -221,7 +221,7 @@ def checked(folder: Path) -> Sums:
         if name in digests or name == SUMS or (what == "a folder" and name in needed):
             continue
         problems.append(f"{printable(name)}: {f'{what}, ' if what else ''}not listed in {SUMS}")
-    return Sums(content, digests, tuple(problems))
+    return ChecksumResult(content, digests, tuple(problems))
 
 
 def _compared(path: Path, digest: str, what: str) -> str:
@@ -273,7 +273,7 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
     try:
         yield partial
         write_sums(partial)
-        files.serve(partial)
+        files.make_world_readable(partial)
         for path in sorted(partial.rglob("*"), reverse=True):
             sync(path)
         sync(partial)
@@ -290,11 +290,11 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
     sync(releases)
 
 
-def tidy(releases: Path) -> None:
+def remove_leftovers(releases: Path) -> None:
     """Remove what killed processes left, and point `latest` at the newest release."""
     releases.mkdir(parents=True, exist_ok=True)
     for path in sorted(releases.iterdir()):
-        going = _GOING.fullmatch(path.name)
+        going = _BEING_REPLACED.fullmatch(path.name)
         if going and not (releases / going[1]).exists():
             path.rename(releases / going[1])
         elif _HIDDEN.fullmatch(path.name):
@@ -302,15 +302,15 @@ def tidy(releases: Path) -> None:
                 path.unlink()
             else:
                 shutil.rmtree(path)
-    point(releases)
+    link_latest(releases)
 
 
-def point(releases: Path) -> None:
+def link_latest(releases: Path) -> None:
     """Point `latest` at the newest release in one step; do nothing if there is none. Raises StoreError if something
     other than a link has the name `latest`, or the file system has no links."""
     known = versions(releases)
     link = releases / LATEST
-    taken = blocked(releases)
+    taken = latest_link_problem(releases)
     if taken is not None:
         raise StoreError(taken)
     if not known or (link.is_symlink() and link.readlink() == Path(known[-1])):
@@ -328,7 +328,7 @@ def point(releases: Path) -> None:
     sync(releases)
 
 
-def blocked(releases: Path) -> str | None:
+def latest_link_problem(releases: Path) -> str | None:
     """Return one line that says why `latest` cannot be made if something other than a link has its name, else None."""
     link = releases / LATEST
     if link.is_symlink() or not link.exists():

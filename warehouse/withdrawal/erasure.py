@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.sql import StoreError, literal, one, quoted
+from warehouse.sql import StoreError, fetch_one, literal, quoted
 from warehouse.store import Store
 from warehouse.text import counted, one_line, size
 from warehouse.withdrawal.lists import raws
@@ -25,11 +25,11 @@ from warehouse.withdrawal.texts import Index
 
 LOG = logging.getLogger("onrecord")
 MEMORY = "512MB"
-_ASIDE = "onrecord.old-*.duckdb"
+_RENAMED_DATABASES = "onrecord.old-*.duckdb"
 _FAILURES = "failures"
 
 
-def due(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
+def erasure_needed(connection: duckdb.DuckDBPyConnection, index: Index) -> bool:
     """Whether articles were withdrawn since the database was last rewritten."""
     return bool(index) and _mark(connection, "main", "onrecord") != index.digest
 
@@ -39,12 +39,12 @@ def erase(store: Store, index: Index) -> list[str]:
     no table holds them any more. Returns lines on what was done. Raises OSError, and StoreError if the disk has no room
     for a second copy or the store is held: then it is still due."""
     with store.open() as connection:
-        if not due(connection, index):
+        if not erasure_needed(connection, index):
             return []
     said = []
     before = store.size
-    with store.still():
-        reduced = [path.name for path in sorted(store.folder.glob(_ASIDE)) if _reduce(path, index)]
+    with store.locked_after_checkpoint():
+        reduced = [path.name for path in sorted(store.folder.glob(_RENAMED_DATABASES)) if _reduce(path, index)]
         said += [f"{name} keeps the raw texts of articles that are not withdrawn, and nothing else" for name in reduced]
         gone = [path for path in (store.folder / _FAILURES).glob("*") if path.is_file()]
         for path in gone:
@@ -75,7 +75,7 @@ def _rewrite(database: Path, digest: str | None = None) -> None:
         for name in _tables(connection):
             table = f"stored.{quoted(name)}"
             sql = f"SELECT (SELECT count(*) FROM old.{table}) = (SELECT count(*) FROM fresh.{table})"  # noqa: S608
-            if one(connection, sql) != (True,):
+            if fetch_one(connection, sql) != (True,):
                 raise StoreError(f"{database}: its copy lacks rows of {name}; the database is as it was")
 
 

@@ -26,7 +26,7 @@ from warehouse.change_counts import Tally
 from warehouse.release import parquet, versions
 from warehouse.release.site.escape import md
 from warehouse.release.site.templates import render
-from warehouse.sql import StoreError, one, transaction
+from warehouse.sql import StoreError, fetch_one, transaction
 from warehouse.text import one_line
 from warehouse.writes import change, delete, delete_counted
 
@@ -69,21 +69,25 @@ class Allowed:
 
 def withdrawn(folder: Path) -> dict[str, Withdrawal]:
     """Return document_id -> withdrawal of the warehouse in `folder`. Raises StoreError, which names the wrong line."""
-    return {one.document_id: one for one in _read(folder / FILE, Withdrawal)}
+    return {fetch_one.document_id: fetch_one for fetch_one in _read(folder / FILE, Withdrawal)}
 
 
-def named(withdrawals: Mapping[str, Withdrawal], name: str) -> list[Withdrawal]:
+def find_by_name(withdrawals: Mapping[str, Withdrawal], name: str) -> list[Withdrawal]:
     """Return the withdrawals of the articles that have this document_id, source or URL."""
     made = ids.document_id(name)
-    return [one for one in withdrawals.values() if name in (one.document_id, one.source) or one.document_id == made]
+    return [
+        fetch_one
+        for fetch_one in withdrawals.values()
+        if name in (fetch_one.document_id, fetch_one.source) or fetch_one.document_id == made
+    ]
 
 
 def allowed(folder: Path) -> dict[str, Allowed]:
     """Return document_id -> its permission. Raises StoreError, which names the wrong line."""
-    return {one.document_id: one for one in _read(folder / ALLOWED_FILE, Allowed)}
+    return {fetch_one.document_id: fetch_one for fetch_one in _read(folder / ALLOWED_FILE, Allowed)}
 
 
-def note(folder: Path, withdrawals: Mapping[str, Withdrawal]) -> None:
+def write_withdrawn_list(folder: Path, withdrawals: Mapping[str, Withdrawal]) -> None:
     """Replace the list of withdrawn articles atomically."""
     _write(folder / FILE, Withdrawal, withdrawals)
 
@@ -124,13 +128,15 @@ def corrections_kept(lines: Iterable[Correction], withdrawals: Collection[str]) 
     return [line for line in lines if line.document_id not in withdrawals]
 
 
-def checked(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """Return the digest of the withdrawals that the raw texts were last compared with, from `compared`."""
-    row = one(connection, "SELECT comment FROM duckdb_tables() WHERE schema_name = 'stored' AND table_name = 'raws'")
+def compared_digest(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the digest of the withdrawals that the raw texts were last compared with, from `store_compared_digest`."""
+    row = fetch_one(
+        connection, "SELECT comment FROM duckdb_tables() WHERE schema_name = 'stored' AND table_name = 'raws'"
+    )
     return row[0] if row else None
 
 
-def compared(connection: duckdb.DuckDBPyConnection, digest: str | None) -> None:
+def store_compared_digest(connection: duckdb.DuckDBPyConnection, digest: str | None) -> None:
     """Note in the database that its raw texts were compared with the withdrawals of this digest (hexadecimal)."""
     connection.execute(f"COMMENT ON TABLE stored.raws IS {'NULL' if digest is None else repr(digest)}")
 
@@ -142,7 +148,7 @@ def raws(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str,
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
-def take_out(
+def refuse_raw_records(
     connection: duckdb.DuckDBPyConnection, held: Mapping[str, str], gone: Collection[str], tallies: Mapping[str, Tally]
 ) -> None:
     """Turn raw records into refusals, and delete corrections of the articles in `gone`. Call in a transaction. `held`
@@ -174,7 +180,7 @@ def take_out_at_once(connection: duckdb.DuckDBPyConnection, gone: Sequence[Withd
     sql = "SELECT origin, document_id FROM stored.raws WHERE document_id IN (SELECT unnest(?)) ORDER BY 1"
     held = {origin: details[name] for origin, name in connection.execute(sql, [list(details)]).fetchall()}
     with transaction(connection):
-        take_out(connection, held, list(details), defaultdict(Tally))
+        refuse_raw_records(connection, held, list(details), defaultdict(Tally))
     connection.execute("CHECKPOINT")
 
 
@@ -219,9 +225,9 @@ def _found(rows: Iterable[tuple[Any, ...]]) -> Found:
     return [(str(a), str(b), tuple(text for text in texts if text)) for a, b, texts in rows]
 
 
-def refused(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
+def refused_path(connection: duckdb.DuckDBPyConnection, source: str) -> str | None:
     """Return the path of the file whose record is listed as withdrawn under this source in `refusals`."""
-    row = one(connection, "SELECT path FROM stored.refusals WHERE reason = 'withdrawn' AND source = ?", [source])
+    row = fetch_one(connection, "SELECT path FROM stored.refusals WHERE reason = 'withdrawn' AND source = ?", [source])
     return str(row[0]) if row else None
 
 
@@ -243,7 +249,7 @@ def copies(connection: duckdb.DuckDBPyConnection, document_id: str) -> list[str]
     return [str(row[0]) for row in rows]
 
 
-def entomb(releases: Path, withdrawals: Mapping[str, Withdrawal], successor: str) -> list[str]:
+def write_tombstones(releases: Path, withdrawals: Mapping[str, Withdrawal], successor: str) -> list[str]:
     """Replace every release but `successor` that holds a withdrawn article by a tombstone. Returns their versions,
     oldest first."""
     if not withdrawals:

@@ -37,19 +37,19 @@ KEY_FILE = "withdrawn.key"
 KEY_BYTES = 32
 # Most withdrawn articles to look at per shingle: a text that more of them share is a footer, or they are copies of one
 # another, and one is enough.
-MOST_SHARING = 50
+MAX_SHARING = 50
 # Soft hyphens, zero-width spaces and joiners, direction and byte order marks: readers do not see them.
 _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
 _POSITIONAL = re.compile(r"#(?:line|row|record)-\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Why a record is held back. `near`: only because its text is nearly that of the withdrawn article."""
+class WithdrawalMatch:
+    """Why a record is held back. `nearly_same`: only because its text is nearly that of the withdrawn article."""
 
     withdrawal: Withdrawal
     detail: str
-    near: bool = False
+    nearly_same: bool = False
 
 
 def positional(source: str, url: str | None) -> bool:
@@ -90,25 +90,25 @@ def _make(path: Path) -> None:
 
 def hashes(text: str, secret: bytes) -> frozenset[str]:
     """Return the hashes of an article's text that are kept in the lists."""
-    return copies.exact(text.translate(_INVISIBLE), secret)
+    return copies.exact_text_hashes(text.translate(_INVISIBLE), secret)
 
 
-def made_with(secret: bytes) -> str:
+def marks_version(secret: bytes) -> str:
     """Return the version of the marks and a hash of the key: marks are comparable only if both are equal."""
     return f"{copies.VERSION}-{blake2b(secret, digest_size=4, person=b'onrecord').hexdigest()}"
 
 
-def marks(texts: Collection[str], secret: bytes) -> dict[str, str]:
+def text_fingerprints(texts: Collection[str], secret: bytes) -> dict[str, str]:
     """Return the fields `made_with`, `hashes` and `sketches` of a Withdrawal, from an article's texts, one an edition.
     Empty if there is no text."""
     exact = sorted({h for text in texts for h in hashes(text, secret)})
     if not exact:
         return {}
     sketches = sorted({copies.packed(copies.sketch(text.translate(_INVISIBLE), secret)) for text in texts})
-    return {"made_with": made_with(secret), "hashes": " ".join(exact), "sketches": " ".join(sketches)}
+    return {"made_with": marks_version(secret), "hashes": " ".join(exact), "sketches": " ".join(sketches)}
 
 
-def same(withdrawal: Withdrawal, texts: Collection[str], secret: bytes) -> bool:
+def is_exact_copy(withdrawal: Withdrawal, texts: Collection[str], secret: bytes) -> bool:
     """Whether one of the texts is an exact copy of the withdrawn article's."""
     marked = set(withdrawal.hashes.split())
     return any(marked & hashes(text, secret) for text in texts)
@@ -141,7 +141,7 @@ class Index:
         self.withdrawals = withdrawals
         self._allowed = allowances
         self._key = secret or b""
-        current = made_with(secret) if secret else ""
+        current = marks_version(secret) if secret else ""
         marked = [w for w in withdrawals.values() if w.made_with]
         if marked and secret is None:
             articles = counted(len(marked), "withdrawn article")
@@ -155,7 +155,7 @@ class Index:
         self._by_hash = {h: w for w in comparable for h in w.hashes.split()}
 
     @cached_property
-    def _sketches(self) -> list[tuple[Withdrawal, copies.Text]]:
+    def _sketches(self) -> list[tuple[Withdrawal, copies.ShingledText]]:
         try:
             marked = [w for w in self.withdrawals.values() if w.document_id in self._comparable]
             return [(w, copies.unpacked(line)) for w in marked for line in w.sketches.split()]
@@ -178,15 +178,15 @@ class Index:
     def digest(self) -> str:
         """A hash that changes when other records may be held back."""
         lists = [astuple(one[name]) for one in (self.withdrawals, self._allowed) for name in sorted(one)]
-        return sha256(repr((copies.VERSION, made_with(self._key), lists)).encode()).hexdigest()
+        return sha256(repr((copies.VERSION, marks_version(self._key), lists)).encode()).hexdigest()
 
-    def held(self, origin: str, document_id: str, source: str, url: str | None, text: str) -> Held | None:
+    def held(self, origin: str, document_id: str, source: str, url: str | None, text: str) -> WithdrawalMatch | None:
         """Return why this record is held back, or None. The arguments are columns of `raws`."""
         if not self.withdrawals:
             return None
         named = self.withdrawals.get(document_id)
         if named and not (document_id in self._comparable and positional(source, url)):
-            return Held(named, named.detail)
+            return WithdrawalMatch(named, named.detail)
         if not self._comparable:
             return None
         exact = hashes(text, self._key)
@@ -196,29 +196,32 @@ class Index:
         found = next((self._by_hash[h] for h in sorted(exact) if h in self._by_hash), None)
         near = None if found else self._near(text)
         if named and (found or near):
-            return Held(named, named.detail)
+            return WithdrawalMatch(named, named.detail)
         if found:
-            return Held(found, f"has the text of an article that was withdrawn on {found.withdrawn_on}")
+            return WithdrawalMatch(found, f"has the text of an article that was withdrawn on {found.withdrawn_on}")
         if near is None:
             return None
-        return Held(
+        return WithdrawalMatch(
             near,
             f"has nearly the text of an article that was withdrawn on {near.withdrawn_on}; not taken in until "
             f"you decide: `onrecord withdraw --also {quote(origin)}` withdraws it, too; --allow takes it in",
-            near=True,
+            nearly_same=True,
         )
 
     def _near(self, text: str) -> Withdrawal | None:
         sketch = copies.sketch(text.translate(_INVISIBLE), self._key)
         shingles, every = self._inverted
         left = np.searchsorted(shingles, sketch.hashes, "left")
-        right = np.minimum(np.searchsorted(shingles, sketch.hashes, "right"), left + MOST_SHARING)
+        right = np.minimum(np.searchsorted(shingles, sketch.hashes, "right"), left + MAX_SHARING)
         sharing = [every[a:b] for a, b in zip(left, right, strict=True) if b > a]
         if not sharing:
             return None
         owners, counts = np.unique(np.concatenate(sharing), return_counts=True)
-        likeliest = owners[np.argsort(-counts, kind="stable")][:MOST_SHARING]
-        return next((w for w, other in map(self._sketches.__getitem__, likeliest) if copies.near(sketch, other)), None)
+        likeliest = owners[np.argsort(-counts, kind="stable")][:MAX_SHARING]
+        return next(
+            (w for w, other in map(self._sketches.__getitem__, likeliest) if copies.is_near_duplicate(sketch, other)),
+            None,
+        )
 
 
 def index(folder: Path) -> Index:

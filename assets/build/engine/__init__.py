@@ -14,18 +14,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from assets.build.engine.chunk import Chunk, Job, Made, Visit, packed, unpacked, work
+from assets.build.engine.chunk import Chunk, ChunkResult, Job, StageResult, packed, run_chunk, unpacked
 from assets.build.engine.processes import EngineError, Processes
 from assets.settings import Settings
 
 __all__ = [
     "Chunk",
+    "ChunkResult",
     "Engine",
     "EngineError",
     "Inline",
     "Job",
-    "Made",
-    "Visit",
+    "StageResult",
     "alone",
     "close",
     "engine",
@@ -35,7 +35,7 @@ __all__ = [
 
 # Fewer documents than this run in this process: workers take a second or two to start, and each loads the model. An
 # estimate: 100 documents of 400 words take some 4 s on one core.
-SMALL = 100
+MAX_INLINE_DOCUMENTS = 100
 # One worker per this many documents: a second one costs some 3 CPU s to load the model, and 350 MB; 300 documents of
 # 400 words are some 8 s of work.
 DOCUMENTS_A_WORKER = 300
@@ -46,7 +46,7 @@ WORKER_BYTES = 600 << 20
 class Engine(Protocol):
     """Runs chunks."""
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
         """Yield the result of each chunk when it is ready, in any order. Raises EngineError."""
         ...
 
@@ -54,10 +54,10 @@ class Engine(Protocol):
 class Inline:
     """Runs in this process, one chunk after the other."""
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
         """Yield the result of each chunk, in order."""
         for chunk in chunks:
-            yield work(job, chunk)
+            yield run_chunk(job, chunk)
 
 
 def alone() -> Engine:
@@ -78,7 +78,7 @@ def engine(settings: Settings, documents: int, *, apart: bool = False) -> Engine
         from assets.build.engine.ray_cluster import cluster
 
         return cluster(settings)
-    if settings.engine == "inline" or (documents < SMALL and not apart):
+    if settings.engine == "inline" or (documents < MAX_INLINE_DOCUMENTS and not apart):
         return Inline()
     count = settings.workers or needed(workers(settings), documents)
     running = next(iter(_pools), 0)

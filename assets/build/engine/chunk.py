@@ -1,4 +1,4 @@
-"""A chunk of documents, its results, and `work`, the function that every engine runs.
+"""A chunk of documents, its results, and `run_chunk`, the function that every engine runs.
 
 Imports no Dagster, no DuckDB: workers load this module and the pipeline.
 """
@@ -40,12 +40,12 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """Documents, the stages to run on them one after the other, and the stored rows that these read: table -> Arrow
-    stream. `later`: stages for which the chunk is sent again, with the new rows."""
+    stream. `remaining_stages`: stages for which the chunk is sent again, with the new rows."""
 
     names: tuple[str, ...]
     stages: tuple[str, ...]
     inputs: Mapping[str, bytes]
-    later: tuple[str, ...] = ()
+    remaining_stages: tuple[str, ...] = ()
 
     def smaller(self) -> list[Chunk]:
         """Return how to repeat a chunk on which a worker died: each document alone; for a lone document the first stage
@@ -60,18 +60,18 @@ class Chunk:
         return out
 
     def _first(self) -> Chunk:
-        return replace(self, stages=self.stages[:1], later=self.stages[1:])
+        return replace(self, stages=self.stages[:1], remaining_stages=self.stages[1:])
 
-    def then(self, job: Job, visit: Visit) -> Chunk | None:
+    def next_chunk(self, job: Job, visit: ChunkResult) -> Chunk | None:
         """Return the next later stage as a chunk, with the rows that the visit made; None if none can run."""
         failed = [made.stage for made in visit.made if made.errors]
-        left = [stage.name for stage in without(job.of((*failed, *self.later)), failed)]
+        left = [stage.name for stage in without(job.of((*failed, *self.remaining_stages)), failed)]
         rows = {table: data for made in visit.made for table, data in made.outputs.items()}
         return replace(self, stages=tuple(left), inputs={**self.inputs, **rows})._first() if left else None
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StageResult:
     """Result of a stage: its documents, their new rows (table -> Arrow stream), the reason for each document that
     failed, the documents that took too long or ended their worker (`stuck`), and the seconds taken."""
 
@@ -79,17 +79,17 @@ class Made:
     names: tuple[str, ...]
     outputs: Mapping[str, bytes]
     errors: Mapping[str, str]
-    stuck: frozenset[str] = frozenset()
+    killed_documents: frozenset[str] = frozenset()
     seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class ChunkResult:
     """Result of a chunk: what each of its stages made, in order. If a stage fails on a document, the stages that read
     its rows do not list that document."""
 
     names: tuple[str, ...]
-    made: tuple[Made, ...]
+    made: tuple[StageResult, ...]
 
     @property
     def size(self) -> int:
@@ -97,7 +97,7 @@ class Visit:
         return sum(len(data) for made in self.made for data in made.outputs.values())
 
 
-class TooSlow(RuntimeError):
+class TimeLimitExceeded(RuntimeError):
     """An article took longer than the limit."""
 
 
@@ -113,19 +113,19 @@ def unpacked(data: bytes) -> pl.DataFrame:
     return pl.read_ipc_stream(io.BytesIO(data))
 
 
-def nothing(job: Job, chunk: Chunk, reason: str) -> Visit:
+def failed_result(job: Job, chunk: Chunk, reason: str) -> ChunkResult:
     """Return the result for documents that took too long or ended their worker in the first stage of the chunk."""
     (stage,) = job.of(chunk.stages[:1])
     empty = {name: packed(rows) for name, rows in _frames(stage, ()).items()}
     errors = dict.fromkeys(chunk.names, reason)
-    return Visit(chunk.names, (Made(stage.name, chunk.names, empty, errors, frozenset(chunk.names)),))
+    return ChunkResult(chunk.names, (StageResult(stage.name, chunk.names, empty, errors, frozenset(chunk.names)),))
 
 
-def work(job: Job, chunk: Chunk, deadly: bool = False) -> Visit:
+def run_chunk(job: Job, chunk: Chunk, kill_process: bool = False) -> ChunkResult:
     """Run the chunk's stages, each on all documents at once; if that fails, one by one, so that only the document at
     fault fails. Stages that read a failed stage's rows skip its documents.
 
-    The time limit starts again with each stage and document. `deadly`: the limit may end this process.
+    The time limit starts again with each stage and document. `kill_process`: the limit may end this process.
     """
     tables = {table: by_document(unpacked(data), chunk.names) for table, data in chunk.inputs.items()}
     articles = {name: Article({table: rows[name] for table, rows in tables.items()}) for name in chunk.names}
@@ -134,17 +134,17 @@ def work(job: Job, chunk: Chunk, deadly: bool = False) -> Visit:
     for stage in job.of(chunk.stages):
         lost = set().union(*(failed.get(name, ()) for name in stage.reads))
         left = {name: article for name, article in articles.items() if name not in lost}
-        done = _run(stage, left, job.settings, deadly)
+        done = _run(stage, left, job.settings, kill_process)
         failed[stage.name] = lost | done.errors.keys()
         made.append(done)
-    return Visit(chunk.names, tuple(made))
+    return ChunkResult(chunk.names, tuple(made))
 
 
-def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, deadly: bool) -> Made:
+def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, kill_process: bool) -> StageResult:
     begin = time.monotonic()
     errors: dict[str, str] = {}
     stuck: set[str] = set()
-    with _clock(settings.article_seconds, deadly) as tick:
+    with _clock(settings.article_seconds, kill_process) as tick:
         try:
             made = [_frames(stage, list(_each(stage, list(articles.values()), settings, tick)))]
         except Exception:
@@ -154,10 +154,10 @@ def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, dead
                     made.append(_frames(stage, list(_each(stage, [article], settings, tick))))
                 except Exception as error:
                     errors[name] = f"{type(error).__name__}: {one_line(str(error))}"
-                    if isinstance(error, TooSlow):
+                    if isinstance(error, TimeLimitExceeded):
                         stuck.add(name)
     outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in stage.writes}
-    return Made(stage.name, tuple(articles), outputs, errors, frozenset(stuck), time.monotonic() - begin)
+    return StageResult(stage.name, tuple(articles), outputs, errors, frozenset(stuck), time.monotonic() - begin)
 
 
 def _frames(stage: Stage, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
@@ -176,32 +176,33 @@ def _frames(stage: Stage, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:
     return found
 
 
-def _each(stage: Stage, articles: Sequence[Article], settings: Settings, tick: Callable[[], None]) -> Iterator[Rows]:
-    tick()
+def _each(
+    stage: Stage, articles: Sequence[Article], settings: Settings, restart_timer: Callable[[], None]
+) -> Iterator[Rows]:
+    restart_timer()
     for outputs in stage.run(articles, settings):
         yield outputs
-        tick()
+        restart_timer()
 
 
 @contextmanager
-def _clock(seconds: int, deadly: bool) -> Iterator[Callable[[], None]]:
+def _clock(seconds: int, kill_process: bool) -> Iterator[Callable[[], None]]:
     """Yield a function that restarts the time limit; SIGALRM arrives if it is not called for this many seconds.
 
-    If `deadly`, the kernel ends the process, even inside C code. Otherwise TooSlow is raised when Python next handles
-    signals: during a regular expression, but perhaps not during a C extension. Only a main thread receives signals:
-    other threads have no limit.
-    """
+    If `kill_process`, the kernel ends the process, even inside C code. Otherwise TooSlow is raised when Python next
+    handles signals: during a regular expression, but perhaps not during a C extension. Only a main thread receives
+    signals: other threads have no limit."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
         return
 
     def ring(_: int, __: FrameType | None) -> None:
-        raise TooSlow(f"took longer than {seconds} s")
+        raise TimeLimitExceeded(f"took longer than {seconds} s")
 
     def tick() -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
-    before = signal.signal(signal.SIGALRM, signal.SIG_DFL if deadly else ring)
+    before = signal.signal(signal.SIGALRM, signal.SIG_DFL if kill_process else ring)
     try:
         yield tick
     finally:

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from signal import SIG_BLOCK, SIG_SETMASK, SIGALRM, SIGINT, Signals, pthread_sigmask
 
-from assets.build.engine.chunk import Chunk, Job, Visit, nothing
+from assets.build.engine.chunk import Chunk, ChunkResult, Job, failed_result
 
 # One thread per worker for matrices and frames: there are as many workers as cores.
 ONE_THREAD = dict.fromkeys(
@@ -31,7 +31,7 @@ ONE_THREAD = dict.fromkeys(
 )
 ROOT = Path(__file__).resolve().parents[3]
 # More deaths than this without a result are no article's fault: the machine is out of memory, for example.
-MOST_DEATHS = 10
+MAX_CONSECUTIVE_CRASHES = 10
 
 
 class EngineError(RuntimeError):
@@ -56,7 +56,7 @@ class Processes:
         self._workers: list[Worker] = []
         self._deaths = 0
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
         """Yield the result of each chunk when it is ready. Take the next chunk only when a worker will soon need it.
 
         If a worker dies, its chunk is repeated, each document alone; if one dies on a lone document, stage by stage. A
@@ -77,16 +77,16 @@ class Processes:
                     exhausted = found is None
                     if found is not None:
                         waiting.append(found)
-                    self._feed(job, waiting)
-                busy = self._feed(job, waiting)
+                    self._dispatch(job, waiting)
+                busy = self._dispatch(job, waiting)
                 if not busy:
                     return
                 for worker in self._events(busy):
-                    chunk, heard = worker.chunk, self._heard(worker)
+                    chunk, heard = worker.chunk, self._receive(worker)
                     if heard is None:
                         continue
                     assert chunk is not None
-                    if isinstance(heard, Visit):
+                    if isinstance(heard, ChunkResult):
                         self._deaths, visit = 0, heard
                     else:
                         self._died(heard, job)
@@ -97,12 +97,12 @@ class Processes:
                         if again:
                             waiting.extendleft(reversed(again))
                             continue
-                        visit = nothing(job, chunk, _why(heard, job))
-                    then = chunk.then(job, visit)
-                    if then is not None:
-                        waiting.appendleft(then)
+                        visit = failed_result(job, chunk, _why(heard, job))
+                    next_chunk = chunk.next_chunk(job, visit)
+                    if next_chunk is not None:
+                        waiting.appendleft(next_chunk)
                     # Send the next one first: the worker continues while this process writes.
-                    self._feed(job, waiting)
+                    self._dispatch(job, waiting)
                     yield visit
         finally:
             # The caller stopped early: the results of chunks under way will not be read.
@@ -114,7 +114,7 @@ class Processes:
         for worker in list(self._workers):
             self._end(worker)
 
-    def _feed(self, job: Job, waiting: deque[Chunk]) -> list[Worker]:
+    def _dispatch(self, job: Job, waiting: deque[Chunk]) -> list[Worker]:
         """Send chunks to idle workers, and start workers up to the count. Returns the busy ones."""
         while waiting:
             worker = next((w for w in self._workers if w.chunk is None), None)
@@ -133,7 +133,7 @@ class Processes:
 
     def _died(self, code: int, job: Job) -> None:
         self._deaths += 1
-        if self._deaths > MOST_DEATHS:
+        if self._deaths > MAX_CONSECUTIVE_CRASHES:
             raise EngineError(f"all workers crash: {_why(code, job)}")
 
     def _events(self, busy: list[Worker]) -> list[Worker]:
@@ -147,13 +147,13 @@ class Processes:
             raise EngineError(f"a worker did not start (exit code {code}); its reason is printed above") from None
         return code
 
-    def _heard(self, worker: Worker) -> Visit | int | None:
+    def _receive(self, worker: Worker) -> ChunkResult | int | None:
         """Return a worker's result, its exit code, or None if there is nothing yet. Remove it if it died."""
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
             return self._ended(worker)
-        if isinstance(message, Visit):
+        if isinstance(message, ChunkResult):
             worker.chunk = None
             return message
         worker.ready = True

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from assets.build.engine.chunk import Chunk, Job, Visit, nothing, work
-from assets.build.engine.processes import MOST_DEATHS, ONE_THREAD, EngineError
+from assets.build.engine.chunk import Chunk, ChunkResult, Job, failed_result, run_chunk
+from assets.build.engine.processes import MAX_CONSECUTIVE_CRASHES, ONE_THREAD, EngineError
 from assets.settings import Settings
 
 ENVIRONMENT = {
@@ -35,7 +35,7 @@ class Cluster:
         self._ray = ray
         self._task = ray.remote(num_cpus=1, max_retries=0)(_work)
 
-    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[Visit]:
+    def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
         """Yield the result of each chunk when it is ready; two chunks per CPU are under way.
 
         A chunk that is lost with its worker or node is repeated; if it is lost again, each of its documents is repeated
@@ -63,28 +63,28 @@ class Cluster:
             try:
                 visit = ray.get(ready)
             except ray.exceptions.RayTaskError:
-                raise  # `work` catches errors of articles: this is a bug in onrecord
+                raise  # `run_chunk` catches errors of articles: this is a bug in onrecord
             except ray.exceptions.RayError as error:
                 deaths += 1
                 lost[chunk.names, chunk.stages] += 1
-                if deaths > MOST_DEATHS + most:  # a node that dies loses all its chunks at once
+                if deaths > MAX_CONSECUTIVE_CRASHES + most:  # a node that dies loses all its chunks at once
                     raise EngineError(f"all Ray tasks crash: {type(error).__name__}") from error
                 again = chunk.smaller() if lost[chunk.names, chunk.stages] > 1 else [chunk]
                 if again:
                     waiting.extendleft(reversed(again))
                     continue
                 why = f"out of memory, or took longer than {job.settings.article_seconds} s"
-                visit = nothing(job, chunk, f"the Ray worker crashed on it twice ({type(error).__name__}: {why})")
+                visit = failed_result(job, chunk, f"the Ray worker crashed on it twice ({type(error).__name__}: {why})")
             else:
                 deaths = 0
-            then = chunk.then(job, visit)
-            if then is not None:
-                waiting.appendleft(then)
+            next_chunk = chunk.next_chunk(job, visit)
+            if next_chunk is not None:
+                waiting.appendleft(next_chunk)
             yield visit
 
 
-def _work(job: Job, chunk: Chunk) -> Visit:
-    return work(job, chunk, deadly=True)
+def _work(job: Job, chunk: Chunk) -> ChunkResult:
+    return run_chunk(job, chunk, kill_process=True)
 
 
 @cache

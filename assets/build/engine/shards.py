@@ -16,7 +16,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
-from assets.build.engine import SMALL, workers
+from assets.build.engine import MAX_INLINE_DOCUMENTS, workers
 from assets.build.engine.processes import EngineError, Worker, start
 from assets.settings import Settings
 from pipeline.stage import Stage
@@ -62,7 +62,7 @@ def workplace(settings: Settings, tasks: int, documents: int, work: Callable[[Ta
 
         return OnRay(connected(settings), work)
     count = min(workers(settings), tasks)
-    if settings.engine == "inline" or documents < SMALL or (count < 2 and settings.workers is None):
+    if settings.engine == "inline" or documents < MAX_INLINE_DOCUMENTS or (count < 2 and settings.workers is None):
         return Here(work)
     return Apart(max(1, count))
 

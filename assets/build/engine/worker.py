@@ -16,13 +16,13 @@ def main() -> None:
     # Ctrl-C in a terminal reaches every process of the group; the driver decides when to close the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(int(sys.argv[1])) as pipe:
-        from assets.build.engine.chunk import work
+        from assets.build.engine.chunk import run_chunk
 
         try:
             pipe.send(os.getpid())  # ready: all imports succeeded
             while True:
                 job, chunk = pipe.recv()
-                pipe.send(work(job, chunk, deadly=True))
+                pipe.send(run_chunk(job, chunk, kill_process=True))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 

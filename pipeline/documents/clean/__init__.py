@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from pipeline.documents.clean import blanks, boilerplate, characters, pages, repairs
-from pipeline.documents.clean.edits import Edit, Offsets, apply, composed, tight
+from pipeline.documents.clean.edits import Edit, Offsets, apply, composed, minimal_edit
 from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
@@ -116,8 +116,8 @@ def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
 def _changes(kept: str) -> Iterable[blanks.Change]:
     """Return the changes that normalize blanks, then those that join lines in the result. Offsets are those of the kept
     text."""
-    evened = list(blanks.even(kept))
-    steps = [edit for s, e, wanted, rule in evened if (edit := tight(kept, s, e, wanted, rule))]
+    evened = list(blanks.normalize_blanks(kept))
+    steps = [edit for s, e, wanted, rule in evened if (edit := minimal_edit(kept, s, e, wanted, rule))]
     text = apply(kept, steps)
     joined = list(blanks.unwrapped(text)) or list(blanks.within_marks(text))
     if not joined:
@@ -157,12 +157,13 @@ def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) 
 def _mapped(raw: str, stretches: Sequence[tuple[int, int]], wanted: str, rule: str) -> list[Edit]:
     """Map a change of one run of blanks to edits: replace one stretch, remove the others."""
     if len(stretches) == 1:
-        edit = tight(raw, *stretches[0], wanted, rule)
+        edit = minimal_edit(raw, *stretches[0], wanted, rule)
         return [edit] if edit else []
     # Usually one stretch already holds the wanted blanks.
     holding = (index for index, (start, end) in enumerate(stretches) if wanted in raw[start:end])
     keep = next(holding, 0)
     edits = [
-        tight(raw, start, end, wanted if index == keep else "", rule) for index, (start, end) in enumerate(stretches)
+        minimal_edit(raw, start, end, wanted if index == keep else "", rule)
+        for index, (start, end) in enumerate(stretches)
     ]
     return [edit for edit in edits if edit]

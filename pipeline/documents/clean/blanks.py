@@ -12,17 +12,17 @@ type Change = tuple[int, int, str, str]
 UNEVEN = re.compile(r"\s*(?:[^\S \n]|  | \n|\n |\n\n\n)\s*")
 BREAKS = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 # Hard-wrapped text has the width of mail and wire copy, which nearly all breaks inside paragraphs keep, and most breaks
-# are inside sentences. Fewer than LEAST_BREAKS prove nothing.
+# are inside sentences. Fewer than MIN_BREAKS prove nothing.
 NARROWEST, WIDEST = 45, 100
-LEAST_BREAKS = 4
-LEAST_KEPT = 0.9
-MOST_ENDS = 0.5
+MIN_BREAKS = 4
+MIN_KEPT = 0.9
+MAX_ENDS = 0.5
 # A break within a sentence: the next line continues with a small letter.
 BROKEN = re.compile(r"(?<=[a-z,])\n{1,2}(?=[a-z])")
 SENTENCE_END = re.compile(r"[.!?:…][\"”’)\]]{0,2}$")
 
 
-def even(text: str) -> Iterator[Change]:
+def normalize_blanks(text: str) -> Iterator[Change]:
     """Yield (start, end, replacement, rule) for each irregular run of blanks, and for those at both ends."""
     stripped = len(text) - len(text.lstrip())
     stop = len(text.rstrip())
@@ -47,14 +47,14 @@ def unwrapped(text: str) -> Iterator[Change]:
     """Replace line breaks inside sentences by a space (by nothing after a hyphen) if the text is clearly hard-wrapped:
     the next line's first word would not have fitted."""
     breaks = _inner_breaks(text)
-    if len(breaks) < LEAST_BREAKS:
+    if len(breaks) < MIN_BREAKS:
         return
     width = max(end - start for start, end, _, _ in breaks)
     if not NARROWEST <= width <= WIDEST:
         return
     full = [one for one in breaks if one[1] - one[0] + 1 + one[3] > width]
     ends = sum(bool(SENTENCE_END.search(text, max(start, end - 4), end)) for start, end, _, _ in full)
-    if len(full) < LEAST_KEPT * len(breaks) or ends > MOST_ENDS * len(full):
+    if len(full) < MIN_KEPT * len(breaks) or ends > MAX_ENDS * len(full):
         return
     for start, end, after, _ in full:
         hyphen = text[end - 1] == "-" and text[after].islower()

@@ -19,7 +19,7 @@ from pipeline.sentences.stamps import STAMP
 
 type Removal = tuple[int, int, str]
 
-MOST_LINE = 200
+MAX_LINE = 200
 BULLET = r"[•·▪◦‣●■►▶»*-]"
 
 # "• 2021-01-04 17:50", with or without the title that it links to.
@@ -29,10 +29,10 @@ SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
 ITEM = re.compile(rf"(?:\d{{1,2}}[.)]?|{BULLET}) ?\S.{{3,160}}")
 SIGN = re.compile(r"\w")
 # A site's name in the head of its page is at most this long and followed by one of these.
-MOST_SITE = 30
+MAX_SITE = 30
 SITE_BELOW = re.compile(r"(?:menu|search|sections|subscribe|sign in|log ?in|register|navigation)", re.IGNORECASE)
 # The most items of a list of other articles, and their greatest length without numbers or bullets.
-MOST_ITEMS, MOST_HEADLINE = 30, 120
+MAX_ITEMS, MOST_HEADLINE = 30, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
 
 
 def _rule(text: str) -> str | None:
-    if not text or len(text) > MOST_LINE:
+    if not text or len(text) > MAX_LINE:
         return None
     return _matching("end", text) or ("related-link" if DATED_LINK.fullmatch(text) else None)
 
@@ -123,7 +123,7 @@ def _matching(where: str, text: str) -> str | None:
 
 def _link_title(above: Line, line: Line) -> bool:
     """Whether a line is the title below a dated bullet: "• 2021-01-04 17:50", then an indented line or a headline."""
-    if len(above.text) > MOST_LINE or len(line.text) > MOST_LINE:
+    if len(above.text) > MAX_LINE or len(line.text) > MAX_LINE:
         return False
     dated = DATED_LINK.fullmatch(above.text)
     return bool(dated) and not (dated and dated["title"]) and (line.indented or not SENTENCE_END.search(line.text))
@@ -133,12 +133,12 @@ def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
     """Return the removals above the article (menu labels, signs, a paper's self-description), and the lines below."""
     out: list[Removal] = []
     for index, line in enumerate(lines):
-        short = len(line.text) <= MOST_LINE
+        short = len(line.text) <= MAX_LINE
         rule = (_matching("start", line.text) or _matching("anywhere", line.text)) if short else None
         if rule is None and short and not SIGN.search(line.text):
             rule = "navigation"
         below = lines[index + 1].text if index + 1 < len(lines) else ""
-        if rule is None and index and short and len(line.text) <= MOST_SITE and SITE_BELOW.fullmatch(below):
+        if rule is None and index and short and len(line.text) <= MAX_SITE and SITE_BELOW.fullmatch(below):
             # The site's name in the head of its page.
             rule = "navigation"
         if rule is None or index == len(lines) - 1:
@@ -155,16 +155,16 @@ def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
     index = 0
     while index < len(lines):
         line = lines[index]
-        heading = len(line.text) <= MOST_LINE and _matching("list", line.text)
+        heading = len(line.text) <= MAX_LINE and _matching("list", line.text)
         stop = index + 1
         if heading:
-            while stop < min(len(lines), index + 1 + MOST_ITEMS) and ITEM.fullmatch(lines[stop].text):
+            while stop < min(len(lines), index + 1 + MAX_ITEMS) and ITEM.fullmatch(lines[stop].text):
                 stop += 1
             if stop == index + 1:
                 stop = _headlines(lines, index)
-            if stop == index + 1 and index and all(map(_is_headline, lines[stop : stop + MOST_ITEMS])):
+            if stop == index + 1 and index and all(map(_is_headline, lines[stop : stop + MAX_ITEMS])):
                 # The list ends the text, with blank lines between.
-                stop = max(stop, len(lines)) if len(lines) <= stop + MOST_ITEMS else stop
+                stop = max(stop, len(lines)) if len(lines) <= stop + MAX_ITEMS else stop
         if heading and stop > index + 1:
             out.extend((one.start, one.end, heading) for one in lines[index:stop])
         else:
@@ -181,7 +181,7 @@ def _headlines(lines: Sequence[Line], index: int) -> int:
     """Return the end of the headlines right below the heading at `index`; index + 1 if there are none. A single line
     does not count: it may be a headline of the article."""
     stop = index + 1
-    while stop < min(len(lines), index + 1 + MOST_ITEMS) and lines[stop].start - lines[stop - 1].end <= 1:
+    while stop < min(len(lines), index + 1 + MAX_ITEMS) and lines[stop].start - lines[stop - 1].end <= 1:
         if not _is_headline(lines[stop]):
             return index + 1
         stop += 1
@@ -190,7 +190,7 @@ def _headlines(lines: Sequence[Line], index: int) -> int:
 
 def _anywhere(lines: Sequence[Line]) -> Iterator[Removal]:
     for line in lines:
-        if len(line.text) <= MOST_LINE and (rule := _matching("anywhere", line.text)):
+        if len(line.text) <= MAX_LINE and (rule := _matching("anywhere", line.text)):
             yield line.start, line.end, rule
 
 

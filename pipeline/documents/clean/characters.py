@@ -33,7 +33,7 @@ NAME_END = re.compile(r"[\s,;:.!?’'\"”)]|\Z")
 # After the full stop of an address: "Booking.Com", "Node.Js".
 DOMAINS = words("sentence_words.tsv", "domain")
 ADDRESS = re.compile(r"[/@#_]|www\.", re.IGNORECASE)
-MOST_ADDRESS = 60
+MAX_ADDRESS = 60
 
 
 def invisible(raw: str) -> Iterator[Edit]:
@@ -92,5 +92,5 @@ def _begins_sentence(raw: str, match: re.Match[str]) -> bool:
     """Whether the word after a full stop begins a sentence: it is no part of an address or a name."""
     if match["next"].casefold() in DOMAINS or not NAME_END.match(raw, match.end() + len(match["next"])):
         return False
-    before = raw[max(0, match.start() - MOST_ADDRESS) : match.start()].split()
+    before = raw[max(0, match.start() - MAX_ADDRESS) : match.start()].split()
     return not (before and ADDRESS.search(before[-1]))

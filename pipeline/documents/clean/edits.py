@@ -31,7 +31,7 @@ def apply(raw: str, edits: Sequence[Edit]) -> str:
     return "".join(pieces)
 
 
-def tight(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit | None:
+def minimal_edit(raw: str, start: int, end: int, replacement: str, rule: str) -> Edit | None:
     """Return the edit without the characters that both ends share with the replacement; None if nothing is left."""
     while start < end and replacement and raw[start] == replacement[0]:
         start, replacement = start + 1, replacement[1:]
@@ -94,7 +94,7 @@ def composed(raw: str, first: Sequence[Edit], second: Sequence[Edit]) -> list[Ed
         one = second[index]
         removed = last == index + 1 and not one.replacement and (one.raw_start, one.raw_end) == (begin, stop)
         rule = one.rule if removed else first[low].rule
-        whole = tight(raw, raw_offset(begin, low), raw_offset(stop, high), "".join(pieces), rule)
+        whole = minimal_edit(raw, raw_offset(begin, low), raw_offset(stop, high), "".join(pieces), rule)
         if whole:
             out.append(whole)
         index = last

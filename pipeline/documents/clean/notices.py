@@ -25,9 +25,9 @@ HEAD_LINES = 4
 # A line with more characters is a paragraph; a shorter one may label the line below it.
 LABEL = 120
 # Headlines, links and prompts follow a notice; a line with more characters is text.
-MOST_AFTER = 160
+MAX_AFTER = 160
 # Most lines of a notice with hard line breaks.
-MOST_LINES = 3
+MAX_LINES = 3
 # Cheap tests before any grammar: each hint contains one of these in lower case; then the hint itself.
 SIGNS = ("common", "cc by", "cc-by", "ccby", "cc0", "cc 0", "open government", "open data", "odbl", "ogl")
 HINT = re.compile(
@@ -135,7 +135,9 @@ def _lines(raw: str, begin: int, stop: int) -> list[_Line]:
 
 def _at_end(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
     """Return the notices at the end, in order: only lines that may follow a notice are below them."""
-    standing = [(notice, last) for notice, index, last in _all(raw, lines) if _stands(raw, lines, index, notice)]
+    standing = [
+        (notice, last) for notice, index, last in _all(raw, lines) if _is_in_notice_position(raw, lines, index, notice)
+    ]
     covered = {i for notice, last in standing for i in range(len(lines)) if _shares(notice, lines[i]) and i <= last}
     first = len(lines)
     while first and (first - 1 in covered or _is_below(lines[first - 1].text)):
@@ -154,7 +156,11 @@ def _at_head(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
     for notice, index, last in _all(raw, lines[:HEAD_LINES]):
         above = [line for line in lines[:index] if not any(_shares(other, line) for other in out)]
         whole = notice.start == lines[index].start and notice.end == lines[last].end
-        if whole and not any(ENDED.search(line.text) for line in above) and _stands(raw, lines, index, notice):
+        if (
+            whole
+            and not any(ENDED.search(line.text) for line in above)
+            and _is_in_notice_position(raw, lines, index, notice)
+        ):
             out.append(notice)
     return out
 
@@ -177,7 +183,7 @@ def _in(raw: str, lines: Sequence[_Line], index: int) -> Iterator[_Notice]:
     """Yield the sentences of a line with a notice's form; one may end on a line right below."""
     line = lines[index]
     last = index
-    while last + 1 < len(lines) and last - index + 1 < MOST_LINES and _adjacent(raw, lines[last], lines[last + 1]):
+    while last + 1 < len(lines) and last - index + 1 < MAX_LINES and _adjacent(raw, lines[last], lines[last + 1]):
         last += 1
     starts = {line.start, *(found.end() for found in SENTENCE_END.finditer(raw, line.start, line.end))}
     starts |= {found.end() for start in starts if (found := INITIALS.match(raw, start))}
@@ -217,7 +223,7 @@ def _notice(raw: str, start: int, end: int) -> _Notice | None:
     return None
 
 
-def _stands(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bool:
+def _is_in_notice_position(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bool:
     """Whether a sentence with a notice's form is in a place of notices, and nothing beside it revokes it."""
     line = lines[index]
     last = next(i for i in range(index, len(lines)) if lines[i].end >= notice.end)
@@ -237,10 +243,10 @@ def _stands(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bo
         return False
     if any(_against("any").search(text) for text in ("" if glued else before, after)):
         return False
-    return below is None or _leaves(below.text, notice)
+    return below is None or _line_below_allows(below.text, notice)
 
 
-def _leaves(below: str, notice: _Notice) -> bool:
+def _line_below_allows(below: str, notice: _Notice) -> bool:
     """Whether the line below a notice does not change its meaning."""
     if _after_all(below) or RESERVED.fullmatch(below):
         return True
@@ -290,7 +296,7 @@ def _may_follow(text: str, *, close: bool = False) -> bool:
     `close`: on the same line, where no headline can be."""
     if _after_all(text) or RESERVED.fullmatch(text):
         return True
-    if len(text) > MOST_AFTER or _against("any").search(text):
+    if len(text) > MAX_AFTER or _against("any").search(text):
         return False
     plain = not ENDED.search(text) and text[-1] not in ":;" and not RIGHTS.search(text)
     return _is_preface(text) or (plain and not close)

@@ -13,15 +13,15 @@ from functools import cache
 from itertools import takewhile
 
 from pipeline.data import words
-from pipeline.documents.clean.edits import Edit, apply, composed, tight
+from pipeline.documents.clean.edits import Edit, apply, composed, minimal_edit
 
 # The readers (raws.extractor) of such texts.
 READERS = frozenset({"pypdfium2"})
 # Lines at the top and at the foot of a page that may not belong to the article.
 EDGE = 3
 # The least number and share of pages with a running head: left and right pages have different ones.
-LEAST_PAGES, LEAST_SHARE = 2, 0.4
-LONGEST_HEAD = 120
+MIN_PAGES, LEAST_SHARE = 2, 0.4
+MAX_HEAD_LENGTH = 120
 PAGE_LINE = re.compile(r"[^\n\f]+")
 DIGITS = re.compile(r"\d+")
 NUMBER = re.compile(r"(?:page |p\. ?)?[-–—|• ]{0,3}(\d{1,4})[-–—|• ]{0,3}(?P<of>(?:of|/) ?\d{1,4})?", re.IGNORECASE)
@@ -43,11 +43,11 @@ class _Line:
 
 def edits(text: str) -> list[Edit]:
     """Return the edits of a paged text, in order."""
-    removed = [Edit(line.start, line.end, text[line.start : line.end], "", rule) for line, rule in _furniture(text)]
+    removed = [Edit(line.start, line.end, text[line.start : line.end], "", rule) for line, rule in _running_heads(text)]
     return composed(text, removed, list(_joins(apply(text, removed))))
 
 
-def _furniture(text: str) -> list[tuple[_Line, str]]:
+def _running_heads(text: str) -> list[tuple[_Line, str]]:
     """Return the running heads and page numbers, in order, each with its rule."""
     count = text.count("\f") + 1
     found: dict[int, tuple[_Line, str]] = {}
@@ -63,11 +63,11 @@ def _furniture(text: str) -> list[tuple[_Line, str]]:
         elif any(ch.isalpha() for ch in line.words) and not SENTENCE_END.search(line.words):
             alike[DIGITS.sub("#", " ".join(line.words.casefold().split()))].append(line)
     for offset, lines in numbers.items():
-        if len({line.page for line in lines}) >= LEAST_PAGES or (count == 1 and offset == 1):
+        if len({line.page for line in lines}) >= MIN_PAGES or (count == 1 and offset == 1):
             found |= {line.start: (line, "page-number") for line in lines}
     for head, lines in alike.items():
         pages = {line.page for line in lines}
-        if len(head) <= LONGEST_HEAD and len(pages) >= max(LEAST_PAGES, LEAST_SHARE * count):
+        if len(head) <= MAX_HEAD_LENGTH and len(pages) >= max(MIN_PAGES, LEAST_SHARE * count):
             found |= {line.start: (line, "running-head") for line in lines}
     return [found[line.start] for line in _edges(text, found)]
 
@@ -101,11 +101,11 @@ def _joins(text: str) -> Iterator[Edit]:
         goes_on = after[0].islower() and not SENTENCE_END.search(before)
         if before[-1] == "-" and after[0].islower():
             hyphen = 0 if _compound(before, after, known) else 1
-            edit = tight(text, start - hyphen, end, "", "hyphenation")
+            edit = minimal_edit(text, start - hyphen, end, "", "hyphenation")
         elif not paragraph or goes_on:
-            edit = tight(text, start, end, " ", "hard-wrap")
+            edit = minimal_edit(text, start, end, " ", "hard-wrap")
         else:
-            edit = tight(text, start, end, "\n\n", "blank-lines")
+            edit = minimal_edit(text, start, end, "\n\n", "blank-lines")
         if edit:
             yield edit
 

@@ -13,17 +13,17 @@ from functools import cache
 from html.entities import html5
 from typing import Any
 
-from pipeline.documents.clean.edits import Edit, tight
+from pipeline.documents.clean.edits import Edit, minimal_edit
 
 # Typographic characters of English beyond ASCII: hard blank, soft hyphen, dashes, quotation marks, bullet, ellipsis,
 # primes. ftfy takes no text of these alone for misread (a test checks all pairs and triples).
 SET = "\xa0\xad\u2010-\u2015\u2018-\u201d\u2022\u2026\u2032\u2033"
 SUSPECT = re.compile(f"[^\x00-\x7f{SET}]")
 # A line is repaired as a whole, since the rest of it is evidence; a longer line in pieces.
-MOST_LINE = 5_000
+MAX_LINE = 5_000
 # Five times the longest article: the most characters of suspect lines to check, since ftfy is slow (8 seconds per
 # million characters in the worst case).
-MOST_SUSPECT = 400_000
+MAX_SUSPECT = 400_000
 # Misread text that was decomposed afterwards (NFKD): "A" and a combining tilde for "Ã", a blank and a mark for "¨".
 DECOMPOSED = re.compile(r"[A-Za-z ][\u0300-\u036f]")
 SPACING = {" \u0301": "\xb4", " \u0304": "\xaf", " \u0308": "\xa8", " \u0327": "\xb8"}
@@ -37,9 +37,11 @@ OTHER_CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 HALF = re.compile("[\u00c2\u00c3][^\x00-\x7f]")
 # Misread signs and letters that ftfy accepts if they are isolated: "PowerHouseâ„¢", "3 âˆ’ 2", "KaczyÅ„ski".
 # SIGN is "â" with a mark that follows no letter, LETTERS a capital and a mark between small letters.
-BEHIND = "\u201a\u201e\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u02dc\u2122\u0161\u0153\u017e\u0178"
+MOJIBAKE_SECOND_CHARS = (
+    "\u201a\u201e\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d\u02dc\u2122\u0161\u0153\u017e\u0178"
+)
 WESTERN_HIGH = bytes(byte for byte in range(0x80, 0xC0) if byte not in b"\x81\x8d\x8f\x90\x9d").decode("cp1252")
-SIGN = re.compile(f"\u00e2[{BEHIND}][{WESTERN_HIGH}]")
+SIGN = re.compile(f"\u00e2[{MOJIBAKE_SECOND_CHARS}][{WESTERN_HIGH}]")
 LETTERS = re.compile(f"(?<=[a-z])(?:[\u00c3-\u00c5][{WESTERN_HIGH}])+(?=[a-z])")
 ASCII = re.compile("[!-~]")
 REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8}[0-9]{0,2});")
@@ -58,8 +60,8 @@ def mojibake(raw: str) -> Iterator[Edit]:
     if raw.isascii():
         return
     at = looked = 0
-    while at < len(raw) and looked < MOST_SUSPECT:
-        most = min(len(raw), at + MOST_LINE)
+    while at < len(raw) and looked < MAX_SUSPECT:
+        most = min(len(raw), at + MAX_LINE)
         end = raw.find("\n", at, most) + 1 or (raw.rfind(" ", at, most) + 1 if most < len(raw) else 0) or most
         if SUSPECT.search(raw, at, end):
             looked += end - at
@@ -75,7 +77,7 @@ def character_references(raw: str) -> Iterator[Edit]:
     for found in REFERENCE.finditer(raw):
         character = _referred(found[0])
         if character and not character.isspace() and _plain(character) and not character.isalnum():
-            edit = tight(raw, *found.span(), character, "character-reference")
+            edit = minimal_edit(raw, *found.span(), character, "character-reference")
             if edit:
                 yield edit
         elif character == "\xa0":
@@ -107,7 +109,7 @@ def _line(raw: str, start: int, end: int) -> Iterator[Edit]:
         was, now = line[at:stop], fixed[begin:until]
         if was == now or not _sure(raw, was, now, line[max(0, at - 1) : at], line[stop : stop + 1]):
             continue
-        edit = tight(raw, places[at], places[stop], now, "mojibake")
+        edit = minimal_edit(raw, places[at], places[stop], now, "mojibake")
         if edit:
             yield edit
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from pipeline.documents.clean.edits import Edit, Offsets
 from pipeline.documents.clean.notices import Grant, grants, licence_of_record
-from pipeline.documents.metadata import bounds, credits, when
+from pipeline.documents.metadata import bounds, credits, publication_date
 from pipeline.documents.metadata.language import language
 from pipeline.expressions import Expression, find
 from pipeline.sentences import Sentence
 
-__all__ = ["CODE_VERSION", "Facts", "Known", "facts"]
+__all__ = ["CODE_VERSION", "Facts", "RecordMetadata", "facts"]
 
 CODE_VERSION = "13"
 # Words in the names of many outlets.
@@ -27,7 +27,7 @@ COMMON = frozenset("the and news press agency daily times post journal media rad
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RecordMetadata:
     """The metadata in the record; None if missing."""
 
     title: str | None = None
@@ -65,7 +65,7 @@ class Facts:
 
 
 def facts(
-    known: Known,
+    known: RecordMetadata,
     raw: str,
     edits: Sequence[Edit],
     text: str,
@@ -76,10 +76,10 @@ def facts(
     finds the temporal expressions of a text."""
     granted = grants(raw)
     published = (
-        when.given(known.published, known.url, known.day_order)
-        or when.stated(text, sentences)
+        publication_date.date_from_record(known.published, known.url, known.day_order)
+        or publication_date.date_from_text(text, sentences)
         or bounds.inferred(text, sentences, known.archived, read)
-        or when.UNKNOWN
+        or publication_date.UNKNOWN
     )
     words, evidence = published.stated, None
     if published.start is not None and published.end is not None:
@@ -111,7 +111,7 @@ def facts(
     )
 
 
-def _licence(known: Known, granted: Sequence[Grant]) -> tuple[str | None, str, Grant | None]:
+def _licence(known: RecordMetadata, granted: Sequence[Grant]) -> tuple[str | None, str, Grant | None]:
     """Return (SPDX identifier, basis, the notice in the text). The licence is None if the record's field is no licence,
     notices disagree, or the record's publisher differs from the notice's owner."""
     if known.licence and known.licence.strip():
@@ -123,7 +123,7 @@ def _licence(known: Known, granted: Sequence[Grant]) -> tuple[str | None, str, G
     return granted[-1].spdx, "stated", granted[-1]
 
 
-def _is_of(known: Known, owner: str | None) -> bool:
+def _is_of(known: RecordMetadata, owner: str | None) -> bool:
     """Whether the owner in a notice can be the article's: one of its words is in the record's publisher, author or
     address, or the record names neither publisher nor author."""
     names = [name.casefold() for name in (known.publisher, known.author) if name]

@@ -16,45 +16,45 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
-from pipeline.documents.metadata import offices, seasons, spoken, years
-from pipeline.documents.metadata.evidence import Bound, Said
+from pipeline.documents.metadata import full_date_bounds, offices, seasons, years
+from pipeline.documents.metadata.evidence import DatedSentence, PublicationBound
+from pipeline.documents.metadata.publication_date import PublicationInterval, in_range
 from pipeline.documents.metadata.seasons import Sign
-from pipeline.documents.metadata.when import When, in_range
 from pipeline.expressions import Expression, find
 from pipeline.sentences import Sentence
 
 # Characters read for evidence: a hundred times an article. What they prove holds for the whole text.
-MOST_READ = 200_000
+MAX_READ = 200_000
 # This many days and months without a year determine the season as well as all.
-MOST_SIGNS = 24
+MAX_SIGNS = 24
 # Kinds of soft evidence, strongest first.
 SOFT = ("counted years", "year in progress", "post", "named by its year")
 ARCHIVED = "archived"
 # Characters of an expression or a name in `published_evidence`.
-MOST_WORDS = 80
+MAX_WORDS = 80
 
 
 @dataclass(slots=True)
 class _Interval:
     """The interval so far, and the bounds that narrowed it, in order."""
 
-    lower: Bound | None = None
-    upper: Bound | None = None
-    told: tuple[Bound, ...] = ()
+    lower: PublicationBound | None = None
+    upper: PublicationBound | None = None
+    applied_bounds: tuple[PublicationBound, ...] = ()
 
-    def narrowed(self, bound: Bound) -> _Interval | None:
+    def narrowed(self, bound: PublicationBound) -> _Interval | None:
         """Return the interval with one more bound; None if it would be empty."""
         if bound.lower:
             if self.lower and bound.day <= self.lower.day:
                 return self
             if self.upper and bound.day > self.upper.day:
                 return None
-            return replace(self, lower=bound, told=(*self.told, bound))
+            return replace(self, lower=bound, applied_bounds=(*self.applied_bounds, bound))
         if self.upper and bound.day >= self.upper.day:
             return self
         if self.lower and bound.day < self.lower.day:
             return None
-        return replace(self, upper=bound, told=(*self.told, bound))
+        return replace(self, upper=bound, applied_bounds=(*self.applied_bounds, bound))
 
     @property
     def first(self) -> date | None:
@@ -70,22 +70,22 @@ def inferred(
     sentences: Sequence[Sentence],
     archived: date | None = None,
     read: Callable[[str], Sequence[Expression]] = find,
-) -> When | None:
+) -> PublicationInterval | None:
     """Infer the interval from the body and from `archived`, the day on which an archive took the page. Its span in the
     text is that of the lower bound, else of the upper one. None if there is no evidence, or it contradicts itself.
 
     `read` finds the expressions of a text.
     """
-    bounds, signs = _evidence(text, sentences, read(text[:MOST_READ]))
-    known = _proved([bound for bound in bounds if bound.hard])
+    bounds, signs = _evidence(text, sentences, read(text[:MAX_READ]))
+    known = _hard_bounds([bound for bound in bounds if bound.hard])
     if known is None:
         known = _Interval()
         bounds, signs = [], []
     if archived:
-        until = Bound(False, archived, True, ARCHIVED, 0, 0)
+        until = PublicationBound(False, archived, True, ARCHIVED, 0, 0)
         # The archive is more reliable than evidence in words.
         known = known.narrowed(until) or _Interval(None, until, (until,))
-    for pair in _suggested([bound for bound in bounds if not bound.hard]):
+    for pair in _soft_bounds([bound for bound in bounds if not bound.hard]):
         narrowed: _Interval | None = known
         for bound in pair:
             narrowed = narrowed.narrowed(bound) if narrowed else None
@@ -94,38 +94,38 @@ def inferred(
     if not known.lower and not known.upper:
         return None
     shown = next((bound for bound in (known.lower, known.upper) if bound and bound.kind != ARCHIVED), None)
-    return When(
+    return PublicationInterval(
         known.first,
         known.last,
         "inferred",
         text[shown.start : shown.end] if shown else None,
         shown.start if shown else None,
         shown.end if shown else None,
-        tuple(_told(text, bound) for bound in known.told),
+        tuple(_format_bound(text, bound) for bound in known.applied_bounds),
     )
 
 
-def _told(text: str, bound: Bound) -> str:
+def _format_bound(text: str, bound: PublicationBound) -> str:
     """Describe a bound: "not before 2020-10-18 (proved: past): October 18, 2020"."""
     side, sure = "not before" if bound.lower else "not after", "proved" if bound.hard else "likely"
-    words = " ".join(text[bound.start : bound.end].split())[:MOST_WORDS]
+    words = " ".join(text[bound.start : bound.end].split())[:MAX_WORDS]
     return f"{side} {bound.day} ({sure}: {bound.kind})" + (f": {words}" if words else "")
 
 
 def _evidence(
     text: str, sentences: Sequence[Sentence], expressions: Sequence[Expression]
-) -> tuple[list[Bound], list[Sign]]:
-    bounds: list[Bound] = []
+) -> tuple[list[PublicationBound], list[Sign]]:
+    bounds: list[PublicationBound] = []
     signs: dict[tuple[object, ...], Sign] = {}
     spoken_of = list(_by_sentence(text, sentences, expressions))
     dated = [one.interval for said in spoken_of for one in said.expressions if one.interval]
     latest = max((last.year for first, last in dated if in_range((first, last))), default=0)
     for said in spoken_of:
         for sign in seasons.signs(said):
-            if len(signs) < MOST_SIGNS:
+            if len(signs) < MAX_SIGNS:
                 signs.setdefault((sign.kind, sign.month, sign.day, sign.weekday, sign.this_year), sign)
         if said.role == "body":
-            bounds.extend(spoken.bounds(said))
+            bounds.extend(full_date_bounds.bounds(said))
             bounds.extend(offices.bounds(said))
             bounds.extend(years.bounds(said, latest))
     # "In October this year": October 18 in another sentence is of this year too.
@@ -138,11 +138,13 @@ def _evidence(
     return bounds, sorted(told, key=lambda sign: (sign.weekday is None, sign.day is None, sign.start))
 
 
-def _by_sentence(text: str, sentences: Sequence[Sentence], expressions: Sequence[Expression]) -> Iterator[Said]:
+def _by_sentence(
+    text: str, sentences: Sequence[Sentence], expressions: Sequence[Expression]
+) -> Iterator[DatedSentence]:
     """Yield the sentences of the body and the date line, with the expressions that start in them."""
     at = 0
     for sentence in sentences:
-        if sentence.start >= MOST_READ:
+        if sentence.start >= MAX_READ:
             return
         inside = []
         while at < len(expressions) and expressions[at].start < sentence.end:
@@ -150,10 +152,10 @@ def _by_sentence(text: str, sentences: Sequence[Sentence], expressions: Sequence
                 inside.append(expressions[at])
             at += 1
         if sentence.role in {"body", "dateline"}:
-            yield Said(text, sentence, inside)
+            yield DatedSentence(text, sentence, inside)
 
 
-def _proved(hard: Sequence[Bound]) -> _Interval | None:
+def _hard_bounds(hard: Sequence[PublicationBound]) -> _Interval | None:
     """Return the tightest bound on each side; None if they contradict each other."""
     lower = max((bound for bound in hard if bound.lower), key=lambda bound: bound.day, default=None)
     upper = min((bound for bound in hard if not bound.lower), key=lambda bound: bound.day, default=None)
@@ -162,7 +164,7 @@ def _proved(hard: Sequence[Bound]) -> _Interval | None:
     return _Interval(lower, upper, tuple(bound for bound in (lower, upper) if bound))
 
 
-def _suggested(soft: Sequence[Bound]) -> Iterator[tuple[Bound, ...]]:
+def _soft_bounds(soft: Sequence[PublicationBound]) -> Iterator[tuple[PublicationBound, ...]]:
     """Yield the bounds of each soft evidence, lower and upper together, strongest first."""
     for kind in SOFT:
         of_kind = [bound for bound in soft if bound.kind == kind]
@@ -204,4 +206,4 @@ def _moved(known: _Interval, signs: Sequence[Sign], lower: bool, day: date, beyo
     sign = next((sign for sign in signs if not sign.allows(beyond)), None)
     if sign is None:
         return known
-    return known.narrowed(Bound(lower, day, False, "season", sign.start, sign.end)) or known
+    return known.narrowed(PublicationBound(lower, day, False, "season", sign.start, sign.end)) or known

@@ -36,7 +36,7 @@ COPYRIGHT = re.compile(
     r"(?P<name>[^\W\d_][^.,;|\n]{1,60})",
     re.IGNORECASE,
 )
-MOST_AGENCY_SENTENCES = 400
+MAX_AGENCY_SENTENCES = 400
 
 
 def publisher(edits: Sequence[Edit], grants: Sequence[Grant]) -> str | None:
@@ -65,7 +65,7 @@ def agency(text: str, sentences: Sequence[Sentence]) -> str | None:
             return opening["name"]
     # Substrings are found faster than patterns; mostly there are none.
     telling = [word for word in (*SIGNS, *AGENCIES) if word in text]
-    for sentence in body[:MOST_AGENCY_SENTENCES] if telling else ():
+    for sentence in body[:MAX_AGENCY_SENTENCES] if telling else ():
         shown = text[sentence.start : sentence.end]
         credited = _credited(shown) if any(word in shown for word in telling) else None
         if credited:

@@ -39,7 +39,7 @@ QUOTED = re.compile(r"[“”\"]|''|``")
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class PublicationBound:
     """`day` bounds publication from below (`lower`) or from above, by text[start:end]. `hard`: the text proves it; else
     it only suggests it. `kind` names the kind of evidence in a few words."""
 
@@ -51,7 +51,7 @@ class Bound:
     end: int
 
 
-class Said:
+class DatedSentence:
     """One sentence with its expressions. Properties are cached, since a sentence may be as long as the text."""
 
     def __init__(self, text: str, sentence: Sentence, expressions: Sequence[Expression]) -> None:
@@ -91,7 +91,7 @@ class Said:
         found = FUTURE.search(self.text, self.start, self.end)
         return found.start() if found else None
 
-    def led(self, pattern: re.Pattern[str], one: Expression, most: int = 12) -> bool:
+    def is_preceded_by(self, pattern: re.Pattern[str], one: Expression, most: int = 12) -> bool:
         """Whether the words right before an expression match."""
         return bool(pattern.search(self.text, max(self.start, one.start - most), one.start))
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 
 from pipeline.data import any_of, load, words
-from pipeline.documents.metadata.evidence import Bound, Said
+from pipeline.documents.metadata.evidence import DatedSentence, PublicationBound
 from pipeline.expressions import Expression
 
 _WORDS = "publication_words.tsv"
@@ -66,7 +66,7 @@ def _surnames() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted({re.escape(term.name) for term in terms()}))})\b")
 
 
-def bounds(said: Said) -> Iterator[Bound]:
+def bounds(said: DatedSentence) -> Iterator[PublicationBound]:
     """Yield the bounds of a sentence. A person who acted in an office did so after the first day in it. One who acts on
     a day of this week, or in the present tense, holds it. One who is called "former" no longer holds it."""
     text = said.text
@@ -82,20 +82,20 @@ def bounds(said: Said) -> Iterator[Bound]:
             start, end = found.span()
             before = (max(said.start, start - BEFORE_TITLE), start)
             if FORMER.search(text, *before):
-                yield Bound(True, term.former, True, "no longer in office", start, end)
+                yield PublicationBound(True, term.former, True, "no longer in office", start, end)
             if supposed or NOT_HOLDING.search(text, *before):
                 continue
             now = recent or bool(IN_OFFICE.match(text, end, said.end))
             if now or ACTED.match(text, end, said.end):
-                yield Bound(True, term.first, True, "in office", start, end)
+                yield PublicationBound(True, term.first, True, "in office", start, end)
             if now and term.last:
-                yield Bound(False, term.last, True, "in office", start, end)
+                yield PublicationBound(False, term.last, True, "in office", start, end)
     ordered = None if supposed else ORDERED.search(text, said.start, said.end)
     if ordered:
         yield from _ordering(text, said.start, ordered.start())
 
 
-def _ordering(text: str, start: int, end: int) -> Iterator[Bound]:
+def _ordering(text: str, start: int, end: int) -> Iterator[PublicationBound]:
     """Yield the bound of an executive order: the president named nearest before it signed it."""
     named = [
         (found.end(), found.start(), term)
@@ -105,7 +105,7 @@ def _ordering(text: str, start: int, end: int) -> Iterator[Bound]:
     ]
     if named:
         last, first, term = max(named, key=lambda one: one[:2])
-        yield Bound(True, term.first, True, "in office", start + first, start + last)
+        yield PublicationBound(True, term.first, True, "in office", start + first, start + last)
 
 
 def _recent(one: Expression) -> bool:

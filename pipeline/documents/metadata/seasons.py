@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pipeline.documents.metadata.evidence import COMES_IN, NEAR_DAY, Said
+from pipeline.documents.metadata.evidence import COMES_IN, NEAR_DAY, DatedSentence
 from pipeline.expressions import Expression
 
 # The greatest distance of a day and of a month without a year. Of 96 past days and 102 past months in the articles
-# examined, 95 of 100 were within half of MOST_DAYS and within ten months.
-MOST_DAYS, MOST_MONTHS = timedelta(days=200), timedelta(days=330)
+# examined, 95 of 100 were within half of MAX_DAYS and within ten months.
+MAX_DAYS, MOST_MONTHS = timedelta(days=200), timedelta(days=330)
 FULL_YEAR = timedelta(days=365)
 # The date line names the day of writing: the article is of that day or the next, or by its time zone the one before.
 DATELINE = timedelta(days=1)
@@ -52,7 +52,7 @@ class Sign:
         last = date(year, self.month, self.day or days)
         if self.weekday is not None and first.weekday() != self.weekday:
             return False
-        most = FULL_YEAR if self.weekday is not None else MOST_DAYS if self.day else MOST_MONTHS
+        most = FULL_YEAR if self.weekday is not None else MAX_DAYS if self.day else MOST_MONTHS
         if self.kind == "past":
             return timedelta(0) <= when - first <= most
         if self.kind == "ahead":
@@ -64,7 +64,7 @@ class Sign:
         return abs(when - first) <= most
 
 
-def signs(said: Said) -> Iterator[Sign]:
+def signs(said: DatedSentence) -> Iterator[Sign]:
     """Yield the signs of one sentence of the body or of the date line."""
     for one in said.expressions:
         if not _open(one):
@@ -72,12 +72,12 @@ def signs(said: Said) -> Iterator[Sign]:
         if said.role == "dateline":
             if one.day:
                 yield _sign("dateline", one)
-        elif not one.day and said.led(BACK_IN, one):
+        elif not one.day and said.is_preceded_by(BACK_IN, one):
             yield _sign("back", one)
         elif said.ahead(one):
-            if said.led(COMES_IN, one) and not said.quoted:
+            if said.is_preceded_by(COMES_IN, one) and not said.quoted:
                 yield _sign("ahead", one)
-        elif (one.day or said.led(LED, one)) and not said.unsure and said.happened(one, NEAR_DAY):
+        elif (one.day or said.is_preceded_by(LED, one)) and not said.unsure and said.happened(one, NEAR_DAY):
             yield _sign("past", one)
         elif one.weekday is not None and one.day:
             yield _sign("either", one)

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from pipeline.data import any_of, words
-from pipeline.documents.metadata.evidence import Bound, Said
-from pipeline.documents.metadata.when import in_range
+from pipeline.documents.metadata.evidence import DatedSentence, PublicationBound
+from pipeline.documents.metadata.publication_date import in_range
 from pipeline.expressions import Expression
 
 # "2016 has seen the worst start", "so far in 2016": the current year, or the one that has just ended.
@@ -21,46 +21,53 @@ NAMING = re.compile(r"\b(?:the|this|of|in|crowded|fluid|entire|whole) $", re.IGN
 # "Four years ago, in 2012"; "in 2012, four years ago".
 BESIDE = re.compile(r",? ?(?:\(|— ?|– ?)?(?:back )?(?:in|on|since)? ?(?:the )?")
 HALF_YEAR = timedelta(days=183)
-MOST_YEARS = 60
-MOST_BETWEEN = 16
+MAX_YEARS = 60
+MAX_BETWEEN = 16
 
 
-def bounds(said: Said, latest: int) -> Iterator[Bound]:
+def bounds(said: DatedSentence, latest: int) -> Iterator[PublicationBound]:
     """Yield the bounds by the years of one sentence. `latest` is the last year that the article names."""
     for one in said.expressions:
         if not one.interval or not in_range(one.interval) or one.end - one.start != 4:
             continue
         year = one.interval[0].year
-        if RUNNING_AFTER.match(said.text, one.end, said.end) or said.led(RUNNING_BEFORE, one, 24):
-            yield Bound(True, date(year, 1, 1), False, "year in progress", one.start, one.end)
-            yield Bound(False, date(year + 1, 1, 31), False, "year in progress", one.start, one.end)
+        if RUNNING_AFTER.match(said.text, one.end, said.end) or said.is_preceded_by(RUNNING_BEFORE, one, 24):
+            yield PublicationBound(True, date(year, 1, 1), False, "year in progress", one.start, one.end)
+            yield PublicationBound(False, date(year + 1, 1, 31), False, "year in progress", one.start, one.end)
         elif (
-            year == latest and NAMED.match(said.text, one.end, said.end) and said.led(NAMING, one, 24) and said.present
+            year == latest
+            and NAMED.match(said.text, one.end, said.end)
+            and said.is_preceded_by(NAMING, one, 24)
+            and said.present
         ):
-            yield Bound(True, date(year - 1, 1, 1), False, "named by its year", one.start, one.end)
-            yield Bound(False, date(year, 12, 31), False, "named by its year", one.start, one.end)
+            yield PublicationBound(True, date(year - 1, 1, 1), False, "named by its year", one.start, one.end)
+            yield PublicationBound(False, date(year, 12, 31), False, "named by its year", one.start, one.end)
     yield from _counted(said.text, said.expressions)
 
 
-def _counted(text: str, expressions: Sequence[Expression]) -> Iterator[Bound]:
+def _counted(text: str, expressions: Sequence[Expression]) -> Iterator[PublicationBound]:
     """Yield the bounds by counted years: "four years ago, in 2012" was written around 2016."""
     for first, second in pairwise(expressions):
-        if second.start - first.end > MOST_BETWEEN:
+        if second.start - first.end > MAX_BETWEEN:
             continue
         for ago, dated in ((first, second), (second, first)):
             if (
                 ago.form == "offset"
                 and ago.anchor == "speech"
                 and ago.unit == "Y"
-                and -MOST_YEARS <= (ago.amount or 0) < 0
+                and -MAX_YEARS <= (ago.amount or 0) < 0
                 and dated.interval
                 and in_range(dated.interval)
                 and BESIDE.fullmatch(text, first.end, second.start)
             ):
                 years = -(ago.amount or 0)
                 start, end = first.start, second.end
-                yield Bound(True, _later(dated.interval[0], years) - HALF_YEAR, False, "counted years", start, end)
-                yield Bound(False, _later(dated.interval[1], years) + HALF_YEAR, False, "counted years", start, end)
+                yield PublicationBound(
+                    True, _later(dated.interval[0], years) - HALF_YEAR, False, "counted years", start, end
+                )
+                yield PublicationBound(
+                    False, _later(dated.interval[1], years) + HALF_YEAR, False, "counted years", start, end
+                )
 
 
 def _later(day: date, years: int) -> date:

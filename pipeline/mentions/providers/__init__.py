@@ -26,12 +26,12 @@ from pipeline.mentions.providers.source import Find, Source, Span
 from pipeline.model_files import UNNAMED, ModelError, not_given
 from pipeline.sentences import Sentence
 
-__all__ = ["OWN", "Source", "Span", "check", "merged", "version", "with_names"]
+__all__ = ["DEFAULT_PROVIDER", "Source", "Span", "check", "merged", "version", "with_names"]
 
 # Part of the ledger's key if another model finds names.
 CODE_VERSION = "1"
 # The choice that uses the names of `parses`.
-OWN = "sm"
+DEFAULT_PROVIDER = "sm"
 # A short text to try a model on before any article.
 PROBE = "Angela Martin of the Port Authority spoke in Lisbon on Friday."
 
@@ -45,7 +45,7 @@ class _Kind(Protocol):
 
 def with_names(articles: Iterable[Document], choice: str) -> Iterator[Document]:
     """Yield the articles with the chosen model's names in place of the tree model's."""
-    if choice == OWN:
+    if choice == DEFAULT_PROVIDER:
         yield from articles
         return
     labels, find = _source(choice).labels, _loaded(choice)
@@ -72,13 +72,13 @@ def merged(article: Document, found: Iterable[Span], labels: Mapping[str, tuple[
 def version(choice: str) -> str:
     """Return the model's version for the ledger; "" for the tree model, which `parses` records. Raises ModelError, so
     that a wrong folder is found before any article is read."""
-    return "" if choice == OWN else f"{CODE_VERSION} {_source(choice).version}"
+    return "" if choice == DEFAULT_PROVIDER else f"{CODE_VERSION} {_source(choice).version}"
 
 
 def check(choice: str) -> None:
     """Load the model and try it on a sentence, so that a broken one is found before any article is read. Raises
     ModelError."""
-    if choice == OWN:
+    if choice == DEFAULT_PROVIDER:
         return
     labels, find = _source(choice).labels, _load(choice)
     try:

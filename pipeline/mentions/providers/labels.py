@@ -12,7 +12,7 @@ from pipeline.data import load
 from pipeline.model_files import ModelError
 
 # A user's own map, in the model's folder. Each line has a label, a tab, and ours or -.
-OWN = "labels.tsv"
+LABEL_MAP_FILE = "labels.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def meanings(kind: str) -> Mapping[str, tuple[str, ...]]:
 def mapped(labels: Iterable[str], what: str, folder: Path | None = None) -> dict[str, tuple[str, ...]]:
     """Return our labels for each of a model's. Of several of ours, keep those that no other label of the model means
     alone. Raises ModelError, which names every unknown label."""
-    own = {} if folder is None else _own(folder / OWN, what)
+    own = {} if folder is None else _own(folder / LABEL_MAP_FILE, what)
     found: dict[str, tuple[str, ...]] = {}
     unknown = []
     for label in labels:
@@ -50,7 +50,7 @@ def mapped(labels: Iterable[str], what: str, folder: Path | None = None) -> dict
         where = (
             ""
             if folder is None
-            else f"; map them in {folder / OWN}, one line each: a label, a tab, and one of ours or -"
+            else f"; map them in {folder / LABEL_MAP_FILE}, one line each: a label, a tab, and one of ours or -"
         )
         raise ModelError(f"{what}: no mapping for the model's labels {', '.join(sorted(unknown))}{where}")
     single = {means[0] for means in found.values() if len(means) == 1}

@@ -61,7 +61,7 @@ def source(which: str) -> Source:
         raise ModelError(f"{what}: {' and '.join(lacked)} not installed; get the extra: uv sync --extra onnx")
     kinds = {kind for _, kind in map(parted, files.labels) if kind}
     weights = [path.name for path in folder.iterdir() if ".onnx" in path.name or path.suffix == ".data"]
-    about = f"{folder.name} sha256={digest(folder, [CONFIG, TOKENIZER, labels.OWN, *weights])[:16]}"
+    about = f"{folder.name} sha256={digest(folder, [CONFIG, TOKENIZER, labels.LABEL_MAP_FILE, *weights])[:16]}"
     libraries = " ".join(f"{name}=={version(name)}" for name in LIBRARIES)
     return Source(f"onnx {about} {libraries}", labels.mapped(sorted(kinds), what, folder))
 

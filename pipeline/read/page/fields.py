@@ -23,8 +23,8 @@ from pipeline.read.records import URL
 
 # Types of schema.org objects that are articles; how many are read, and how deep.
 ARTICLE = re.compile(r"(?:https?://schema\.org/)?(?:[A-Za-z]{0,30}Article|BlogPosting|Report)")
-MOST_OBJECTS, MOST_DEPTH = 200, 6
-MOST_FACT = 500
+MAX_OBJECTS, MOST_DEPTH = 200, 6
+MAX_FACT = 500
 # Google Scholar and DCMI also allow names as "Austen, Chris".
 SURNAMES = frozenset({"citation_author", "dc.creator"})
 SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
@@ -110,7 +110,7 @@ def _json_ld(page: Page, name: str, field: str) -> list[str]:
     if field in {"author", "publisher"}:
         return _all_names(value)
     values = value if isinstance(value, list) else [value]
-    return [text for one in values[:MOST_OBJECTS] if (text := _text(one))]
+    return [text for one in values[:MAX_OBJECTS] if (text := _text(one))]
 
 
 def _microdata(page: Page, name: str, field: str) -> list[str]:
@@ -220,7 +220,7 @@ def _described(tree: Any) -> dict[str, Any]:
             except (ValueError, RecursionError):
                 continue
             found.extend(_articles(value, MOST_DEPTH, known))
-    found = found[:MOST_OBJECTS]
+    found = found[:MAX_OBJECTS]
     days = {str(one.get("datePublished"))[:10] for one in found if one.get("datePublished")}
     if not found or len(days) > 1:
         return {}
@@ -231,7 +231,7 @@ def _articles(value: Any, depth: int, known: dict[str, Any]) -> Iterator[dict[st
     """Yield articles at the top, in lists, in `@graph` and as `mainEntity`, not those that another object links to. Add
     other objects there to `known` by their `@id`."""
     if depth and isinstance(value, list):
-        for one in value[:MOST_OBJECTS]:
+        for one in value[:MAX_OBJECTS]:
             yield from _articles(one, depth - 1, known)
     elif depth and isinstance(value, dict):
         kinds = value.get("@type")
@@ -246,7 +246,7 @@ def _articles(value: Any, depth: int, known: dict[str, Any]) -> Iterator[dict[st
 
 def _resolved(value: Any, known: dict[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_resolved(one, known) for one in value[:MOST_OBJECTS]]
+        return [_resolved(one, known) for one in value[:MAX_OBJECTS]]
     if isinstance(value, dict) and not value.get("name") and isinstance(value.get("@id"), str):
         return known.get(value["@id"], value)
     return value
@@ -267,6 +267,6 @@ def _text(value: Any) -> str | None:
 
 
 def _fact(value: str | None) -> str | None:
-    """Return a value on one line; None if it is empty or longer than MOST_FACT."""
-    line = one_line(without_surrogates(value)[0]) if value and len(value) <= limits.MOST_BYTES else ""
-    return line if 0 < len(line) <= MOST_FACT else None
+    """Return a value on one line; None if it is empty or longer than MAX_FACT."""
+    line = one_line(without_surrogates(value)[0]) if value and len(value) <= limits.MAX_BYTES else ""
+    return line if 0 < len(line) <= MAX_FACT else None

@@ -15,16 +15,16 @@ from typing import Any
 from pipeline.data import any_of, meanings, words
 from pipeline.read.layout import is_prose
 from pipeline.read.page.parts import Parts, line_of, names_page
-from pipeline.read.page.words import bears, of_kind
+from pipeline.read.page.words import has_class_word, of_kind
 from pipeline.sentences.stamps import WEEKDAY
 
 # A head is short. The first two paragraphs of text are included, since a summary may precede the byline.
-MOST_LINES, MOST_PROSE, MOST_LENGTH = 60, 2, 160
-MOST_MARKED, MOST_NAMES = 50, 12
+MAX_LINES, MOST_PROSE, MOST_LENGTH = 60, 2, 160
+MAX_MARKED, MOST_NAMES = 50, 12
 # No line of a head is longer; the rest of a longer line is not read.
-MOST_READ = 4_000
+MAX_READ = 4_000
 # Further words in a line with a day and a name, such as "Email Print", "3 min read".
-MOST_REST = 6
+MAX_REST = 6
 INLINE = frozenset(
     {"a", "abbr", "b", "cite", "em", "font", "i", "img", "small", "span", "strong", "sub", "sup", "svg", "time", "u"}
 )
@@ -159,15 +159,15 @@ def _only(found: Sequence[Day]) -> str | None:
 def _marked(tree: Any, parts: Parts) -> Iterator[str]:
     """Yield the article's `time` elements that are marked as its publication, each as a labelled line."""
     marked = (one for one in tree.iter("time") if _label(one) == "Published" and parts.own(one))
-    for one in islice(marked, MOST_MARKED):
+    for one in islice(marked, MAX_MARKED):
         yield f"Published {_time(one) or line_of(one)[:MOST_LENGTH]}"
 
 
 def _label(element: Any) -> str | None:
     """Return the label of an element for its day: "Published", "Updated" or None."""
-    if bears(element, "published") or (element.tag == "time" and element.get("pubdate") is not None):
+    if has_class_word(element, "published") or (element.tag == "time" and element.get("pubdate") is not None):
         return "Published"
-    return "Updated" if bears(element, "updated") else None
+    return "Updated" if has_class_word(element, "updated") else None
 
 
 def _time(element: Any) -> str | None:
@@ -189,7 +189,7 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
         rest = _rest(line.text) if found else 0
         named = line.byline or line.dated or any(day.label == "published" for day in found)
         beside = index - 1 in bylines or index + 1 in bylines or (trusted and index > 0 and lines[index - 1].headline)
-        if index in bylines or (known and named and rest <= MOST_REST) or (beside and not rest):
+        if index in bylines or (known and named and rest <= MAX_REST) or (beside and not rest):
             out.extend(found)
     return out
 
@@ -208,7 +208,7 @@ def _byline(line: Line) -> str | None:
     if not BY.match(line.text) and not line.byline:
         return None
     names = _names(line.text)
-    return names if names and _rest(line.text) <= len(names.split()) + MOST_REST + 1 else None
+    return names if names and _rest(line.text) <= len(names.split()) + MAX_REST + 1 else None
 
 
 def _names(text: str) -> str | None:
@@ -258,7 +258,7 @@ def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
         yield line
         seen += 1
         prose += is_prose(line.text)
-        if seen >= MOST_LINES or prose >= MOST_PROSE:
+        if seen >= MAX_LINES or prose >= MOST_PROSE:
             return
 
 
@@ -277,7 +277,7 @@ def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
         closed = parts.outside(one)
         marked = one not in parts.around
         # An inline byline is a separate line: "Posted on 13 November 2014 by Chris Austen".
-        byline = marked and bears(one, "byline")
+        byline = marked and has_class_word(one, "byline")
         bylines -= event == "end" and byline
         if closed or one.tag not in INLINE or (byline and not bylines):
             if line.text.strip():
@@ -288,7 +288,7 @@ def _all_lines(tree: Any, parts: Parts) -> Iterator[Line]:
             headings += one.tag in HEADINGS
             line.headline |= one is parts.headline
             line.title |= one.tag in TITLES
-            line.dated |= marked and bears(one, "dated")
+            line.dated |= marked and has_class_word(one, "dated")
             if _opened(line, one, closed, _label(one) if marked else None):
                 walker.skip_subtree()
         else:
@@ -321,7 +321,7 @@ def _opened(line: Line, element: Any, outside: bool, label: str | None) -> bool:
 
 def _add(line: Line, element: Any, text: str | None) -> None:
     """Add text to a line, unless the line is already too long for a head."""
-    if len(line.text) < MOST_READ:
+    if len(line.text) < MAX_READ:
         line.text += (" " if element.tag in SPACED else "") + (text or "")
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipeline.read.page.parts import PICTURES, Parts, line_of
-from pipeline.read.page.words import begins, of_kind
+from pipeline.read.page.words import has_class_prefix, of_kind
 
 WORD = re.compile(r"\w+")
 # A licence line is a sentence or two; longer text is about other things.
 # A page with more licence links is a gallery of works.
-MOST_LENGTH, MOST_LINKS = 600, 50
+MAX_LENGTH, MOST_LINKS = 600, 50
 BLOCKS = ("p", "div", "li", "td", "section", "footer", "header", "address", "small", "dd", "article", "body")
 ADDRESS = re.compile(
     r"(?:https?:)?//(?:www\.)?(?P<rest>[^?#]*?)(?:/(?:deed|legalcode)(?:\.[\w-]{2,7})?)?/?(?:[?#].*)?", re.I
@@ -51,7 +51,7 @@ def pictured(element: Any, parts: Parts) -> bool:
         and (
             one.tag in PICTURES | {"aside", "blockquote", "nav", "form"}
             or (one.tag == "article" and one is not parts.article)
-            or (one not in parts.around and (begins(one, "picture") or begins(one, "outside")))
+            or (one not in parts.around and (has_class_prefix(one, "picture") or has_class_prefix(one, "outside")))
         )
         for one in (element, *element.iterancestors())
     )
@@ -67,18 +67,21 @@ def _of_page(link: Any, parts: Parts) -> bool:
         return False
     block = next((one for one in above if one.tag in BLOCKS), None)
     words = line_of(block) if block is not None else ""
-    if block is None or block.tag in {"body", "article"} or len(words) > MOST_LENGTH:
+    if block is None or block.tag in {"body", "article"} or len(words) > MAX_LENGTH:
         words = _around(link)
     spoken = {word.casefold() for word in WORD.findall(words)}
     if spoken & of_kind("other-work"):
         return False
     if spoken & of_kind("own-work"):
         return True
-    return any(one.tag in {"footer", "header"} or begins(one, "footer") or begins(one, "licence") for one in above)
+    return any(
+        one.tag in {"footer", "header"} or has_class_prefix(one, "footer") or has_class_prefix(one, "licence")
+        for one in above
+    )
 
 
 def _around(link: Any) -> str:
     """Return the words around a link in a long block."""
     before = link.getprevious()
     text = (before.tail if before is not None else link.getparent().text) or ""
-    return f"{text[-MOST_LENGTH:]} {line_of(link)} {(link.tail or '')[:MOST_LENGTH]}"
+    return f"{text[-MAX_LENGTH:]} {line_of(link)} {(link.tail or '')[:MAX_LENGTH]}"

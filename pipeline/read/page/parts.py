@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.read.page.words import begins
+from pipeline.read.page.words import has_class_prefix
 
 # Elements that are never part of the article's head or text (HTML Standard, 4.3 and 4.10), and pictures.
 OUTSIDE = frozenset(
@@ -37,8 +37,8 @@ class Parts:
             element.tag in OUTSIDE
             or element.tag in PICTURES
             or (element.tag == "article" and element is not self.article)
-            or begins(element, "outside")
-            or begins(element, "picture")
+            or has_class_prefix(element, "outside")
+            or has_class_prefix(element, "picture")
         )
 
     def own(self, element: Any) -> bool:
@@ -83,7 +83,9 @@ def line_of(element: Any) -> str:
 def _aside(element: Any) -> bool:
     """Whether an element is in a part that is not the article's, or is an article within an article."""
     return any(
-        one.tag in OUTSIDE or one.tag == "article" or (one.tag not in {"html", "body"} and begins(one, "outside"))
+        one.tag in OUTSIDE
+        or one.tag == "article"
+        or (one.tag not in {"html", "body"} and has_class_prefix(one, "outside"))
         for one in element.iterancestors()
         if element.tag == "article" or one.tag != "article"
     )

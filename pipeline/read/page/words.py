@@ -35,12 +35,12 @@ def tokens(element: Any) -> frozenset[str]:
     return frozenset(token for value in values for token in value.casefold().split())
 
 
-def begins(element: Any, kind: str) -> bool:
+def has_class_prefix(element: Any, kind: str) -> bool:
     """Whether a class or the id of an element begins with a word of the kind: `related-articles`, `related_box`."""
     known = of_kind(kind)
     return any(token.replace("_", "-").split("-")[0] in known for token in tokens(element))
 
 
-def bears(element: Any, kind: str) -> bool:
+def has_class_word(element: Any, kind: str) -> bool:
     """Whether a class, the id or the itemprop of an element is a word of the kind."""
     return not of_kind(kind).isdisjoint(tokens(element))

@@ -18,7 +18,7 @@ from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
 from warehouse.release.formats.citation import citation, contact, title_of
 from warehouse.release.formats.descriptions import DESCRIPTION, RESPONSIBLE, required, tables_of
 from warehouse.release.formats.snippets import SNIPPETS
-from warehouse.release.rights import LONGEST_HEADLINE, LONGEST_NAME
+from warehouse.release.rights import MAX_HEADLINE_LENGTH, MAX_NAME_LENGTH
 from warehouse.release.site.templates import markdown
 from warehouse.release.versions import CHECK_SUMS, Record
 from warehouse.text import size
@@ -67,8 +67,8 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
         snippets=SNIPPETS,
         verdicts=verdicts,
         failed=[verdict for verdict in verdicts if not verdict["passed"]],
-        longest_headline=LONGEST_HEADLINE,
-        longest_name=LONGEST_NAME,
+        longest_headline=MAX_HEADLINE_LENGTH,
+        longest_name=MAX_NAME_LENGTH,
         reasons=REASONS,
         limits=LIMITS,
         scores=benchmark_scores.table(benchmark_scores.read()),

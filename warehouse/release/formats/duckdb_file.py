@@ -9,7 +9,7 @@ import duckdb
 from pipeline.contract import Table
 from warehouse.release import parquet
 from warehouse.release.formats.descriptions import required, tables_of
-from warehouse.release.said import said
+from warehouse.release.statement_filter import is_statement_sql
 from warehouse.release.versions import Record
 from warehouse.sql import SQL_TYPES, literal, quoted, transaction
 
@@ -27,7 +27,7 @@ VIEWS: dict[str, tuple[str, str]] = {
         FROM quotes AS q
         JOIN documents AS d ON d.document_id = q.document_id
         LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
-        WHERE {said("q")}
+        WHERE {is_statement_sql("q")}
         """,  # noqa: S608
     ),
     "speakers": (
@@ -40,7 +40,7 @@ VIEWS: dict[str, tuple[str, str]] = {
         FROM quotes AS q
         JOIN entities AS e ON e.entity_id = q.speaker_entity_id
         JOIN documents AS d ON d.document_id = q.document_id
-        WHERE {said("q")}
+        WHERE {is_statement_sql("q")}
         GROUP BY ALL
         """,  # noqa: S608
     ),
@@ -129,7 +129,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -
         connection.execute(
             f"INSERT INTO {quoted(table.name)} ({names}) "  # noqa: S608
             f"SELECT {names} FROM read_parquet(?, hive_partitioning = false)",
-            [[parquet.literal(folder / name) for name in record.files[table.name]]],
+            [[parquet.glob_literal(folder / name) for name in record.files[table.name]]],
         )
         for statement in _comments(table):
             connection.execute(statement)

@@ -17,8 +17,8 @@ from xml.etree import ElementTree
 
 import duckdb
 
-from warehouse.release.said import said
 from warehouse.release.site.templates import day
+from warehouse.release.statement_filter import is_statement_sql
 from warehouse.text import count, counted, shortened, visible
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Most bars of a chart, and most periods of a histogram.
 BARS = 12
-STRETCHES = 40
+MAX_TIME_BUCKETS = 40
 # Characters of a name in a title.
 NAME = 40
 # A chart's width in pixels: a phone's; two fit side by side on a wide screen.
@@ -55,38 +55,38 @@ class Chart:
 _SPEAKERS = f"""
 SELECT any_value(e.name), count(*), count(DISTINCT q.document_id)
 FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
-WHERE {said("q")}
+WHERE {is_statement_sql("q")}
 GROUP BY e.entity_id ORDER BY 2 DESC, 3 DESC, 1, e.entity_id LIMIT ?
 """  # noqa: S608
 _OUTLETS = f"""
 SELECT d.publisher, count(*), count(DISTINCT q.document_id)
 FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
-WHERE {said("q")}
+WHERE {is_statement_sql("q")}
 GROUP BY d.publisher ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?
 """  # noqa: S608
 # A venue has its entity's name if it has an entity; "a statement" and "the statement" are one.
-_THROUGH = f"""
+_SPEAKER_VENUE_SQL = f"""
 SELECT q.speaker_name,
     coalesce(v.name, regexp_replace(q.venue, '^(an?|the|his|her|its|their|our|my) ', '')) AS venue,
     count(*), count(DISTINCT q.document_id)
 FROM quotes AS q LEFT JOIN entities AS v ON v.entity_id = q.venue_entity_id
-WHERE q.speaker_name IS NOT NULL AND q.venue IS NOT NULL AND {said("q")}
+WHERE q.speaker_name IS NOT NULL AND q.venue IS NOT NULL AND {is_statement_sql("q")}
 GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC, 1, 2 LIMIT ?
 """  # noqa: S608
 # Copies of an article (`duplicate_of`) do not count as further reports.
-_TRAVELLING = f"""
+_WIDELY_REPORTED_SQL = f"""
 SELECT any_value(s.text), any_value(e.name), count(DISTINCT d.publisher) AS outlets,
     count(DISTINCT q.document_id) AS articles, min(d.published_latest), max(d.published_latest)
 FROM statements AS s
 JOIN quotes AS q ON q.statement_id = s.statement_id
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN entities AS e ON e.entity_id = s.speaker_entity_id
-WHERE s.documents > 1 AND s.text IS NOT NULL AND d.duplicate_of IS NULL AND {said("q")}
+WHERE s.documents > 1 AND s.text IS NOT NULL AND d.duplicate_of IS NULL AND {is_statement_sql("q")}
 GROUP BY s.statement_id HAVING outlets > 1
 ORDER BY outlets DESC, articles DESC, s.statement_id LIMIT ?
 """  # noqa: S608
 _PUBLISHED = "SELECT published_latest AS day, published_on IS NOT NULL AS strong FROM documents"
-_SPOKEN_OF = "SELECT earliest AS day, relation IS NOT DISTINCT FROM 'inside' AS strong FROM dates"
+_MENTIONED_DAYS_SQL = "SELECT earliest AS day, relation IS NOT DISTINCT FROM 'inside' AS strong FROM dates"
 
 
 def charts(connection: duckdb.DuckDBPyConnection) -> list[Chart]:
@@ -119,7 +119,7 @@ def _quoted(connection: duckdb.DuckDBPyConnection, sql: str, who: str) -> tuple[
     """Return rows, SVG, and the total number of quotations."""
     rows = connection.execute(sql, [BARS]).fetchall()
     drawn = bars([(name, quotes, None) for name, quotes, _ in rows], f"Quotations by {who}")
-    return rows, drawn, connection.execute(f"SELECT count(*) FROM quotes WHERE {said()}").fetchall()[0][0]  # noqa: S608
+    return rows, drawn, connection.execute(f"SELECT count(*) FROM quotes WHERE {is_statement_sql()}").fetchall()[0][0]  # noqa: S608
 
 
 def most(rows: Sequence[tuple[str, int]], one: str = "is", many: str = "are") -> tuple[str, int]:
@@ -132,7 +132,7 @@ def most(rows: Sequence[tuple[str, int]], one: str = "is", many: str = "are") ->
 
 
 def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
-    rows = connection.execute(_THROUGH, [BARS]).fetchall()
+    rows = connection.execute(_SPEAKER_VENUE_SQL, [BARS]).fetchall()
     title = "No quotation says to whom it was said"
     if rows:
         who, whom, number, _ = rows[0]
@@ -148,7 +148,7 @@ def _through(connection: duckdb.DuckDBPyConnection) -> Chart:
 
 
 def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
-    rows = connection.execute(_TRAVELLING, [BARS]).fetchall()
+    rows = connection.execute(_WIDELY_REPORTED_SQL, [BARS]).fetchall()
     title = f"The widest-reported statement is in {count(rows[0][2])} outlets" if rows else (
         "No statement is reported by several known outlets"
     )  # fmt: skip
@@ -162,7 +162,7 @@ def _travelling(connection: duckdb.DuckDBPyConnection) -> Chart:
 
 
 def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
-    unit, rows, outside, unknown = stretches(connection, _PUBLISHED)
+    unit, rows, outside, unknown = time_buckets(connection, _PUBLISHED)
     return Chart(
         # An interval's last day is a bound: the title counts only known days.
         _peak(
@@ -181,7 +181,7 @@ def _published(connection: duckdb.DuckDBPyConnection) -> Chart:
 
 
 def _spoken_of(connection: duckdb.DuckDBPyConnection) -> Chart:
-    unit, rows, outside, unknown = stretches(connection, _SPOKEN_OF)
+    unit, rows, outside, unknown = time_buckets(connection, _MENTIONED_DAYS_SQL)
     return Chart(
         _peak(rows, outside + unknown, "The articles most often mention", "expression of time", "No day is mentioned"),
         f"Temporal expressions by the {unit} in which they begin." + _left_out(outside, unknown),
@@ -205,7 +205,7 @@ def _peak(rows: Sequence[tuple[str, int, int]], others: int, claim: str, noun: s
 
 
 def in_words(stretch: str) -> str:
-    """Format a day or month of `stretches` for people; return years and decades unchanged."""
+    """Format a day or month of `time_buckets` for people; return years and decades unchanged."""
     match stretch.count("-"):
         case 2:
             return day(date.fromisoformat(stretch))
@@ -222,8 +222,9 @@ def _left_out(outside: int, unknown: int) -> str:
     return "".join(parts)
 
 
-def stretches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, list[tuple[str, int, int]], int, int]:
-    """Count the `day` and `strong` of a query by day, month, year or decade: the finest that gives at most `STRETCHES`.
+def time_buckets(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, list[tuple[str, int, int]], int, int]:
+    """Count the `day` and `strong` of a query by day, month, year or decade: the finest that gives at most
+    `MAX_TIME_BUCKETS`.
 
     Shows the middle 98 of 100, so that one date of 1492 does not compress all others. Returns the unit, (its name, all,
     the strong ones) without gaps, how many are outside, and how many have no day.
@@ -236,9 +237,9 @@ def stretches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, lis
         return "day", [], 0, unknown
     for unit in ("day", "month", "year", "decade"):
         steps = _steps(unit, low, high)
-        if len(steps) <= STRETCHES:
+        if len(steps) <= MAX_TIME_BUCKETS:
             break
-    steps = steps[-STRETCHES:]
+    steps = steps[-MAX_TIME_BUCKETS:]
     counted = connection.execute(
         f"SELECT date_trunc('{unit}', day)::DATE AS start, count(*), count_if(strong) {whole} "
         "WHERE day IS NOT NULL AND start BETWEEN ? AND ? GROUP BY start",
@@ -250,18 +251,20 @@ def stretches(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, lis
 
 
 def _steps(unit: str, low: date, high: date) -> list[date]:
-    """Return the first days of the units from the one of `low` to that of `high`; at most one more than `STRETCHES`."""
+    """Return the first days of the units from the one of `low` to that of `high`; at most one more than
+    `MAX_TIME_BUCKETS`."""
     if unit == "day":
         return [
-            date.fromordinal(n) for n in range(low.toordinal(), min(high.toordinal(), low.toordinal() + STRETCHES) + 1)
+            date.fromordinal(n)
+            for n in range(low.toordinal(), min(high.toordinal(), low.toordinal() + MAX_TIME_BUCKETS) + 1)
         ]
     if unit == "month":
         first, last = low.year * 12 + low.month - 1, high.year * 12 + high.month - 1
-        return [date(n // 12, n % 12 + 1, 1) for n in range(first, min(last, first + STRETCHES) + 1)]
+        return [date(n // 12, n % 12 + 1, 1) for n in range(first, min(last, first + MAX_TIME_BUCKETS) + 1)]
     size = 1 if unit == "year" else 10
     years = range(low.year // size * size, high.year + 1, size)
     # Decades are the coarsest unit: keep the newest.
-    return [date(max(1, year), 1, 1) for year in (years if unit == "decade" else years[: STRETCHES + 1])]
+    return [date(max(1, year), 1, 1) for year in (years if unit == "decade" else years[: MAX_TIME_BUCKETS + 1])]
 
 
 def _named(unit: str, start: date) -> str:
@@ -270,7 +273,7 @@ def _named(unit: str, start: date) -> str:
 
 # --- drawing
 
-# Placeholder colours, which `safe` turns into classes.
+# Placeholder colours, which `sanitized_svg` turns into classes.
 _STRONG, _LIGHT, _INK, _LINE = "#000001", "#000002", "#000003", "#000004"
 _CLASSES = {_STRONG: "strong", _LIGHT: "light", _INK: "ink", _LINE: "line"}
 _STEP = 34
@@ -308,7 +311,7 @@ def bars(rows: Sequence[tuple[str | None, int, int | None]], about: str) -> str 
             beside.encode(x=longest, text="said:N"),
         ]
     )
-    return safe(_drawn(chart.properties(width=WIDTH, height=_STEP * len(rows), padding=0)), about)
+    return sanitized_svg(_drawn(chart.properties(width=WIDTH, height=_STEP * len(rows), padding=0)), about)
 
 
 def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
@@ -341,7 +344,7 @@ def histogram(rows: Sequence[tuple[str, int, int]], about: str) -> str | None:
         )
         .properties(width=WIDTH - _LEFT - 30, height=150, padding={"left": _LEFT, "right": 30, "top": 10, "bottom": 26})
     )
-    return safe(_drawn(chart), about)
+    return sanitized_svg(_drawn(chart), about)
 
 
 def labelled(rows: Sequence[tuple[str, int]]) -> list[str]:
@@ -401,7 +404,7 @@ _KEPT = {
 }
 
 
-def safe(svg: str, about: str) -> str:
+def sanitized_svg(svg: str, about: str) -> str:
     """Return an SVG with only `_KEPT`: an image named `about`, with classes as colours. Raises ValueError otherwise."""
     root = ElementTree.fromstring(svg)
     drawn = ElementTree.Element("svg", {"viewBox": root.attrib["viewBox"], "role": "img", "aria-label": about})

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from warehouse.release.site.days import between, published_likely
-from warehouse.release.site.profiles import EACH, PAGES, PLACE, rows_of, write_page
+from warehouse.release.site.profiles import EACH, PAGE_NUMBER_SQL, PAGES, rows_of, write_page
 from warehouse.release.site.templates import render
 
 FOLDER = "conflicts"
@@ -55,7 +55,7 @@ WITH found AS (
     LEFT JOIN statements AS s ON s.statement_id = c.statement_id
     {" ".join(map(_joins, _SIDES))}
 )
-SELECT {PLACE.format(id="conflict_id")} AS page, * FROM found
+SELECT {PAGE_NUMBER_SQL.format(id="conflict_id")} AS page, * FROM found
 """  # noqa: S608
 # Close days first: they are contradictions rather than two events.
 _NEAREST = f"{_SQL} ORDER BY days_apart, first_id, second_id LIMIT {MOST}"

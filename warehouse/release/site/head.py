@@ -22,7 +22,7 @@ SHORTEST, LONGEST = 50, 260
 
 
 @dataclass(frozen=True, slots=True)
-class Striking:
+class FeaturedQuote:
     """A quotation at the head of the page: the words without a trailing comma, and where they are from.
 
     outlets  how many known outlets report the statement; articles: how many articles
@@ -77,13 +77,13 @@ LIMIT $most
 """.replace("{likely}", f"{days.published_likely()} AS published_likely")
 
 
-def striking(connection: duckdb.DuckDBPyConnection) -> list[Striking]:
+def featured_quotes(connection: duckdb.DuckDBPyConnection) -> list[FeaturedQuote]:
     """Return at most `STRIKING` direct, readable, confident quotations of different persons, by number of outlets.
 
     The connection has the release's tables under their names, without withheld words.
     """
     given = {"sure": HIGH, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
-    return [Striking(*row) for row in connection.execute(_STRIKING, given).fetchall()]
+    return [FeaturedQuote(*row) for row in connection.execute(_STRIKING, given).fetchall()]
 
 
 def lead(record: Record, figures: Figures) -> str:
@@ -108,5 +108,5 @@ def opening(connection: duckdb.DuckDBPyConnection, record: Record, figures: Figu
     return {
         "heading": title_of(record, figures),
         "lead": lead(record, figures),
-        "striking": striking(connection),
+        "striking": featured_quotes(connection),
     }

@@ -18,7 +18,6 @@ from warehouse.release.formats.card import LIMITS
 from warehouse.release.formats.citation import citation, contact, issuer
 from warehouse.release.formats.descriptions import tables_of
 from warehouse.release.formats.snippets import SNIPPETS
-from warehouse.release.said import said
 from warehouse.release.site import (
     charts,
     conflicts,
@@ -33,11 +32,12 @@ from warehouse.release.site import (
 )
 from warehouse.release.site.charts import Chart
 from warehouse.release.site.templates import Markup, render
+from warehouse.release.statement_filter import is_statement_sql
 from warehouse.release.versions import CHECK_SUMS, RECORD, SUMS, Record, sha256
 from warehouse.text import count, share, shortened, size, visible
 
 # Descriptions of the files other than tables; other files are listed without one.
-HOLDS: dict[str, str] = {
+FILE_DESCRIPTIONS: dict[str, str] = {
     "onrecord.duckdb": "all tables in one DuckDB file, with comments, views and macros",
     "changes.parquet": "every row that was added, removed or changed since the previous release",
     "README.md": "the dataset card",
@@ -73,7 +73,7 @@ PEOPLE = 48
 _PEOPLE = f"""
 SELECT any_value(e.name), e.entity_id, count(*)
 FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id
-WHERE {said("q")}
+WHERE {is_statement_sql("q")}
 GROUP BY e.entity_id ORDER BY 3 DESC, 1, 2 LIMIT ?
 """  # noqa: S608
 
@@ -170,13 +170,13 @@ def _cell(column: str, value: Any) -> Markup | str:
 def _downloads(folder: Path, record: Record) -> list[tuple[str, list[tuple[Markup | str, ...]]]]:
     """Return groups of files: (title, rows of name, content, size and digest)."""
     tables = {name: f"one row is {t.grain}" for t in tables_of(record) for name in record.files[t.name]}
-    tables |= {name: HOLDS[name] for name in ("onrecord.duckdb", "changes.parquet")}
+    tables |= {name: FILE_DESCRIPTIONS[name] for name in ("onrecord.duckdb", "changes.parquet")}
     exported = {f"{exports.FOLDER}/{name}": holds.replace("`", "") for name, holds in exports.FILES.items()}
     others = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in tables)
     groups = {
         "Tables": tables,
         "Exports for other tools": exported,
-        "Descriptions and pages": {name: HOLDS.get(name, "") for name in others},
+        "Descriptions and pages": {name: FILE_DESCRIPTIONS.get(name, "") for name in others},
     }
     return [
         (title, [_file(folder, name, holds) for name, holds in files.items() if (folder / name).is_file()])

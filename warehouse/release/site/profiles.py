@@ -16,10 +16,10 @@ from typing import Any
 import duckdb
 
 from pipeline.reference import builtin
-from warehouse.release.said import said
 from warehouse.release.site import days, layout
 from warehouse.release.site.differences import compared
 from warehouse.release.site.templates import render
+from warehouse.release.statement_filter import is_statement_sql
 
 SPEAKERS, STATEMENTS = "speakers", "statements"
 # Entries per page, and most pages: hubs advise at most 10,000 files a folder.
@@ -44,23 +44,24 @@ _LABELS = {
 type Row = dict[str, Any]
 
 _MANY = f"""
-SELECT (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {said()}),
+SELECT (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {is_statement_sql()}),
     (SELECT count(*) FROM statements WHERE quotes > 1)
 """  # noqa: S608
 # The number of the page of an id, in SQL (`place`).
-PLACE = "(('0x' || substr({id}, 1, 8))::UBIGINT % $pages)::INTEGER"
+PAGE_NUMBER_SQL = "(('0x' || substr({id}, 1, 8))::UBIGINT % $pages)::INTEGER"
 _WHO = f"""
-SELECT {PLACE.format(id="e.entity_id")} AS page, e.*, f.quotes, f.articles, f.outlets
+SELECT {PAGE_NUMBER_SQL.format(id="e.entity_id")} AS page, e.*, f.quotes, f.articles, f.outlets
 FROM entities AS e
 JOIN (
     SELECT q.speaker_entity_id, count(*) AS quotes, count(DISTINCT q.document_id) AS articles,
         count(DISTINCT d.publisher) AS outlets
-    FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id WHERE {said("q")} GROUP BY 1
+    FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id WHERE {is_statement_sql("q")} GROUP BY 1
 ) AS f ON f.speaker_entity_id = e.entity_id
 ORDER BY page, e.entity_id
 """  # noqa: S608
 _SAID = f"""
-SELECT {PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id, q.quote_id, q.text, q.kind,
+SELECT {PAGE_NUMBER_SQL.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id, q.quote_id, q.text,
+q.kind,
     q.confidence, q.speaker_role, q.cue, q.venue, q.said_earliest, q.said_latest, q.said_basis, q.statement_id,
     t.quotes AS reports, d.publisher, d.title, d.source, d.url, {days.published_likely()} AS published_likely,
     said_by.text AS said_words
@@ -68,7 +69,7 @@ FROM quotes AS q
 JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
-WHERE q.speaker_entity_id IS NOT NULL AND {said("q")}
+WHERE q.speaker_entity_id IS NOT NULL AND {is_statement_sql("q")}
 QUALIFY row_number() OVER (
     PARTITION BY q.speaker_entity_id ORDER BY q.text IS NULL, q.said_latest DESC NULLS LAST, q.quote_id
 ) <= $shown
@@ -76,15 +77,15 @@ ORDER BY page, entity_id, coalesce(q.said_earliest, q.said_latest) DESC NULLS LA
     q.text IS NULL, q.document_id, q."start", q.quote_id
 """  # noqa: S608
 _REPORTERS = f"""
-SELECT {PLACE.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id,
+SELECT {PAGE_NUMBER_SQL.format(id="q.speaker_entity_id")} AS page, q.speaker_entity_id AS entity_id,
     d.publisher, count(*) AS number
 FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
-WHERE q.speaker_entity_id IS NOT NULL AND {said("q")}
+WHERE q.speaker_entity_id IS NOT NULL AND {is_statement_sql("q")}
 GROUP BY ALL
 ORDER BY page, entity_id, number DESC, d.publisher NULLS LAST
 """  # noqa: S608
 _REPORTS = f"""
-SELECT {PLACE.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
+SELECT {PAGE_NUMBER_SQL.format(id="q.statement_id")} AS page, q.statement_id, t.text AS fullest, e.name, e.entity_id,
     q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.cue, q.said_earliest, q.said_latest, q.said_basis,
     d.publisher, d.title, d.source, d.url, d.duplicate_of, d.document_id, d.published_earliest, d.published_latest,
     {days.published_likely()} AS published_likely, said_by.text AS said_words
@@ -150,7 +151,7 @@ def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, given: dict[str, in
             yield dict(zip(names, row, strict=True))
 
 
-class _Beside:
+class _MergeReader:
     """Groups of a query's rows, read in step with another query in the same order."""
 
     def __init__(self, rows: Iterator[Row], key: str) -> None:
@@ -172,8 +173,8 @@ def _people(connection: duckdb.DuckDBPyConnection, pages: Pages) -> Iterator[tup
     if not pages.speakers:
         return
     given = {"pages": pages.speakers}
-    quotes = _Beside(rows_of(connection, _SAID, {**given, "shown": SHOWN}), "entity_id")
-    reporters = _Beside(rows_of(connection, _REPORTERS, given), "entity_id")
+    quotes = _MergeReader(rows_of(connection, _SAID, {**given, "shown": SHOWN}), "entity_id")
+    reporters = _MergeReader(rows_of(connection, _REPORTERS, given), "entity_id")
     for number, rows in groupby(rows_of(connection, _WHO, given), itemgetter("page")):
         people = [_person(row, quotes.of(row["entity_id"]), reporters.of(row["entity_id"]), pages) for row in rows]
         yield number, sorted(people, key=lambda one: (one["name"].casefold(), one["entity_id"]))

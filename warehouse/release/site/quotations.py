@@ -9,9 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.release.said import said
 from warehouse.release.site import days
-from warehouse.release.site.profiles import PLACE, Pages, Row, rows_of, write_page
+from warehouse.release.site.profiles import PAGE_NUMBER_SQL, Pages, Row, rows_of, write_page
+from warehouse.release.statement_filter import is_statement_sql
 
 FOLDER = "quotations"
 # Most quotations that get entries (some 1.5 kB each), and entries per page.
@@ -22,7 +22,8 @@ _WHY = {
     False: "The words are longer than the limit for quotations, and the article has no known open licence.",
 }
 _SQL = f"""
-SELECT {PLACE.format(id="q.quote_id")} AS page, q.quote_id, q.text, q.kind, q.confidence, q.speaker, q.speaker_name,
+SELECT {PAGE_NUMBER_SQL.format(id="q.quote_id")} AS page, q.quote_id, q.text, q.kind, q.confidence, q.speaker,
+q.speaker_name,
     q.speaker_entity_id, q.speaker_role, q.speaker_role_basis, q.cue, q.venue, q.said_earliest, q.said_latest,
     q.said_basis, q.statement_id, t.quotes AS reports, s.text AS sentence, q.document_id, q."start", q."end",
     said_by.text AS said_words, d.publisher, d.title, d.source, d.url,
@@ -32,7 +33,7 @@ JOIN documents AS d ON d.document_id = q.document_id
 LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
 LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
-WHERE {said("q")}
+WHERE {is_statement_sql("q")}
 ORDER BY page, d.published_latest DESC NULLS LAST, q.document_id, q."start", q.quote_id
 """  # noqa: S608
 # The expressions of other articles that narrow the day of a quotation.
@@ -50,7 +51,7 @@ _SHOWS = {
     "event": "which dates the same event",
     "publication": "which narrows the day of publication",
 }
-_COUNT = f"SELECT count(*) FROM quotes WHERE {said()}"  # noqa: S608
+_COUNT = f"SELECT count(*) FROM quotes WHERE {is_statement_sql()}"  # noqa: S608
 
 
 def write(

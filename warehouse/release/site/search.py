@@ -4,7 +4,7 @@
     search/words-<n>.json.gz    {term: [number of its quotations, first position, then differences ...]} for the
                                 terms of bucket n; at most the first MOST positions of a term
     search/days.json.gz         [[day or null, position of its first quotation] ...] in the order of the list
-    search/kinds-<n>.json.gz    a letter for each of the quotations n*KINDS ...: kind and confidence (`graded`)
+    search/kinds-<n>.json.gz    a letter for each of the quotations n*KINDS ...: kind, `confidence_grade`
     search/names-<n>.json.gz    speakers and outlets of the quotations n*NAMES ...: {"speakers": [[entity, name] ...],
                                 "outlets": [name ...], "speaker": [index or -1 ...], "outlet": [index or -1 ...]}
 
@@ -36,9 +36,9 @@ import pyarrow as pa
 
 from pipeline.contract.values import QUOTE_KINDS
 from warehouse.release import parquet
-from warehouse.release.said import said
 from warehouse.release.site import days
 from warehouse.release.site.stems import stem, words
+from warehouse.release.statement_filter import is_statement_sql
 
 FOLDER = "search"
 # Quotations per file. Twenty hits are in at most twenty files: 0.5 MB at 25 kB a file. A million quotations make 8,000
@@ -82,7 +82,7 @@ LEFT JOIN sentences AS s ON s.sentence_id = q.sentence_id
 LEFT JOIN entities AS e ON e.entity_id = q.speaker_entity_id
 LEFT JOIN statements AS t ON t.statement_id = q.statement_id
 LEFT JOIN dates AS said_by ON said_by.date_id = q.said_date_id
-WHERE {said("q")}
+WHERE {is_statement_sql("q")}
 ORDER BY q.text IS NULL, d.published_latest DESC NULLS LAST, q.document_id, q."start", q."end", q.quote_id
 """  # noqa: S608
 _TABLE = """
@@ -149,7 +149,9 @@ def _write_quotes(
         for term in _terms(quote):
             postings.setdefault(term, array("i")).append(position)
         names = (quote["speaker_entity_id"], quote["speaker_name"], quote["publisher"])
-        for file, value in zip(files, (_shown(quote), graded(quote["kind"], quote["confidence"]), names), strict=True):
+        for file, value in zip(
+            files, (_shown(quote), confidence_grade(quote["kind"], quote["confidence"]), names), strict=True
+        ):
             file.add(value)
         position += 1
         if position % CHUNK == 0:
@@ -170,7 +172,7 @@ def _quotes(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
             yield dict(zip(names, row, strict=True))
 
 
-def graded(kind: str, confidence: float) -> str:
+def confidence_grade(kind: str, confidence: float) -> str:
     """Return a letter for kind and confidence: a to c for direct ones of high, medium and low confidence, d to f for
     mixed ones, g to i for indirect ones."""
     grade = 0 if confidence >= HIGH else 1 if confidence >= MEDIUM else 2

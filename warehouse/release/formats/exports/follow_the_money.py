@@ -16,15 +16,15 @@ from typing import Any
 import duckdb
 
 from warehouse.release.formats.exports.rows import fetched, without_nulls, write_lines
-from warehouse.release.said import said
 from warehouse.release.site.escape import plain_url
+from warehouse.release.statement_filter import is_statement_sql
 
 FILE = "entities.ftm.json"
 _SCHEMATA = {"PERSON": "Person", "ORG": "Organization"}
 _LABELS = ", ".join(f"'{label}'" for label in _SCHEMATA)
 _QUOTED = (
     "FROM quotes AS q JOIN entities AS e ON e.entity_id = q.speaker_entity_id "
-    f"WHERE {said('q')} AND e.label IN ({_LABELS})"
+    f"WHERE {is_statement_sql('q')} AND e.label IN ({_LABELS})"
 )
 _WIKIDATA = re.compile(r"Q[1-9][0-9]{0,11}")
 

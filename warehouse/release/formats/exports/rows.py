@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.release.said import said
+from warehouse.release.statement_filter import is_statement_sql
 
 # Rows in memory at a time.
 BATCH = 5_000
@@ -25,7 +25,7 @@ QUOTATIONS = f"""
     FROM quotes AS q
     JOIN documents AS d USING (document_id)
     LEFT JOIN entities AS e ON e.entity_id = q.speaker_entity_id
-    WHERE {said("q")}
+    WHERE {is_statement_sql("q")}
     ORDER BY q.quote_id
 """  # noqa: S608 - a condition of ours
 

@@ -1,0 +1,79 @@
+"""Infer bounds from full dates: a past date is not after publication, a future date is not before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from pipeline.data import any_of, words
+from pipeline.documents.metadata.evidence import (
+    COMES_IN,
+    NEAR_DAY,
+    NEAR_YEAR,
+    PAST,
+    UNSURE,
+    DatedSentence,
+    PublicationBound,
+)
+from pipeline.documents.metadata.publication_date import in_range
+from pipeline.expressions import Expression
+
+# The words before a day, month or year in which something happened. A bare year beside a noun ("the 2020 election") is
+# neither past nor future.
+HAPPENED_ON = re.compile(
+    r"\b(?:on|since|in|of|dated|after|early|late|around|back in|back on)(?: the)? ?$|[,(] ?$", re.IGNORECASE
+)
+HAPPENED_IN = re.compile(r"\b(?:in|since|during|from|back in)(?: the)? ?$", re.IGNORECASE)
+SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
+# In a sentence that also mentions plans, a date is past only if its verb is this near.
+NEXT = 36
+# Certain, regardless of the rest of the sentence: "a report published on January 13, 2020".
+CERTAIN = re.compile(rf"(?<!\bbe )\b(?:{any_of(words('publication_words.tsv', 'certain'))}) (?:on|in|since) (?:the )?$")
+# A season or business year reaches over two years of the calendar.
+DAY, TWO_YEARS = 1, 731
+# "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
+POSTED = re.compile(r"\(@\w{1,30}\)\s{1,2}$|\b(?:datetime|tweet-date)=[\"“]$")
+# Articles show current posts. In the articles examined, the newest post was of the same week.
+MAX_AFTER_POST = timedelta(days=92)
+# A post's day may be in another time zone than the article's.
+A_DAY = timedelta(days=1)
+
+
+def bounds(said: DatedSentence) -> Iterator[PublicationBound]:
+    """Yield the bounds by the full dates of one sentence."""
+    dated = [
+        (one, one.interval) for one in said.expressions if one.interval and in_range(one.interval) and not one.problem
+    ]
+    for one, days in dated:
+        if days[0] == days[1] and said.is_preceded_by(POSTED, one, 48):
+            yield PublicationBound(True, days[0] - A_DAY, True, "post", one.start, one.end)
+            yield PublicationBound(False, days[0] + MAX_AFTER_POST, False, "post", one.start, one.end)
+        if said.is_preceded_by(CERTAIN, one, 40) or _past(said, one, days):
+            yield PublicationBound(True, days[0], True, "past", one.start, one.end)
+    if len(dated) == 1 and not said.quoted and (said.unsure or not said.past):
+        one, days = dated[0]
+        if (
+            said.future is not None
+            and said.ahead(one)
+            and said.is_preceded_by(COMES_IN, one)
+            and not PAST.search(said.text, said.start, said.future)
+        ):
+            yield PublicationBound(False, days[1], True, "still to come", one.start, one.end)
+
+
+def _past(said: DatedSentence, one: Expression, days: tuple[date, date]) -> bool:
+    """Whether something happened on or in those days."""
+    length = (days[1] - days[0]).days + 1
+    if not said.past or length > TWO_YEARS or (said.unsure and not _is_certainly_past(said, one)):
+        return False
+    return said.is_preceded_by(HAPPENED_ON if length <= DAY else HAPPENED_IN, one) and said.happened(
+        one, NEAR_YEAR if length > DAY else NEAR_DAY
+    )
+
+
+def _is_certainly_past(said: DatedSentence, one: Expression) -> bool:
+    if said.is_preceded_by(SINCE, one):
+        return True
+    before = said.text[max(said.start, one.start - NEXT) : one.start]
+    return bool(PAST.search(before)) and not UNSURE.search(before)

@@ -1,0 +1,148 @@
+"""Resolve descriptions by an office or work ("the mayor") to the person to whom the article gives it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import islice
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.antecedents import SUBJECTS, ResolvedChain
+from pipeline.mentions.chains import LinkedMention
+from pipeline.mentions.holders import TABLED
+from pipeline.mentions.words import OFFICES, government_verbs
+
+type Office = tuple[str, frozenset[str]]
+
+# A description means one of the persons mentioned last, this many at most.
+MAX_PERSONS = 40
+# Another person of that office is searched for in this many tokens before.
+REACH = 150
+# "The chief Russian diplomat" is the foreign minister.
+DIPLOMATIC = listed("name_words.tsv", "diplomatic")
+# Groups whose words are not interchangeable: an actor is no singer, a plumber no driver.
+NON_INTERCHANGEABLE_GROUPS = frozenset({"post", "artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
+# Words that distinguish an office from one above it or before it.
+DISTINGUISHING_OFFICE_WORDS = listed("name_words.tsv", "office of another")
+# Groups of which a person holds only one office.
+HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
+FORMER = "former"
+# Nouns of bodies that have a spokesperson: "the council said".
+BODIES = listed("statement_words.tsv", "body")
+INDEFINITE = listed("function_words.tsv", "indefinite")
+# Confidence of a description (the share that is right): same words, one person; words of one group; several persons.
+SAME, ALIKE, SEVERAL = 0.9, 0.7, 0.5
+
+
+class OfficeHolderIndex:
+    """The persons of an article by office: nouns with their modifiers, in the order of the text."""
+
+    def __init__(
+        self,
+        doc: Document,
+        linked: Sequence[LinkedMention],
+        titles: Sequence[LinkedMention],
+        offices: Mapping[int, Sequence[Office]],
+    ) -> None:
+        self.doc = doc
+        # Words of offices beside a name are that person's.
+        self._named = {m.last - 1 for m in titles}
+        self.offices = offices
+        self._holders: defaultdict[str, set[int]] = defaultdict(set)
+        for chain, held in offices.items():
+            for office, _ in held:
+                self._holders[office].add(chain)
+        self._last: dict[int, int] = {}
+        self._bodies = [m.last - 1 for m in linked if m.label in ("ORG", "GPE", "NORP")]
+
+    def see(self, chain: int, token: int) -> None:
+        """Record a mention of a person at `token`. Call it in text order."""
+        self._last.pop(chain, None)
+        self._last[chain] = token
+
+    def of(self, token: int, noun: str, modifiers: frozenset[str], idle: AbstractSet[str]) -> ResolvedChain | None:
+        """Return the person whose office the noun at `token` with these modifiers is; None if unknown, or if an unnamed
+        person of that office came since. `idle`: modifiers that may only say how the person is."""
+        found = self._of(token, noun, modifiers)
+        if found is None and not idle.isdisjoint(modifiers) and len(self._holders[noun]) == 1:
+            found = self._of(token, noun, modifiers - idle)
+            return found and ResolvedChain(found.chain, min(found.confidence, ALIKE))
+        return found
+
+    def _of(self, token: int, noun: str, modifiers: frozenset[str]) -> ResolvedChain | None:
+        scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))
+        apart = modifiers & DISTINGUISHING_OFFICE_WORDS
+        modifiers -= {FORMER}
+        for chain in islice(reversed(self._last), MAX_PERSONS):
+            for office, words in self.offices.get(chain, ()):
+                if TABLED in words and not any(word[:1] == "#" for word in modifiers):
+                    continue
+                same = noun == office
+                # "The leader" alone is not the press secretary, though both are heads of something.
+                fits = same or (modifiers and _alike(noun, office, words))
+                if fits and modifiers <= words | {office}:
+                    # "The mayor" is rather not the former one or the deputy, and "the former mayor" is.
+                    scores[chain] = max(
+                        scores[chain],
+                        (2 + same + len(modifiers) + (apart == words & DISTINGUISHING_OFFICE_WORDS), same),
+                    )
+        if not scores:
+            return None
+        best = max(scores.values())
+        chains = [chain for chain, score in scores.items() if score == best]
+        chain = max(chains, key=self._last.__getitem__)
+        if self.has_intervening_unnamed_holder(token, noun, self._last[chain]):
+            return None
+        if len(chains) > 1 and chain != next(reversed(self._last)):
+            # Of several senators, only the person mentioned last can be meant.
+            return None
+        return ResolvedChain(chain, SEVERAL if len(chains) > 1 else SAME if best[1] else ALIKE)
+
+    def has_conflicting_office(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
+        """Whether the article gives the person another office or work of the same group, a trade or a high office, or
+        gives the noun's office to another person. `seats`: the places beside the noun."""
+        held = {OFFICES[office] for office, _ in self.offices.get(chain, ())}
+        if any(self._may_hold(other, noun, seats) for other in self._holders[noun] - {chain}):
+            return True
+        if OFFICES.get(noun) in HIGH and not held.isdisjoint(HIGH):
+            return True
+        return OFFICES.get(noun) in held or not held.isdisjoint(NON_INTERCHANGEABLE_GROUPS)
+
+    def _may_hold(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
+        """Whether a person may have the noun's office here: not only elsewhere."""
+        words = [held for office, held in self.offices[chain] if office == noun]
+        elsewhere = (bool(seats) and any(word[:1] == "#" for word in held) and seats.isdisjoint(held) for held in words)
+        return not all(elsewhere)
+
+    def has_intervening_unnamed_holder(self, token: int, noun: str, since: int) -> bool:
+        """Whether an unnamed person of that office came between: "a Mexican official ... the official", "the mayor's
+        spokesman ... the spokesman"; for a spokesperson also a body that spoke."""
+        doc = self.doc
+        for i in range(max(0, since + 1, token - REACH), token):
+            if (
+                i not in self._named
+                and doc.lower[i] == noun
+                and any(doc.lower[c] in INDEFINITE or doc.dep[c] == "poss" for c in doc.children[i])
+            ):
+                return True
+        if OFFICES.get(noun) != "spokesperson":
+            return False
+        small = (i for i in range(max(0, since + 1, token - REACH), token) if doc.lower[i] in BODIES)
+        return any(
+            doc.dep[i] in SUBJECTS and doc.folded[doc.head[i]] in government_verbs() and not doc.in_marks[i]
+            for i in (*self._bodies, *small)
+            if since < i < token
+        )
+
+
+def _alike(noun: str, office: str, words: frozenset[str]) -> bool:
+    """Whether a noun can describe an office whose words are `words`."""
+    group = OFFICES.get(office)
+    if group is not None and OFFICES[noun] == group and group not in NON_INTERCHANGEABLE_GROUPS:
+        return True
+    if noun == "leader":
+        # "The Argentine leader" is the president.
+        return group in ("president", "monarch")
+    return noun in ("diplomat", "official") and bool(words & DIPLOMATIC)

@@ -1,0 +1,201 @@
+"""Find names of persons by their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.label_rules import LIKE_PERSONS, LIKE_PLACES, MAX_OF_PERSON, NO_SURNAMES, STREETS, places
+from pipeline.mentions.name_boundaries import DAYS, FILIATION_ABBREVIATIONS, LETTERS, POST_ABBREVIATIONS, TIMES
+from pipeline.mentions.spans import PARTICLES, Name, capital, named
+from pipeline.mentions.words import (
+    OFFICES,
+    ROYAL,
+    TITLES,
+    first_names,
+    government_verbs,
+    is_given_name,
+    person_nouns,
+)
+from pipeline.reference import Reference, key
+
+# Words between an office and its seat; most words of seat and name.
+SEAT_PREPOSITIONS = frozenset(("to", "for", "in", "from"))
+MAX_OF_SEAT = 6
+KOREAN = listed("name_words.tsv", "korean surname")
+# Groups of offices that have a seat: the MP for Harbour East.
+SEATED = frozenset(("post", "lawmaker"))
+# Titles that precede another one, and never a name of several words alone.
+UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
+# Titles and offices used to address persons: "President Obi".
+ADDRESS = listed("name_words.tsv", "address")
+
+
+def parents(doc: Document) -> Iterator[Name]:
+    """Yield the names on both sides of "s/o" and "d/o", son and daughter of."""
+    words = doc.words
+    for i in range(2, len(doc) - 2):
+        if words[i] != "/" or words[i + 1] != "o" or words[i - 1] not in FILIATION_ABBREVIATIONS:
+            continue
+        first = i - 1
+        while first > 0 and i - 1 - first < MAX_OF_PERSON and _proper(doc, first - 1, i):
+            first -= 1
+        last = i + 2
+        while last < len(doc) and last - i - 2 < MAX_OF_PERSON and _proper(doc, last, i):
+            last += 1
+        if first < i - 1 and last > i + 2:
+            yield named(doc, first, i - 1, "PERSON")
+            yield named(doc, i + 2, last, "PERSON")
+
+
+def _proper(doc: Document, i: int, near: int) -> bool:
+    word = doc.words[i]
+    return capital(word) and word[1:].islower() and doc.sentence_of[i] == doc.sentence_of[near]
+
+
+def in_full(doc: Document) -> Iterator[Name]:
+    """Yield a given name with the proper nouns that the tree joins to it: "Insider Jared La Canova". No proper noun may
+    be right before or behind, except a title or a post before."""
+    words, tags = doc.words, doc.tag
+    size = len(doc)
+    for i, word in enumerate(words):
+        called = i > 0 and doc.folded[i - 1] in person_nouns() and doc.folded[i] in first_names("speakers")
+        if tags[i] != "NNP" or not (is_given_name(word) or called) or doc.folded[i] in LIKE_PLACES:
+            continue
+        head = doc.head[i]
+        if doc.dep[i] != "compound" or not i < head < i + MAX_OF_PERSON or not _free_before(doc, i):
+            continue
+        last = head + 1
+        if not all(_of_name(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
+            continue
+        if last < size and tags[last].startswith("NNP") and doc.sentence_of[last] == doc.sentence_of[i]:
+            continue
+        if words[i - 1 : i] and words[i - 1].isdigit() and doc.folded[head] in STREETS:
+            continue
+        text = doc.text[doc.start[i] : doc.end[head]]
+        if "\n" not in text and text.casefold() not in LIKE_PERSONS:
+            yield named(doc, i, last, "PERSON")
+
+
+def titled(doc: Document) -> Iterator[Name]:
+    """Yield the proper nouns behind a title: "President Obi", "Mrs. Lume", "Insp Harjit Gill"."""
+    for i, tag in enumerate(doc.tag):
+        if not tag.startswith("NNP") or i == 0 or not capital(doc.words[i - 1]):
+            continue
+        title = doc.folded[i - 1].rstrip(".")
+        post = doc.words[i - 1] in POST_ABBREVIATIONS
+        if not (post or title in TITLES | ADDRESS) or doc.folded[i] in OFFICES or title in UNTITLED:
+            continue
+        last = i + 1
+        while last < len(doc) and last - i < MAX_OF_PERSON and doc.tag[last].startswith("NNP"):
+            last += 1
+        if last - i == 1 and (title not in ADDRESS or tag != "NNP"):
+            continue
+        # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
+        joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
+        plain = all(_of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
+        if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
+            yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
+
+
+def names_after_office_seat(doc: Document, known: Reference) -> Iterator[Name]:
+    """Yield the name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume";
+    also the seat if it is a known place."""
+    words = doc.words
+    for i in range(1, len(doc) - 3):
+        office = doc.folded[i - 1] in OFFICES or words[i - 1] in POST_ABBREVIATIONS
+        if doc.folded[i] not in SEAT_PREPOSITIONS or not office or not capital(words[i + 1]):
+            continue
+        end = i + 1
+        while end < len(doc) and end - i <= MAX_OF_SEAT and _proper(doc, end, i) and words[end].isalpha():
+            end += 1
+        for first in range(i + 2, end - 1):
+            seat = doc.text[doc.start[i + 1] : doc.end[first - 1]]
+            place = key(seat) in places() or key(seat) in known.capitals or known.known(seat) is not None
+            given = is_given_name(words[first]) or doc.folded[first] in first_names("speakers")
+            if given or (place and end - first == MAX_OF_PERSON // 2):
+                if place:
+                    yield named(doc, i + 1, first, "GPE")
+                yield named(doc, first, end, "PERSON")
+                break
+        else:
+            # "councillor for Deganwy Shore Rhodri Bevan said"
+            first = end - MAX_OF_PERSON // 2
+            seat_in = OFFICES.get(doc.folded[i - 1], "post") in SEATED and doc.folded[doc.left[i - 1]] != "the"
+            plain = all(_of_name(doc, k) for k in range(first, end))
+            if first > i + 1 and seat_in and plain and doc.is_verb(end) and words[end].islower():
+                yield named(doc, first, end, "PERSON")
+
+
+def given_before(doc: Document, i: int) -> bool:
+    """Whether a token is a given name right before a surname, also one that places share ("Adelaide Lume")."""
+    word = doc.words[i]
+    given = is_given_name(word) or doc.folded[i] in first_names("speakers") or doc.folded[i] in LIKE_PLACES
+    return (
+        given
+        and word.istitle()
+        and doc.tag[i] == "NNP"
+        and doc.sentence_of[i] == doc.sentence_of[i + 1]
+        and doc.text[doc.end[i] : doc.start[i + 1]] == " "
+        and doc.folded[i] not in TITLES | ROYAL | OFFICES.keys()
+        and _free_before(doc, i)
+    )
+
+
+def speaking(doc: Document, known: Reference) -> Iterator[Name]:
+    """Yield two to four proper nouns that are the subject of a verb of speech and that the model did not find: "Mercy
+    Atieno said". No title of a body or place may end them."""
+    for token, dep in enumerate(doc.dep):
+        verb = doc.head[token]
+        if dep != "nsubj" or doc.tag[token] != "NNP" or doc.folded[verb] not in government_verbs():
+            continue
+        first = token
+        while first > 0 and token - first < MAX_OF_PERSON - 1 and _of_one_name(doc, first - 1, token):
+            first -= 1
+        text = doc.text[doc.start[first] : doc.end[token]]
+        lone = first == token or not _free_before(doc, first) or not _of_name(doc, token)
+        land = doc.words[first] in PARTICLES or known.country_of(doc.words[first])
+        if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[token + 1 : token + 2] == ("NNP",):
+            continue
+        if "\n" not in text and known.known(text) is None:
+            yield named(doc, first, token + 1, "PERSON")
+
+
+def _of_one_name(doc: Document, i: int, head: int) -> bool:
+    word, small = doc.words[i], doc.folded[i]
+    return (
+        doc.head[i] == head
+        and doc.dep[i] == "compound"
+        and doc.sentence_of[i] == doc.sentence_of[head]
+        and _of_name(doc, i)
+        and small not in OFFICES
+        and small not in TIMES
+        and word not in POST_ABBREVIATIONS
+        and word not in DAYS
+    )
+
+
+def hyphened(doc: Document) -> Iterator[Name]:
+    """Yield Korean names, of which models find only the surname: "Kim Do-yeon"."""
+    for i in range(len(doc) - 3):
+        surname, first, hyphen, second = doc.words[i : i + 4]
+        whole = surname in KOREAN and hyphen == "-" and first.isalpha() and first.istitle() and second.islower()
+        if whole and doc.end[i + 3] - doc.start[i + 1] == len(first) + len(hyphen) + len(second):
+            yield named(doc, i, i + 4, "PERSON")
+
+
+def _of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
+    word = doc.words[i]
+    initial = len(word) == 2 and word[1] == "." and word[0].isupper()
+    plain = capital(word) and word.isalpha() and word[1:2].islower() and word not in NO_SURNAMES
+    return (doc.tag[i] in of and (initial or plain) and doc.folded[i] not in TITLES) or word in PARTICLES
+
+
+def _free_before(doc: Document, i: int) -> bool:
+    """Whether a name may start here: not behind another proper noun."""
+    if i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i] or not doc.tag[i - 1].startswith("NNP"):
+        return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
+    word = doc.words[i - 1]
+    small = word.casefold().rstrip(".")
+    return small in TITLES or small in OFFICES or word in POST_ABBREVIATIONS or word in LETTERS

@@ -1,0 +1,76 @@
+"""Find the speaker of quoted words without a verb of saying in their sentence, from the sentences around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.data import words
+from pipeline.marks import Paragraph
+from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
+from pipeline.quotes.labels import AttributedSpan, Attribution, parse_lead_in_line
+from pipeline.quotes.phrases import SUBJECTS, phrase, subject
+from pipeline.quotes.words import cue_verbs
+
+# Subjects that do not speak: one THING is certain: “It rains.”
+THINGS = words("statement_words.tsv", "thing")
+IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
+
+
+def attribute_from_context(
+    context: QuoteContext, paragraph: Paragraph, before: Paragraph | None, index: int, found: Sequence[AttributedSpan]
+) -> Attribution:
+    """Return the attribution of a whole quoted span without a cue in its sentence: from its paragraph or the one
+    before."""
+    doc = context.doc
+    quoted_span = paragraph.quoted_spans[index]
+    previous = found[-1] if found else None
+    gap_start = paragraph.quoted_spans[index - 1].outer_end if index else paragraph.start
+    narrator_tokens = context.narrator_tokens(gap_start, quoted_span.outer_start)
+    if any(doc.is_noun(t) for t in narrator_tokens):
+        start = context.sentence_start(doc.end[narrator_tokens[-1]], paragraph.start)
+        return attribute_from_adjacent_sentence(context, start, quoted_span.outer_start)
+    if before is None:
+        return Attribution("alone")
+    unclosed = previous is not None and previous.quoted_span.outer_end == before.end and not previous.quoted_span.closed
+    if unclosed and previous is not None:
+        a = previous.attribution
+        return Attribution("continued", a.speaker, a.cue, a.cue_end, a.cue_entry)
+    if doc.text[before.end - 1] == ":":
+        return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
+    if previous is not None and previous.quoted_span.outer_start >= before.start:
+        a = previous.attribution
+        return Attribution("carried", a.speaker)
+    return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
+
+
+def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int) -> Attribution:
+    """Attribute by a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
+    doc = context.doc
+    tokens = context.narrator_tokens(max(start, end - FARTHEST), end)
+    if not tokens:
+        return Attribution("alone")
+    low, high = tokens[0], tokens[-1] + 1
+    cues = quoting_verbs(doc, tokens)
+    if doc.lower[tokens[-1]] == ":" and not cues and (found := parse_lead_in_line(context, tokens)) is not None:
+        return found
+    for cue in reversed(cues):
+        head = subject(doc, cue)
+        if head is not None and low <= head < high:
+            colon = doc.text[doc.end[tokens[-1]] - 1] == ":"
+            span = cue_span(doc, cue) if colon else (-1, -1)
+            entry = cue_verbs()[doc.lower[cue]]
+            return Attribution("colon" if colon else "beside", phrase(doc, head, low, high), *span, entry)
+    roots = [t for t in tokens if doc.head[t] == t and doc.is_verb(t)]
+    if doc.lower[tokens[-1]] == ":":
+        # The parser can attach the sentence before a colon to the quoted words behind it.
+        hung = [t for t in tokens if doc.is_verb(t) and doc.head[t] >= high]
+        roots += [
+            t for t in hung if (s := doc.child(t, *SUBJECTS)) is not None and doc.tag[s].startswith(("PRP", "NNP"))
+        ]
+    for root in roots:
+        head = subject(doc, root)
+        thing = head is not None and doc.lower[head] in THINGS | IMPERSONAL and doc.child(head, "poss") is None
+        if head is not None and low <= head < high and not thing:
+            return Attribution("beside", phrase(doc, head, low, high))
+    return Attribution("alone")
