@@ -68,7 +68,7 @@ def test_each_expectation_that_fails_is_named_with_rows(tmp_path: Path) -> None:
     assert {"quotes_kind_enum", "quotes_confidence_maximum"} <= failed.keys()
     lines = (found.description or "").splitlines()
     total = len(BY_NAME["quotes_contract"].checks)
-    assert lines[0] == f"{total - len(failed)} of {total} expectations hold"
+    assert lines[0] == f"{total - len(failed)} of {total} expectations passed"
     assert lines[1:] == [f"error: {v.check}: {v.detail}" for v in failed.values()]
     data = {name: value.value for name, value in found.metadata.items()}
     assert (data["expectations"], data["failed"]) == (total, len(failed))
@@ -129,7 +129,7 @@ def test_a_suite_is_an_error_where_one_expectation_is_and_warns_where_all_warn()
         ]
     of, found = suite()
     assert (found.passed, found.severity) == (True, dg.AssetCheckSeverity.ERROR)
-    assert found.description == f"{len(of.checks)} of {len(of.checks)} expectations hold"
+    assert found.description == f"{len(of.checks)} of {len(of.checks)} expectations passed"
 
 
 def test_a_single_check_is_shown_by_its_own_name_with_its_rows() -> None:
