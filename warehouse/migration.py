@@ -92,7 +92,7 @@ def contract() -> str:
 
 def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Create or migrate tables and views to the contract's shape. Raises StoreError if the database is not ours or
-    newer than this program, SetAside if it has to be made again; neither changes it."""
+    newer than this program, NeedsNewDatabase if it has to be made again; neither changes it."""
     form = _store_format(connection, database)
     if form == (STORE_FORMAT, SCHEMA_VERSION) and not _changed(_shapes(connection)):
         if _views(connection) != _expected_views(tuple(views())):
@@ -188,7 +188,7 @@ def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
 def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[list[str], list[str], list[str]]:
     """Give every table the contract's shape. Make new digests for the changed tables, or for all of an older form.
     Returns the kept tables altered in place, the derived ones dropped to be made again, and those copied to lose their
-    index. Raises SetAside if a kept table's rows do not fit."""
+    index. Raises NeedsNewDatabase if a kept table's rows do not fit."""
     everything = form is not None and form < STORE_FORMAT
     known = _shapes(connection)
     changed = _changed(known)
@@ -244,7 +244,7 @@ def _without_index(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _alter(connection: duckdb.DuckDBPyConnection, table: Table, old: Sequence[str]) -> None:
-    """Give a kept table's rows the new shape: new columns are null. Raises SetAside if that is impossible."""
+    """Give a kept table's rows the new shape: new columns are null. Raises NeedsNewDatabase if that is impossible."""
     same = ", ".join(quoted(c.name) for c in table.stored if c.name in old)
     name = f"stored.{quoted(table.name)}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE kept AS SELECT {same} FROM {name}")  # noqa: S608

@@ -209,7 +209,7 @@ class Store:
 
     @contextmanager
     def build_lock(self, seconds: float | None = None) -> Iterator[None]:
-        """Hold the build lock for the duration of a build or a backup. Raises StoreHeld, StoreError."""
+        """Hold the build lock for the duration of a build or a backup. Raises StoreLocked, StoreError."""
         self._make_folder()
         with hold_lock(self.folder / "build.lock", self.lock_seconds if seconds is None else seconds, "this warehouse"):
             files.restrict_permissions(self.folder)
@@ -221,7 +221,7 @@ class Store:
 
     @contextmanager
     def worked_on(self) -> Iterator[None]:
-        """Hold the lock of a shard's worker, for all its transactions on the shard. Raises StoreHeld, StoreError."""
+        """Hold the lock of a shard's worker, for all its transactions on the shard. Raises StoreLocked, StoreError."""
         with hold_lock(self.folder / "work.lock", self.lock_seconds, f"shard {self.folder.name}"):
             yield
 
@@ -449,7 +449,7 @@ class Store:
 
 @contextmanager
 def hold_lock(lock: Path, seconds: float, what: str) -> Iterator[None]:
-    """Hold a lock file that names its holder. Raises StoreHeld, which names the holder, if it is not free in time, and
+    """Hold a lock file that names its holder. Raises StoreLocked, which names the holder, if it is not free in time, and
     StoreError if it cannot be locked."""
     holder = lock.with_suffix(".holder")
     try:

@@ -127,7 +127,7 @@ class PooledEventLog(EventLog):
 
 
 def _tried(log: PooledEventLog) -> PooledEventLog:
-    """Return the log if a connection that Dagster requested came from it. Raises Unfit."""
+    """Return the log if a connection that Dagster requested came from it. Raises PatchMismatch."""
     missing = [name for name in _OVERRIDDEN if not hasattr(SqliteEventLogStorage, name)]
     with log.index_connection() as connection:
         connection.exec_driver_sql("SELECT 1")

@@ -87,7 +87,7 @@ class _Changing(Loader):
 
 
 def _import_late(package: ModuleType) -> None:
-    """Replace a package that only imports names from its modules: import each on first access. Raises Unfit if the
+    """Replace a package that only imports names from its modules: import each on first access. Raises PatchMismatch if the
     package does anything else."""
     loader = package.__loader__
     source = loader.get_source(package.__name__) if isinstance(loader, InspectLoader) else None
@@ -104,7 +104,7 @@ def _import_late(package: ModuleType) -> None:
 
 
 def _import_sources_late(package: ModuleType) -> None:
-    """Import the data sources of SQL, Spark and clouds on first access. Raises Unfit if there are none."""
+    """Import the data sources of SQL, Spark and clouds on first access. Raises PatchMismatch if there are none."""
     loader = package.__loader__
     source = loader.get_source(package.__name__) if isinstance(loader, InspectLoader) else None
     tree = ast.parse(source or "")

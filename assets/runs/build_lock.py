@@ -23,7 +23,7 @@ KILLED = "The process of this build was killed. Written rows are kept; the next 
 
 @contextmanager
 def exclusive_build(settings: Settings, log: Callable[[str], None], seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """Hold the build lock. Report the holder while waiting; raise StoreHeld after `seconds`."""
+    """Hold the build lock. Report the holder while waiting; raise StoreLocked after `seconds`."""
     store = Store(settings.warehouse)
     with ExitStack() as stack:
         try:

@@ -30,7 +30,7 @@ KEPT = 100
 # that is known of an error in a Dagster step.
 EXPLAINED = frozenset(
     {
-        *("StoreError", "StoreHeld", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
+        *("StoreError", "StoreLocked", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
         *("AliasError", "CorrectionError", "SheetError", "PublishError", "WebhookError", "ArticleNotFound"),
         *("DamagedRelease", "BrokenTable", "RowsDiffer", "DamagedModel", "ModelError", "ChecksFailed"),
     }

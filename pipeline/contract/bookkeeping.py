@@ -284,7 +284,7 @@ QUOTE_MARKS = Table(
     name="quote_marks",
     grain="one mark of one utterance",
     description='Hashes of runs of words ("marks") by which utterances are found that may be one statement '
-    "(pipeline.statements.likeness).",
+    "(pipeline.statements.wording_similarity).",
     key=("quote_id", "mark"),
     sort=("quote_id", "mark"),
     where="stored",

@@ -322,7 +322,7 @@ def _damaged() -> None:
     [
         (_damaged, "StoreError: the database is damaged; restore a backup"),
         (Faults(ReleaseRefused("a: failed\nb: stale"), 9), "ReleaseRefused: a: failed; b: stale"),
-        (Faults(StoreLocked("held by process 1"), 100), "StoreHeld: held by process 1"),
+        (Faults(StoreLocked("held by process 1"), 100), "StoreLocked: held by process 1"),
         (Faults(ValueError("no\x1b[31m\n such   thing"), 9), "ValueError: no?[31m; such thing"),
     ],
     ids=["what it came of", "several lines", "after the last try", "controls"],
@@ -366,7 +366,7 @@ def test_a_run_whose_process_is_gone_is_ended(place: Settings) -> None:
     where = home(place.warehouse)
     code = (
         "import sys, time; from pathlib import Path; from assets.runs import stale_runs; "
-        "stale_runs.working(Path(sys.argv[1]), sys.argv[2]); print('held', flush=True); time.sleep(600)"
+        "stale_runs.hold_run_lock(Path(sys.argv[1]), sys.argv[2]); print('held', flush=True); time.sleep(600)"
     )
     with open_instance(place.warehouse) as instance:
         run = instance.create_run_for_job(_job(place, lambda: None), status=DagsterRunStatus.STARTED)

@@ -478,7 +478,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from assets.build import incremental
-from assets.build.incremental import take_in
+from assets.build.incremental import update_from_raw_folder
 from assets.settings import Settings
 from warehouse import intake, store
 from warehouse.intake import losses, staging
@@ -499,7 +499,7 @@ def dies(*args, **kwargs):
 
 setattr(module, name, dies)
 place = Settings(raw=Path(sys.argv[1]), warehouse=Path(sys.argv[2]), accept_removals=True)
-take_in(store.Store(place.warehouse), place, lambda _: None)
+update_from_raw_folder(store.Store(place.warehouse), place, lambda _: None)
 """
 
 
@@ -508,11 +508,11 @@ take_in(store.Store(place.warehouse), place, lambda _: None)
     [
         ("staging.add", "before", False),
         ("staging.add", "after", False),
-        ("losses.weigh", "after", False),
-        ("intake.swap", "before", False),
-        ("intake._stand", "before", False),
-        ("intake._stand", "after", False),
-        ("intake.swap", "after", True),
+        ("losses.measure_losses", "after", False),
+        ("intake.apply_staged_rows", "before", False),
+        ("intake._mark_current_records", "before", False),
+        ("intake._mark_current_records", "after", False),
+        ("intake.apply_staged_rows", "after", True),
     ],
 )
 def test_a_killed_intake_leaves_all_or_nothing(place: Settings, target: str, when: str, swapped: bool) -> None:

@@ -239,7 +239,7 @@ def test_a_reshard_that_is_killed_is_finished_or_never_was(place: Settings, monk
     for target, count in (
         ("warehouse.shards.create", 1),  # while the files are written
         ("warehouse.shards.settle", 16),  # when all of them are
-        ("warehouse.shards.stamp.write", 1),  # when they are in place
+        ("warehouse.shards.database_stamp.write", 1),  # when they are in place
     ):
         with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
             patched.setattr(target, die if target != "warehouse.shards.settle" else replacing)
@@ -262,7 +262,7 @@ def test_files_of_a_killed_reshard_are_deleted_and_half_replaced_ones_are_not_re
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr("warehouse.shards.stamp.write", die)
+        patched.setattr("warehouse.shards.database_stamp.write", die)
         reshard(store, 16)
     with pytest.raises(StoreError, match="being replaced"), store.sandboxed():
         pass

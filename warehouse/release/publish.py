@@ -128,7 +128,7 @@ def reusable_release(store: Store, state: str, terms: Terms, engine_version: str
 def verified_newest(store: Store) -> tuple[Path, Record] | None:
     """Return the folder and the record of the newest release, or None if there is no release.
 
-    Raises ReleaseRefused if a build's check finds damage (warehouse.release.soundness), or the link `latest` cannot be
+    Raises ReleaseRefused if a build's check finds damage (warehouse.release.damage_check), or the link `latest` cannot be
     made: the next release would be compared with files that differ from those released.
     """
     releases = store.releases
