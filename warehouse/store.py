@@ -449,8 +449,8 @@ class Store:
 
 @contextmanager
 def hold_lock(lock: Path, seconds: float, what: str) -> Iterator[None]:
-    """Hold a lock file that names its holder. Raises StoreLocked, which names the holder, if it is not free in time, and
-    StoreError if it cannot be locked."""
+    """Hold a lock file that names its holder. Raises StoreLocked, which names the holder, if it is not free in time,
+    and StoreError if it cannot be locked."""
     holder = lock.with_suffix(".holder")
     try:
         file_lock = FileLock(lock)

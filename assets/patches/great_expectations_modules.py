@@ -87,8 +87,8 @@ class _Changing(Loader):
 
 
 def _import_late(package: ModuleType) -> None:
-    """Replace a package that only imports names from its modules: import each on first access. Raises PatchMismatch if the
-    package does anything else."""
+    """Replace a package that only imports names from its modules: import each on first access. Raises PatchMismatch if
+    the package does anything else."""
     loader = package.__loader__
     source = loader.get_source(package.__name__) if isinstance(loader, InspectLoader) else None
     if source is None:

@@ -1,9 +1,8 @@
 """Checks between rows and tables, as SQL that returns the violating rows.
 
-Belongs here: one module a subject (texts, people, dates, cross_article: structure; thresholds, extractors: shares; drift: how
-shares move between releases), each a tuple of checks. Does not belong here: checks that follow from the contract
-(expectations.suites), running them (expectations.check_runner).
-"""
+Belongs here: one module a subject (texts, people, dates, cross_article: structure; thresholds, extractors: shares;
+drift: how shares move between releases), each a tuple of checks. Does not belong here: checks that follow from the
+contract (expectations.suites), running them (expectations.check_runner)."""
 
 from __future__ import annotations
 

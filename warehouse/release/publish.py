@@ -128,9 +128,8 @@ def reusable_release(store: Store, state: str, terms: Terms, engine_version: str
 def verified_newest(store: Store) -> tuple[Path, Record] | None:
     """Return the folder and the record of the newest release, or None if there is no release.
 
-    Raises ReleaseRefused if a build's check finds damage (warehouse.release.damage_check), or the link `latest` cannot be
-    made: the next release would be compared with files that differ from those released.
-    """
+    Raises ReleaseRefused if a build's check finds damage (warehouse.release.damage_check), or the link `latest` cannot
+    be made: the next release would be compared with files that differ from those released."""
     releases = store.releases
     taken = versions.latest_link_problem(releases)
     if taken is not None:

@@ -189,9 +189,9 @@ def _each(
 def _clock(seconds: int, kill_process: bool) -> Iterator[Callable[[], None]]:
     """Yield a function that restarts the time limit; SIGALRM arrives if it is not called for this many seconds.
 
-    If `kill_process`, the kernel ends the process, even inside C code. Otherwise TimeLimitExceeded is raised when Python next
-    handles signals: during a regular expression, but perhaps not during a C extension. Only a main thread receives
-    signals: other threads have no limit."""
+    If `kill_process`, the kernel ends the process, even inside C code. Otherwise TimeLimitExceeded is raised when
+    Python next handles signals: during a regular expression, but perhaps not during a C extension. Only a main thread
+    receives signals: other threads have no limit."""
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
         return
