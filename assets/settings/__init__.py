@@ -242,7 +242,7 @@ class Settings:
     )
     parse_sentences: str = _setting(
         "all",
-        "which sentences are parsed: all, or those with quotation marks, a verb of saying or a date (docs/speed.md)",
+        "which sentences are parsed: all, or those with quotation marks, a verb of saying or a date (docs/models.md)",
         _choice(*PARSE_SENTENCES),
         WAREHOUSE,
     )

@@ -1,6 +1,6 @@
 """Select the sentences whose tree later stages read: with quoted words, words of saying, days or months.
 
-Measured in docs/speed.md.
+Measured in benchmarks/parse_speed.md.
 """
 
 from __future__ import annotations
