@@ -24,7 +24,7 @@ from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, PUBLISHED, STATES, ST
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rows, Rules, Stage
 from tests.support.factory import filled_store
-from warehouse import integrity, ledger, quarantine, shards, states
+from warehouse import integrity, ledger, quarantine, shards, states, temp_database
 from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
 from warehouse.integrity import RowsDiffer
@@ -390,6 +390,15 @@ def test_a_shard_of_an_older_shape_is_made_again(place: Settings) -> None:
     shards.save(store.folder, replace(shards.layout(store.folder), contract="an older one"))
     assert build(many) == {"documents": (0, 0, 0, 10), "sentences": (10, 0, 0, 10)}
     assert same(before, rows(store)) == []
+
+
+def test_large_queries_have_memory_for_each_file(place: Settings) -> None:
+    limits = []
+    for settings in (place, spread(place, 16)):
+        with Store(settings.warehouse).open() as connection, temp_database.bounded(connection):
+            limits.append(connection.execute("SELECT current_setting('memory_limit')").fetchall())
+    # The main file; the main file, 16 shards and the views.
+    assert limits == [[("122.0 MiB",)], [("251.7 MiB",)]]
 
 
 def test_a_manifest_that_cannot_be_is_refused(place: Settings) -> None:

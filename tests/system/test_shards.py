@@ -75,7 +75,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_p
 def test_256_shards_have_the_rows_of_one_file(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     raw.mkdir()
-    for number, text in enumerate(islice(articles(2), 40)):
+    for number, text in enumerate(islice(articles(1), 130)):
         (raw / f"{number}.txt").write_text(text, encoding="utf-8")
     found = {}
     for count in (1, 256):
@@ -88,7 +88,7 @@ def test_256_shards_have_the_rows_of_one_file(tmp_path: Path) -> None:
             derive_corpus(store, stage, settings, lambda _: None)
         assert shards.layout(store.folder).count == count
         found[count] = chaos.content(settings)
-    assert found[1]["documents"].height == 40 and not found[1]["statements"].is_empty()
+    assert found[1]["documents"].height == 130 and not found[1]["statements"].is_empty()
     assert [name for name, rows in found[1].items() if not rows.equals(found[256][name])] == []
 
 
