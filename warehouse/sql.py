@@ -72,7 +72,7 @@ def writing(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[None
         write_to(connection, before)
 
 
-def limit_memory(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
+def set_memory_limit(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
     """Limit a connection's memory to `limit`, as in "128MB", and FILE_MEGABYTES for each attached file."""
     files = fetch_one(connection, "SELECT count(path) FROM duckdb_databases() WHERE NOT internal")
     attached = max(0, files[0] - 1) if files else 0

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from warehouse.sql import cursor, limit_memory
+from warehouse.sql import cursor, set_memory_limit
 
 # Memory limit; the rest spills to the folder. Enough for the bands of a million articles. It also limits the store
 # while a stage runs a large query.
@@ -38,7 +38,7 @@ def temporary_database(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 @contextmanager
 def limit_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Limit a connection's memory to MEMORY; large queries spill to the temporary folder, rows come in any order."""
-    limit_memory(connection, MEMORY)
+    set_memory_limit(connection, MEMORY)
     connection.execute("SET preserve_insertion_order = false")
     try:
         yield

@@ -395,7 +395,7 @@ def test_a_shard_of_an_older_shape_is_made_again(place: Settings) -> None:
 def test_large_queries_have_memory_for_each_file(place: Settings) -> None:
     limits = []
     for settings in (place, spread(place, 16)):
-        with Store(settings.warehouse).open() as connection, temp_database.bounded(connection):
+        with Store(settings.warehouse).open() as connection, temp_database.limit_memory(connection):
             limits.append(connection.execute("SELECT current_setting('memory_limit')").fetchall())
     # The main file; the main file, 16 shards and the views.
     assert limits == [[("122.0 MiB",)], [("251.7 MiB",)]]

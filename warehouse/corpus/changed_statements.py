@@ -24,7 +24,7 @@ from pipeline.contract.schema import frame, polars_schema
 from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.ledger import TableDelta
-from warehouse.sql import limit_memory, query
+from warehouse.sql import query, set_memory_limit
 from warehouse.temp_database import MEMORY
 
 type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -67,7 +67,7 @@ WHERE earlier <> later AND rtrim(later, '+') IN (SELECT quote_id FROM moved)
 def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, TableDelta]:
     """Return the changes of `statements`, `utterances` and their index tables after a change of these articles."""
     with opened() as connection:
-        limit_memory(connection, MEMORY)
+        set_memory_limit(connection, MEMORY)
         again = query(connection, "SELECT document_id FROM stored.resolved_again")
         documents = sorted({*changed, *again["document_id"]})
         found = _IncrementalUpdate(connection, documents).patches()

@@ -18,7 +18,7 @@ from pipeline.contract import BY_NAME, EVIDENCE_KEYS
 from pipeline.contract.schema import polars_schema
 from warehouse.corpus import cross_article_bounds, date_conflicts, evidence_keys
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.sql import limit_memory, query
+from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
 
@@ -43,7 +43,7 @@ def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Table
         for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
             insert_rows(own, name, pl.DataFrame(schema=polars_schema(columns)))
         with store.open() as connection:
-            limit_memory(connection, MEMORY)
+            set_memory_limit(connection, MEMORY)
             gone = _fill(connection, own, pending)
         order = {name: ", ".join(BY_NAME[name].sort) for name in ("date_bounds", "date_conflicts")}
         yield {

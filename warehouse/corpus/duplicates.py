@@ -24,7 +24,7 @@ from pipeline import duplicates
 from pipeline.contract import CANDIDATES, DUPLICATES
 from pipeline.contract.schema import frame, polars_schema
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.sql import limit_memory, query
+from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
 
@@ -123,7 +123,7 @@ class _Corpus:
     ) -> pl.DataFrame:
         """Run a query on the store, with a frame as a table."""
         with self.opened() as connection:
-            limit_memory(connection, MEMORY)
+            set_memory_limit(connection, MEMORY)
             connection.register(name, wanted.to_arrow())
             try:
                 return query(connection, sql, dict(parameters or {}))

@@ -21,7 +21,7 @@ from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.sql import limit_memory, query
+from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
 
@@ -126,7 +126,7 @@ def _load_utterances(opened: Opened, temp: duckdb.DuckDBPyConnection) -> None:
     number = 0
     for part in articles.iter_slices(ARTICLES):
         with opened() as connection:
-            limit_memory(connection, MEMORY)
+            set_memory_limit(connection, MEMORY)
             connection.register("wanted", part.to_arrow())
             quotes = query(connection, changed_statements.QUOTES)
             connection.unregister("wanted")

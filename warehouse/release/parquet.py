@@ -25,7 +25,7 @@ from pipeline.contract import SCHEMA_VERSION, Table
 from pipeline.contract.schema import LISTS, arrow_schema
 from warehouse import sql
 from warehouse.release import rights
-from warehouse.sql import fetch_one, limit_memory, quoted
+from warehouse.sql import fetch_one, quoted, set_memory_limit
 
 # All settings of the files. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
 CODEC: dict[str, Any] = {
@@ -81,7 +81,7 @@ def write(
     Split it into parts of about `most_bytes` (default: `MAX_BYTES`). Call `rights.prepare` before. Raises BrokenTable
     if a column that the contract requires is null.
     """
-    limit_memory(connection, MEMORY)
+    set_memory_limit(connection, MEMORY)
     limit = MAX_BYTES if most_bytes is None else most_bytes
     schema = _schema(table)
     written = Written()
@@ -265,7 +265,7 @@ def release_buffers(connection: duckdb.DuckDBPyConnection) -> None:
     """Release the memory of DuckDB's buffers, which it otherwise fills up to the limit."""
     with suppress(duckdb.OutOfMemoryException):  # buffers in use cannot be released
         connection.execute(f"SET memory_limit = '{LEAST_MEMORY}'")
-    limit_memory(connection, MEMORY)
+    set_memory_limit(connection, MEMORY)
 
 
 @contextmanager
