@@ -42,7 +42,8 @@ from pipeline.quotes.interviews import interviews
 from pipeline.quotes.labels import AttributedSpan
 from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.relays import drop_relay_attributions, is_relay
-from pipeline.quotes.reported import Reported, reported
+from pipeline.quotes.reported import reported
+from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.labels import AttributedSpan
-from pipeline.quotes.reported import Reported
+from pipeline.quotes.reported_utterance import Reported
 
 # Words after a comma or "that" that end a sentence are a separate clause if longer than this (characters).
 MIN_CLAUSE_LENGTH = 25

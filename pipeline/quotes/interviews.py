@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pipeline.data import words
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import Phrase
-from pipeline.quotes.reported import Reported
+from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.words import ANY_VERB
 
 # Markdown sets the label in bold: **Ana Lume:** It was cold.

@@ -10,7 +10,7 @@ from pipeline.document import Document
 from pipeline.quotes.cues import PAPERS, is_outlet, passes_on
 from pipeline.quotes.fragments import MIN_CLAUSE_LENGTH
 from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase
-from pipeline.quotes.reported import Reported
+from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.words import RELAYING
 
 # Constructions of a verb that reports what its subject says.

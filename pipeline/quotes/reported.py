@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.words import person_nouns
 from pipeline.quotes.clauses import (
     CLAUSE_END_TAGS,
-    before_aside,
     clause_end,
     finite,
     first_word,
@@ -23,6 +22,7 @@ from pipeline.quotes.clauses import (
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.non_assertive_cues import is_negated_cue, is_refusal_to_comment, reports_action
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.reported_utterance import Reported, make_utterance
 from pipeline.quotes.word_order_clauses import (
     extend_over_parser_gap,
     first_token,
@@ -47,22 +47,16 @@ from pipeline.quotes.words import (
     cue_verbs,
     cues,
 )
-from pipeline.sentences.head import dateline
 
 # Most tokens of a parenthesis ("..., he said, ...") with its speaker and adverbs.
 PARENTHESIS = 14
 # At most this many tokens behind a parenthesis are read.
 LONGEST = 300
-# Constructions that report even without a speaker ("it was agreed that", "they are expected to"). Of the others fewer
-# than one in five were right without one (PolNeAR, training sample).
-SPEAKER_OPTIONAL_CONSTRUCTIONS = frozenset(("behind", "infinitive", "deed"))
 # Most tokens of a headline's name; its words have more.
 MAX_NAME_LENGTH = 3
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
 # Words that are no content by themselves: WHAT he said, he said SO.
 EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
-# Behind a comma and "asked", these begin a question put to the subject by others.
-INDIRECT_QUESTION_WORDS = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
 # "Urged EVERY swimmer to stay": those to whom it is said. Of other nouns annotators count most as part of the words.
 EVERYONE = frozenset(("all", "every", "each", "any", "both"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
@@ -75,21 +69,6 @@ SPEAKERS = person_nouns() | listed("statement_words.tsv", "body") | DOCUMENTS | 
 DEMANDING = listed("reporting_verbs.tsv", "demanding")
 # Verbs whose object can be a person who is chosen or greeted: the senate confirmed Ana Lume.
 OF_PERSONS = listed("statement_words.tsv", "of persons")
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """One reported utterance: the character spans of what was said (two if the cue interrupts them), cue and speaker.
-    `how` names the construction: behind, ahead, parenthesis, infinitive, deed, object, naming, noun, according. `via`
-    is the outlet that relays it."""
-
-    spans: tuple[tuple[int, int], ...]
-    cue: int
-    cue_end: int
-    entry: CueEntry
-    speaker: Phrase | None
-    how: str
-    via: Phrase | None = None
 
 
 def reported(context: QuoteContext) -> list[Reported]:
@@ -138,7 +117,7 @@ def _headline(context: QuoteContext, start: int, end: int) -> Reported | None:
         named = 0 < len(name) <= MAX_NAME_LENGTH and all(doc.tag[t].startswith(("NNP", "POS")) for t in name)
         if named and len(words) > MAX_NAME_LENGTH and any(doc.is_verb(t) for t in words):
             speaker = Phrase(name[0], name[-1], name[-1])
-            return _made(context, colon, colon, ANY_VERB, (words[0], words[-1]), "headline", speaker)
+            return make_utterance(context, colon, colon, ANY_VERB, (words[0], words[-1]), "headline", speaker)
     return None
 
 
@@ -207,15 +186,15 @@ def _object(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
             # "referred the file to the police" hands over a thing.
             handed = target is not None and target < child and doc.lower[child] == "to"
             if inner is not None and child <= verb + 3 and not handed:
-                return _made(context, verb, child, entry, _tokens(doc, inner), "object")
+                return make_utterance(context, verb, child, entry, _tokens(doc, inner), "object")
     led = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("advcl", "ccomp")), None)
     if led is not None and doc.left[led] == verb + 1 and doc.lower[verb + 1] in entry.prepositions and target is None:
         # "calling for the lock to be closed": the parser tags "for" as a conjunction.
-        return _made(context, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
+        return make_utterance(context, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
     gerund = next((c for c in doc.children[verb] if c > verb and doc.tag[c] == "VBG" and doc.dep[c] == "xcomp"), None)
     if "object" in entry.constructions and target is None and gerund is not None:
         # "suggested looking at the bridge"
-        return _made(context, verb, verb, entry, (doc.left[gerund], doc.right[gerund]), "object")
+        return make_utterance(context, verb, verb, entry, (doc.left[gerund], doc.right[gerund]), "object")
     if "object" not in entry.constructions or target is None or target < verb:
         return None
     if doc.tag[target].startswith(("NNP", "PRP")) and entry.lemma in OF_PERSONS:
@@ -225,10 +204,10 @@ def _object(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     )
     if infinitive is not None and infinitive > target and doc.tag[infinitive] == "VB":
         # "proposes all to eat plums": what is proposed is to eat them.
-        return _made(
+        return make_utterance(
             context, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
         )
-    return _made(context, verb, verb, entry, (doc.left[target], object_end(doc, verb, target)), "object")
+    return make_utterance(context, verb, verb, entry, (doc.left[target], object_end(doc, verb, target)), "object")
 
 
 def target_end(doc: Document, target: int, infinitive: int) -> int:
@@ -255,7 +234,7 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     if after is not None and doc.left[after] > verb:
         if finite(doc, after) or doc.child(after, "aux", "mark", *SUBJECTS) is not None:
             end = extend_over_parser_gap(context, verb, clause_end(doc, verb, after))
-            return _made(context, verb, verb, entry, (doc.left[after], end), "behind")
+            return make_utterance(context, verb, verb, entry, (doc.left[after], end), "behind")
     elif after is not None:
         return _around(context, verb, entry, doc.left[after], doc.right[after])
     if ahead is not None:
@@ -264,7 +243,7 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     if that is not None:
         clause = doc.head[that]
         end = clause_end(doc, verb, clause) if clause > that else doc.right[that]
-        return _made(context, verb, verb, entry, (that, end), "behind")
+        return make_utterance(context, verb, verb, entry, (that, end), "behind")
     if doc.dep[verb] in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(doc, verb):
         head = doc.head[verb]
         if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
@@ -277,10 +256,10 @@ def _by_order(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | N
     cut = spans_around_cue(context, verb)
     if cut is None:
         span = span_after_cue(context, verb)
-        return _made(context, verb, verb, entry, span, "behind") if span is not None else None
+        return make_utterance(context, verb, verb, entry, span, "behind") if span is not None else None
     who = inverted_subject(context, verb)
-    found = _made(context, verb, verb, entry, cut[0], "ahead", who)
-    rest = _made(context, verb, verb, entry, cut[1], "parenthesis", who) if cut[1] is not None else None
+    found = make_utterance(context, verb, verb, entry, cut[0], "ahead", who)
+    rest = make_utterance(context, verb, verb, entry, cut[1], "parenthesis", who) if cut[1] is not None else None
     return _joined(context.doc, found, rest) if found is not None and rest is not None else found
 
 
@@ -305,7 +284,7 @@ def _around(context: QuoteContext, verb: int, entry: CueEntry, low: int, high: i
         if doc.left[child] > verb or doc.right[child] < verb:
             own_low, own_high = min(own_low, doc.left[child]), max(own_high, doc.right[child])
     pronoun = own_low - low == 1 and doc.lower[low] in RELATIVES
-    first = _made(context, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
+    first = make_utterance(context, verb, verb, entry, (low, own_low - 1), "ahead") if low < own_low else None
     if first is None:
         return None
     sentence_end = context.sentence_end(doc.start[verb], len(doc.text))
@@ -317,7 +296,7 @@ def _around(context: QuoteContext, verb: int, entry: CueEntry, low: int, high: i
     if len([t for t in rest_tokens if doc.tag[t] not in CLAUSE_END_TAGS]) >= 2 and (
         relative or doc.lower[own_high + 1] == ","
     ):
-        second = _made(context, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
+        second = make_utterance(context, verb, verb, entry, (rest_tokens[0], rest_tokens[-1]), "parenthesis")
         if second is not None and pronoun:
             return second
         if second is not None:
@@ -356,8 +335,8 @@ def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported |
             upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)
             if upon is not None and doc.dep[upon] == "prep" and doc.right[upon] == low - 1:
                 # "called on the minister to resign"
-                return _made(context, verb, upon, entry, (upon + 1, high), how)
-            return _made(context, verb, verb, entry, (max(low, verb + 1), high), how)
+                return make_utterance(context, verb, upon, entry, (upon + 1, high), how)
+            return make_utterance(context, verb, verb, entry, (max(low, verb + 1), high), how)
     return None
 
 
@@ -377,13 +356,13 @@ def _naming(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
         beside = next((c for c in doc.children[verb] if doc.dep[c] == "oprd" and doc.left[c] == high + 1), small)
         high = doc.right[beside]
         if low > verb:
-            return _named(context, verb, _made(context, verb, verb, entry, (low, high), "naming"))
+            return _named(context, verb, make_utterance(context, verb, verb, entry, (low, high), "naming"))
     for child in doc.children[verb]:
         if child > verb and doc.lower[child] in ("as", "of", "for", "to") and doc.dep[child] == "prep":
             obj = doc.child(verb, "dobj")
             handed = entry.lemma == "refer"
             if obj is not None and verb < obj < child and not handed:
-                return _made(context, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
+                return make_utterance(context, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
     return None
 
 
@@ -412,7 +391,7 @@ def _noun(context: QuoteContext, noun: int) -> Reported | None:
         head = subject(doc, doc.head[noun])
     speaker = phrase(doc, head) if head is not None and not context.token_in_marks[head] else None
     entry = cue_nouns()[doc.lower[noun]]
-    return _made(context, noun, noun, entry, (doc.left[clause], doc.right[clause]), "noun", speaker)
+    return make_utterance(context, noun, noun, entry, (doc.left[clause], doc.right[clause]), "noun", speaker)
 
 
 def _according(context: QuoteContext, token: int) -> Reported | None:
@@ -443,72 +422,10 @@ def _according(context: QuoteContext, token: int) -> Reported | None:
         # "That is according to X": what X said is before.
         return None
     entry = cue_verbs()["said"]
-    found = _made(context, token, to, entry, span, "according", phrase(doc, inner))
-    second = _made(context, token, to, entry, rest, "according", phrase(doc, inner)) if rest else None
+    found = make_utterance(context, token, to, entry, span, "according", phrase(doc, inner))
+    second = make_utterance(context, token, to, entry, rest, "according", phrase(doc, inner)) if rest else None
     return replace(found, spans=found.spans + second.spans) if found and second else found
-
-
-def _asked(doc: Document, cue: int) -> bool:
-    """Whether the cue reports what was said to the subject: ASKED whether he would go, he left."""
-    if (
-        doc.lower[cue] == "asked"
-        and doc.lower[cue - 1] == ","
-        and not INDIRECT_QUESTION_WORDS.isdisjoint(doc.lower[cue + 1 : cue + 2])
-    ):
-        return True
-    return (
-        doc.tag[cue] == "VBN"
-        and doc.dep[cue] in ("acl", "advcl", "csubj", "dep", "ROOT")
-        and not any(doc.dep[c] in ("agent", "aux", "auxpass", *SUBJECTS) for c in doc.children[cue])
-    )
 
 
 def _tokens(doc: Document, head: int) -> tuple[int, int]:
     return doc.left[head], doc.right[head]
-
-
-def _hyphenated(doc: Document, head: int, cue: int) -> bool:
-    """Whether a subject right before its verb is the end of an adverb: "flat-out denied"."""
-    return (
-        head > 1 and head == cue - 1 and doc.tag[head - 1] == "HYPH" and not doc.tag[head - 2].startswith(("NN", "VB"))
-    )
-
-
-def _made(
-    context: QuoteContext,
-    cue: int,
-    cue_end: int,
-    entry: CueEntry,
-    span: tuple[int, int],
-    how: str,
-    speaker: Phrase | None = None,
-) -> Reported | None:
-    """Return the utterance over the tokens [first, last], trimmed; None if no words or no required speaker are left."""
-    doc = context.doc
-    first, last = span
-    while first <= last and (doc.tag[first] in CLAUSE_END_TAGS or doc.lower[first].isspace()):
-        first += 1
-    while last >= first and (doc.tag[last] in CLAUSE_END_TAGS or doc.tag[last] == "CC" or doc.lower[last].isspace()):
-        last -= 1
-    if how not in ("ahead", "headline"):
-        last = before_aside(doc, first, last)
-    if first > last or first <= cue <= last:
-        return None
-    # A dateline is not part of what was said.
-    place = dateline(doc.text, doc.start[first], doc.end[last]) if doc.words[first].isupper() else None
-    if place is not None:
-        first = next((t for t in doc.tokens(place.end(), doc.end[last]) if not doc.words[t].isspace()), last)
-    start, end = doc.start[first], doc.end[last]
-    if speaker is None and how not in ("noun", "headline") and not _asked(doc, cue):
-        head = subject(doc, cue)
-        if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
-            speaker = phrase(doc, head)
-            # “Low Bridge” star Ana Lume
-            own = next(
-                (t for t in range(speaker.first, head + 1) if not context.token_in_marks[t] and doc.tag[t] != "''"),
-                head,
-            )
-            speaker = replace(speaker, first=own)
-    if speaker is None and how not in SPEAKER_OPTIONAL_CONSTRUCTIONS:
-        return None
-    return Reported(((start, end),), cue, cue_end, entry, speaker, how)
