@@ -59,7 +59,7 @@ def asset_check_list() -> tuple[AssetCheck, ...]:
 
 
 def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]) -> dg.AssetChecksDefinition:
-    """Return the asset checks, all judged by one operation on the finished tables."""
+    """Return the asset checks, all run by one operation on the finished tables."""
     known = asset_check_list()
     tables = sorted({"raws", "refusals", *WRITER})
 

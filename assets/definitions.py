@@ -43,7 +43,7 @@ def build_definitions(
     cadence: Intervals = CADENCE,
 ) -> dg.Definitions:
     """Return all definitions under these settings (default: those of the environment, then those that the warehouse
-    remembers). The callbacks receive, in the same process, a stage's progress and outcome, the verdicts and the
+    remembers). The callbacks receive, in the same process, a stage's progress and summary, the verdicts and the
     release. `cadence`: how often schedule and sensors look. Raises SettingError."""
     settings = settings or validated_settings(resolve({}))
     extension = load(settings)

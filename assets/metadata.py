@@ -99,9 +99,9 @@ def _promises(column: Column) -> list[str]:
 def materialized(
     store: Store, tables: Sequence[Table], outcome: StageSummary, counted: Sequence[str] = ARTICLES_WORKED_ON
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    """Yield one result per table: its rows, what this run did to them, their lineage, a preview and pictures.
+    """Yield one result per table: its rows, what this run did to them, their lineage, a preview and charts.
 
-    counted   labels for the outcome's `computed`, `removed` and `failed`
+    counted labels for the summary's `computed`, `removed` and `failed`
     """
     with store.open() as connection:
         drawn = drawn_charts(partial(query, connection), [table.name for table in tables])
@@ -221,7 +221,7 @@ def _causes(error: BaseException, settings: Settings) -> dict[str, Any]:
 
 
 def page_link(settings: Settings, path: str) -> dg.MetadataValue[Any]:
-    """Return a page of the warehouse folder: a link if pages are served, otherwise its path."""
+    """Return a link to a page of the warehouse folder if pages are served, otherwise its path."""
     if settings.pages_url is None:
         return dg.MetadataValue.path(settings.warehouse.resolve() / path.partition("#")[0])
     return dg.MetadataValue.url(f"{settings.pages_url}/{path}")

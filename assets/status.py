@@ -51,7 +51,8 @@ class Status:
     build       the newest run of the job `build`; succeeded: when one last ended with a release (UTC)
     release     the newest version and when it was written (UTC), if there is one
     files       numbers of new or changed, and of deleted raw files; None if the folder cannot be read
-    behind      stages with pending documents, in order
+    outdated_stages
+                stages with pending documents, in order
     failed      articles on which a stage failed, by stage
     refused     files and records that were not taken in, by reason
     feeds       numbers of feeds, of those never fetched and failing, and of articles that wait

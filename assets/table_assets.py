@@ -56,7 +56,7 @@ def article_assets(
     done: Callable[[StageSummary], None],
     stages: Sequence[Stage] = STAGES,
 ) -> dg.AssetsDefinition:
-    """Return the assets of all article-wise stages, one per table, made in one visit to each article. A run of some of
+    """Return the assets of all article-wise stages, one per table, made in one pass over each article. A run of some of
     them runs only their stages."""
     single = [stage for stage in stages if not stage.corpus_wide]
 

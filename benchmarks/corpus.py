@@ -22,7 +22,7 @@ from assets.build.incremental import derive_corpus
 from assets.settings import Settings
 from benchmarks.articles import MONTHS, articles
 from benchmarks.figures import Figure
-from benchmarks.whole import peak, peak_anew
+from benchmarks.whole import peak, reset_peak
 from pipeline.contract import BY_NAME, LEDGER, ids
 from pipeline.contract.schema import frame
 from pipeline.stages import BY_NAME as ALL
@@ -107,7 +107,7 @@ def run_stage_in_new_process(stage: str, warehouse: Path) -> dict[str, Any]:
 
 def run_stage_here(stage: str, warehouse: Path) -> dict[str, Any]:
     """Run the stage in this process. Returns CPU seconds, memory before, peak memory, rows."""
-    peak_anew()
+    reset_peak()
     before, begin = peak(), time.process_time()
     outcome = derive_corpus(Store(warehouse), STAGES[stage], Settings(warehouse=warehouse), lambda _: None)
     return {"cpu": time.process_time() - begin, "before_mb": before, "peak_mb": peak(), "rows": dict(outcome.rows)}

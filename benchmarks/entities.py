@@ -96,7 +96,7 @@ def resolved(
 
 
 def _whole(rows: pl.DataFrame | Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Return a patch's rows, which may be in batches, as one frame."""
+    """Return a table's new rows, which may be in batches, as one frame."""
     return rows if isinstance(rows, pl.DataFrame) else pl.concat(rows)
 
 

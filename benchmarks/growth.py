@@ -18,7 +18,7 @@ SIZES = (1_000, 10_000)
 # The sizes for which the aims hold.
 AIMED = (1_000, 10_000)
 # Fewer further articles than this cost less than the variation of a start.
-FEWEST = 1_000
+MIN_ARTICLES = 1_000
 
 
 def growth(sizes: Sequence[int] = SIZES, length: float = 1) -> list[Figure]:
@@ -89,7 +89,9 @@ def _between(sizes: Sequence[int], found: Sequence[dict[str, Any]]) -> list[Figu
         ),
         Figure(f"{shown}: the driver's memory", grown("driver_mb"), "% more", most=5, only=only),
         Figure(f"{shown}: CPU time", last["cpu"] / first["cpu"], "times"),
-        Figure("nothing changed, each further article", idle, "CPU ms", most=0.2, only=only if more < FEWEST else ""),
+        Figure(
+            "nothing changed, each further article", idle, "CPU ms", most=0.2, only=only if more < MIN_ARTICLES else ""
+        ),
         *fixed_and_marginal_cost("whole build", "CPU", (sizes[0], first["cpu"]), (sizes[-1], last["cpu"])),
         *fixed_and_marginal_cost("whole build", "clock", (sizes[0], first["seconds"]), (sizes[-1], last["seconds"])),
         Figure("store, each further article", (last["stored"] - first["stored"]) / more / 1024, "KB"),

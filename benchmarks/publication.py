@@ -61,10 +61,11 @@ def dated(paths: Sequence[Path]) -> Iterator[tuple[date, str]]:
 class Found:
     """What was inferred for some articles.
 
-    held     how many intervals contain the true day
-    widths   days of the closed intervals
-    behind   days from an interval's first day to the true one
-    kinds    how often each kind of evidence moved a bound
+    held    how many intervals contain the true day
+    widths  days of the closed intervals
+    days_after_lower_bound
+            days from an interval's first day to the true one
+    kinds   how often each kind of evidence moved a bound
     """
 
     articles: int

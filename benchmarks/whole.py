@@ -26,11 +26,11 @@ from assets.runs.gc_threshold import raise_gc_threshold
 
 # Modules that call a build's own work, the function, and the name of its part (None: that of the stage).
 OWN = (
-    ("assets.table_assets", "take_in", "raws"),
-    ("assets.table_assets", "derive", None),
+    ("assets.table_assets", "update_from_raw_folder", "raws"),
+    ("assets.table_assets", "derive_articles", None),
     ("assets.table_assets", "derive_corpus", None),
     ("assets.table_assets", "materialized", "what is shown"),
-    ("assets.checks", "judge", "checks"),
+    ("assets.checks", "run_checks", "checks"),
     ("assets.release", "make_release", "release"),
 )
 MARK = "measured: "
@@ -80,7 +80,7 @@ def peak(process: int | None = None) -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
-def peak_anew() -> None:
+def reset_peak() -> None:
     """Reset this process's peak, if the system supports it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
@@ -130,7 +130,7 @@ def _noted(name: str, parts: dict[str, dict[str, float]], peaks: list[float]) ->
     """Add the cost of the body to the part; append the peak memory before it to `peaks`."""
     begin, cpu = time.monotonic(), time.process_time()
     peaks.append(peak())
-    peak_anew()
+    reset_peak()
     try:
         yield
     finally:

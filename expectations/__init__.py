@@ -1,6 +1,6 @@
-"""Checks of the tables: the contract's promises as Great Expectations suites, and SQL checks across tables.
+"""Checks of the tables: the contract as Great Expectations suites, and SQL checks across tables.
 
-Belongs here: promises derived from the contract, SQL that returns violating rows, the verdicts. Only this package
+Belongs here: checks derived from the contract, SQL that returns violating rows, the verdicts. Only this package
 imports great_expectations, inside functions because the import is slow. Does not belong here: what a violation stops
 (warehouse.release.publish) or where it is shown (assets.checks).
 """

@@ -1,4 +1,4 @@
-"""`Check`: the public description of a check, common to promises, SQL checks and an extension's checks."""
+"""`Check`: the public description of a check, common to contract checks, SQL checks and an extension's checks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Run all checks, and store the verdicts with the state of the tables.
 
 DuckDB checks every row that may have changed since the last run, and all rows for keys, references and shares. Great
-Expectations checks the contract's promises on rows of the tables, and all else on DuckDB's findings. A check holds if
+Expectations runs the contract checks on rows of the tables, and all else on DuckDB's findings. A check holds if
 both agree.
 """
 
@@ -51,8 +51,8 @@ DOCUMENTS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a check (`promise`) held: `found` of `judged` rows broke it (for a bound: were counted), `examples` shows
-    a few.
+    """Whether a check (`promise`: its description) held: `found` of `judged` rows broke it (for a bound: were counted),
+    `examples` shows a few.
 
     `severity` is the check's severity, but error for a bound far exceeded. `state` is the ledger's fingerprint of the
     tables that were checked, `made_from` the fingerprint of the check's definition.
@@ -242,7 +242,7 @@ def _sampled_documents(connection: duckdb.DuckDBPyConnection, changes: Changed) 
 
 
 def _outside(wanted: Sequence[AnyCheck]) -> list[ContractCheck | BuiltinSqlCheck | SqlCheck]:
-    """Return the checks that Great Expectations judges by DuckDB's findings."""
+    """Return the checks whose findings in DuckDB are all that Great Expectations sees."""
     return [
         check
         for check in wanted

@@ -75,7 +75,7 @@ def examine_sql(
 def examine_rowwise(
     connection: duckdb.DuckDBPyConnection, table: Table, promises: Sequence[ContractCheck], as_of: date
 ) -> dict[str, Finding]:
-    """Check promises about single rows of one table in one pass, then run each broken one by itself for examples."""
+    """Run contract checks of single rows of one table in one pass, then run each broken one by itself for examples."""
     promises = [p for p in promises if p.kind in ROWWISE]
     if not promises:
         return {}
@@ -158,7 +158,7 @@ def _count(
 def _unbroken(
     connection: duckdb.DuckDBPyConnection, table: str, promises: Sequence[ContractCheck], *, narrow: bool
 ) -> list[ContractCheck]:
-    """Return the promises that no row breaks, found in one pass over the table; none if the pass fails."""
+    """Return the contract checks that no row violates, found in one pass over the table; none if the pass fails."""
     if not promises:
         return []
     counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in promises)

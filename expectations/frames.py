@@ -16,7 +16,7 @@ from pipeline.contract import Table
 from warehouse.sql import query, quoted
 
 # Rows of a table that Great Expectations sees: the first ones of the documents that were looked at, and rows that
-# DuckDB, which checks all rows, found at fault. So its work does not grow with the corpus.
+# DuckDB, which checks all rows, found to violate a check. So its work does not grow with the corpus.
 ROWS_SHOWN = 20_000
 MAX_VIOLATIONS_SHOWN = 1_000
 # What HTML or Great Expectations' string templates would interpret; its data docs escape nothing.
@@ -36,7 +36,7 @@ def table_frame(
     documents: Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Return a published table for Great Expectations: its actual columns in their order, each with only what its
-    promises need. Prose, and any column that is only checked for null, is `present` or null.
+    checks need. Prose, and any column that is only checked for null, is `present` or null.
 
     documents   only rows of these documents, and all violating rows; None: rows of all
     """
@@ -63,7 +63,7 @@ def table_frame(
 
 
 def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[str]) -> str:
-    """Return SQL for the first wanted rows and, if there are faults, the violating rows anywhere in the table."""
+    """Return SQL for the first wanted rows and, if there are any, the violating rows anywhere in the table."""
     rows = source(table)
     if not faults:
         return f"SELECT {columns} FROM {rows} WHERE {meant} ORDER BY {key} LIMIT {ROWS_SHOWN}"  # noqa: S608
@@ -76,7 +76,7 @@ def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[s
 
 
 def _at_fault(promise: ContractCheck, key: str) -> str | None:
-    """Return the clause that selects rows that break a promise; None if the promise is not about rows."""
+    """Return the clause that selects rows that violate a contract check; None if the check is not about rows."""
     if promise.kind in ROWWISE:
         return f"WHERE {violation_condition(promise)}"
     if promise.kind in ("key", "unique"):

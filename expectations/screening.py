@@ -19,7 +19,7 @@ from pipeline.contract import BY_NAME
 from warehouse.quarantine import Breach
 from warehouse.sql import fetch_one, quoted
 
-# In the order in which their tables are made, so that the first breach is nearest to the cause.
+# In the order in which their tables are made, so that the first violation is nearest to the cause.
 _ALL: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
 CHECKS: tuple[ContractCheck | BuiltinSqlCheck, ...] = tuple(
     check
@@ -49,8 +49,8 @@ def screen(
 ) -> Screened:
     """Run the checks on the articles changed since the last run, and on all articles for a new check.
 
-    Checks that cannot run, and rows that name no article, are left out. The judge reports them, and both stop the
-    release.
+    Checks that cannot run, and rows that name no article, are left out. The run of all checks reports them, and
+    both stop the release.
     """
     changes = changed(connection)
     counted = count_violations(connection, checks, changes, judged_before(connection))

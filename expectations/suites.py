@@ -1,4 +1,4 @@
-"""The contract's promises about each published table, and the Great Expectations suite made of them.
+"""The contract's checks of each published table, and the Great Expectations suite made of them.
 
 Prose columns are judged on the store's views, where nothing is withheld, so they are required here.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 type Kind = Literal[
     "columns", "types", "key", "not_null", "unique", "enum", "minimum", "maximum", "pattern", "refers_to"
 ]
-# Promises about each row by itself, checked in one pass over the table.
+# Checks of each row by itself, run in one pass over the table.
 ROWWISE: frozenset[Kind] = frozenset({"not_null", "enum", "minimum", "maximum", "pattern"})
 # Great Expectations has no such expectation on a frame; it receives the violating rows and expects none.
 NOT_ROW_KINDS: frozenset[Kind] = frozenset({"types", "refers_to"})
@@ -28,7 +28,7 @@ NOT_ROW_KINDS: frozenset[Kind] = frozenset({"types", "refers_to"})
 
 @dataclass(frozen=True, slots=True)
 class ContractCheck:
-    """One promise of the contract. `column` is None if it is about the whole table."""
+    """One check that follows from the contract. `column` is None if it is about the whole table."""
 
     id: str
     table: str
@@ -62,7 +62,7 @@ class ContractCheck:
 
 
 def contract_checks(table: Table) -> tuple[ContractCheck, ...]:
-    """Return the contract's promises about a published table, in its order. One violating row of any blocks."""
+    """Return the contract's checks of a published table, in its order. One violating row of any blocks a release."""
     names = ", ".join(c.name for c in table.published)
     out = [
         _promise(table, "columns", None, f"The columns are exactly {names}, in this order."),
@@ -103,9 +103,9 @@ CONTRACT_CHECKS: tuple[ContractCheck, ...] = tuple(p for table in PUBLISHED for 
 
 
 def violation_condition(promise: ContractCheck) -> str:
-    """Return the SQL condition that is true for a row that breaks a promise about rows.
+    """Return the SQL condition that is true for a row that violates a check of rows.
 
-    Names and bounds come from the contract. Raises ValueError for a promise about a table.
+    Names and bounds come from the contract. Raises ValueError for a check of a table.
     """
     if promise.column is None or promise.kind not in ROWWISE:
         raise ValueError(f"{promise.id} is not about one row")
@@ -126,7 +126,7 @@ def violation_condition(promise: ContractCheck) -> str:
 
 
 def violating_rows_sql(promise: ContractCheck) -> str:
-    """Return SQL for the rows that break the promise: the table's key and the wrong value."""
+    """Return SQL for the rows that violate the check: the table's key and the wrong value."""
     table = BY_NAME[promise.table]
     source = published(table.name)
     key = ", ".join(quoted(k) for k in table.key)
@@ -148,7 +148,7 @@ def published(table: str) -> str:
 
 
 def violating_documents_sql(promise: ContractCheck, place: Callable[[str], str]) -> str:
-    """Return SQL for the rows that break a promise about rows or references: document, key and the wrong value. `place`
+    """Return SQL for the rows that violate a check of rows or references: document, key and the wrong value. `place`
     maps a table to the SQL name of the relation to read."""
     table = BY_NAME[promise.table]
     column = table.column(promise.column or "")
@@ -183,8 +183,8 @@ def _shape(table: Table, kind: Kind) -> str:
 
 
 def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite:
-    """Return the promises of a table that can be judged on a frame of its rows (`only` these ids), as a Great
-    Expectations suite named after it. Each expectation has `meta={"id": promise.id}`. Requires an existing data
+    """Return the contract checks of a table that can run on a frame of its rows (`only` these ids), as a Great
+    Expectations suite named after it. Each expectation has `meta={"id": check.id}`. Requires an existing data
     context."""
     from great_expectations import ExpectationSuite
 

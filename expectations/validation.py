@@ -1,4 +1,4 @@
-"""Run Great Expectations: frames and suites in, an answer per expectation and HTML data docs out.
+"""Run Great Expectations: frames and suites in, a result per expectation and HTML data docs out.
 
 Like expectations.suites it imports great_expectations inside functions: the import takes seconds.
 """
@@ -32,7 +32,8 @@ from warehouse.text import one_line
 if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
 
-# The suite of a table's facts between columns, rows and tables: no violating row, no share beyond its bound.
+# The suite of a table's results in DuckDB, between columns, rows and tables: no violating row, no share beyond its
+# bound.
 RESULTS_SUITE_NAME = "{table}_facts"
 # The suite of an extension's expectations on a table.
 ADDED = "{table}_added"
@@ -40,7 +41,7 @@ ADDED = "{table}_added"
 
 @dataclass(frozen=True, slots=True)
 class SuiteInput:
-    """A published table, the promises to judge on its rows, and those rows."""
+    """A published table, the contract checks to run on its rows, and those rows."""
 
     table: Table
     promises: tuple[ContractCheck, ...]
@@ -64,8 +65,8 @@ def validate(
     progress: Callable[[str], None] | None = None,
     added: Sequence[AddedSuite] = (),
 ) -> dict[str, ExpectationResult]:
-    """Validate the promises on each subject, the checks `outside` on their findings, and the suites that an extension
-    has added. Return check -> answer.
+    """Run the contract checks on each subject, the checks `outside` on their findings, and the suites that an
+    extension has added. Return check -> result.
 
     With `docs`, replace that folder by the data docs of this run.
     """
@@ -183,7 +184,7 @@ def _expectation(check: ContractCheck | BuiltinSqlCheck | SqlCheck) -> Any:
 
 
 def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, ExpectationResult]:
-    """Validate an extension's suite of a table. An expectation that cannot be made gets a failed answer."""
+    """Validate an extension's suite of a table. An expectation that cannot be made gets a failed result."""
     import great_expectations.expectations as gxe
     from great_expectations import ExpectationSuite
 

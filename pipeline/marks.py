@@ -1,4 +1,4 @@
-"""Find the quoted quoted spans of a text by its quotation marks.
+"""Find the quoted spans of a text by its quotation marks.
 
 Each paragraph (line) is read by itself, so that a stray mark affects only its own paragraph.
 """
@@ -30,7 +30,7 @@ LEAD = re.compile(
     re.IGNORECASE,
 )
 # The longest dateline before a quotation.
-MOST_LEAD = 110
+MAX_LEAD = 110
 # Inches, as in 6'2": the mark is not a quotation mark.
 INCHES = re.compile(r"\d['’′] ?\d{1,2}\Z")
 QUOTATION = re.compile(r"[“\"„«]|``|(?<![^\W_])[‘']")
@@ -89,7 +89,7 @@ def paragraphs(text: str) -> list[Paragraph]:
 def _behind_lead(text: str, start: int, end: int) -> int:
     """Return where the quotation begins that opens the line [start, end) behind a list marker, time or dateline;
     `start` if other words precede it, or if there is none."""
-    mark = QUOTATION.search(text, start, min(end, start + MOST_LEAD))
+    mark = QUOTATION.search(text, start, min(end, start + MAX_LEAD))
     at = mark.start() if mark else start
     if at == start:
         return start

@@ -1,4 +1,4 @@
-"""Convert an article's rows to the values that rules work on (`article.once(document)`), and values to rows."""
+"""Convert an article's rows to the values that rules work on (`article.cached(document)`), and values to rows."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ class Stage:
     group    `corpus` if it works on all articles together; else it works on one article at a time
     reads    the stages that it depends on; an article-wise stage receives the rows of their first tables
     writes   the stored tables that only it writes
-    given    rules to use instead of those of its folder
+    rules_override
+             rules to use instead of those of its folder
     """
 
     name: str

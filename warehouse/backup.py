@@ -1,7 +1,7 @@
 """Back up a warehouse, and restore it. Both verify the copy.
 
     <backup>/
-      backup.json     form, contract, state, numbers of articles, releases and files
+      backup.json     format, contract, state, numbers of articles, releases and files
       SHA256SUMS      over all other files, in the form that `sha256sum -c` reads
       onrecord.duckdb  releases/  withdrawn.csv  onrecord.toml  ...
 

@@ -21,8 +21,8 @@ from warehouse.writes import deferred_bookkeeping, delete, insert, replace_rows
 
 # The ledger's document id of a corpus-wide stage.
 CORPUS = "*"
-# A corpus-wide stage patches its tables if at most so many articles changed, or at most a quarter of the unchanged
-# ones. An estimate: 5,000 articles of 400 words have some 200,000 marks.
+# A corpus-wide stage changes only the affected rows of its tables if at most so many articles changed, or at most a
+# quarter of the unchanged ones. An estimate: 5,000 articles of 400 words have some 200,000 marks.
 MAX_CHANGED = 5_000
 # Prefix of a stage's set of lines in warehouse.states.
 _PART = "ledger "
@@ -51,8 +51,8 @@ class LedgerStage:
 
 @dataclass(frozen=True, slots=True)
 class CorpusPending:
-    """The pending work of a corpus-wide step: its new fingerprint, the added or changed articles (`due`, each with its
-    new fingerprint), the removed ones (`gone`), and whether to make all rows again (`full_rebuild`)."""
+    """The pending work of a corpus-wide stage: its new fingerprint, the added or changed articles (`changed_documents`,
+    each with its new fingerprint), the removed ones (`gone`), and whether to make all rows again (`full_rebuild`)."""
 
     fingerprint: str
     changed_documents: dict[str, str]
@@ -141,7 +141,8 @@ def _in_order(made: Sequence[StageRows], write: Callable[[StageRows], WriteResul
 def _write(
     connection: duckdb.DuckDBPyConnection, made: StageRows, steps_seen: Collection[str], lines: list[pl.DataFrame]
 ) -> WriteResult:
-    """Write the rows of a stage and append its ledger lines to `lines`. `met`: as `_steps_with_rows` finds it."""
+    """Write the rows of a stage and append its ledger lines to `lines`. `steps_seen`: what `_stages_with_rows`
+    returns."""
     repeated = {name: reason for name, reason in _repeated(made.step, made.frames).items() if name in made.fingerprints}
     if repeated:
         failed = [*made.failed, *(StageFailure(name, reason) for name, reason in repeated.items())]
@@ -204,7 +205,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, made: StageRows, steps_seen:
 
 
 def forget(connection: duckdb.DuckDBPyConnection, step: LedgerStage, documents: Sequence[str]) -> dict[str, Changes]:
-    """Delete these documents from the step's tables, in one transaction. Returns the changes of each table."""
+    """Delete these documents from the stage's tables, in one transaction. Returns the changes of each table."""
     if not documents:
         return {name: Changes() for name in step.writes}
     with transaction(connection):
@@ -212,7 +213,7 @@ def forget(connection: duckdb.DuckDBPyConnection, step: LedgerStage, documents: 
 
 
 def _steps_with_rows(connection: duckdb.DuckDBPyConnection, made: Sequence[StageRows]) -> frozenset[str]:
-    """Return the steps that have processed any of their documents before: rows imply a ledger line."""
+    """Return the stages that have processed any of their documents before: rows imply a ledger line."""
     documents = list(dict.fromkeys(document for each in made for document in each.documents))
     theirs = "SELECT DISTINCT stage FROM stored.{} WHERE document_id IN (SELECT unnest($documents))"
     sql = f"{theirs.format('ledger')} UNION {theirs.format('failures')}"
@@ -255,7 +256,7 @@ def mark_stale(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
 
 
 def corpus_pending(connection: duckdb.DuckDBPyConnection, step: LedgerStage) -> str | None:
-    """Return the fingerprint that a corpus-wide step should have, or None if it has it."""
+    """Return the fingerprint that a corpus-wide stage should have, or None if it has it."""
     now, written = states.state_by_part(connection), states.state_by_part(connection, former=False)
     row = fetch_one(
         connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
@@ -269,8 +270,8 @@ def corpus_pending(connection: duckdb.DuckDBPyConnection, step: LedgerStage) -> 
 def corpus_changes(
     connection: duckdb.DuckDBPyConnection, step: LedgerStage, *, by_document: bool
 ) -> CorpusPending | None:
-    """Return the pending work of a corpus-wide step, or None if it is up to date. `by_document`: the step keeps a line
-    per article, with the fingerprints that the stages it reads have for that article."""
+    """Return the pending work of a corpus-wide stage, or None if it is up to date. `by_document`: the stage keeps a
+    line per article, with the fingerprints that the stages it reads have for that article."""
     fingerprint = corpus_pending(connection, step)
     if fingerprint is None:
         return None
@@ -313,7 +314,7 @@ def corpus_changes(
 def apply_corpus_deltas(
     connection: duckdb.DuckDBPyConnection, step: LedgerStage, pending: CorpusPending, patches: Mapping[str, TableDelta]
 ) -> dict[str, Changes]:
-    """Change the step's tables and the lines of the added, changed and removed articles, in one transaction. The other
+    """Change the stage's tables and the lines of the added, changed and removed articles, in one transaction. The other
     lines stay the same even if all rows are made again. Returns the changes of each table."""
     with transaction(connection):
         changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}

@@ -4,8 +4,8 @@ A database is in one of these states:
 
     empty                       tables and views are created
     no mark, unknown tables     not ours: refused and left unchanged
-    a newer form or contract    refused: an older program would lose what it does not know
-    an older form               the steps of MIGRATIONS run in order
+    a newer format or contract refused: an older program would lose what it does not know
+    an older format the steps of MIGRATIONS run in order
     a derived table of another shape    dropped, with all tables made from it; the next run makes them again
     a kept table of another shape       altered in place if nullable columns were added or columns removed; else the
                                         whole database is renamed and made again from the raw files
@@ -43,16 +43,16 @@ from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 
-# The form of the store. Raise it, with a step in MIGRATIONS, when stored rows change their meaning but not their
-# columns. A changed rule does not change the form: its CODE_VERSION covers it.
+# The format of the store. Raise it, with a step in MIGRATIONS, when stored rows change their meaning but not their
+# columns. A changed rule does not change the format: its CODE_VERSION covers it.
 STORE_FORMAT = 3
-# Form -> migration to the next form, inside one transaction. 0 is a store without a mark.
+# Format -> migration to the next format, inside one transaction. 0 is a store without a mark.
 MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
     0: lambda _: None,
     1: lambda _: None,  # had no digests: `prepare` makes those of every table after any step
     2: lambda _: None,  # had an index for every key, and hashed its state as one string: see `_reshape`
 }
-# The last form that hashed its state as one string.
+# The last format that hashed its state as one string.
 _FORMER_STATE = 2
 # Tables without an index of their key. An index is in memory as a whole and costs several times as much as the insert.
 # Tables that a stage derives have none: checks verify their keys, and warehouse.ledger the keys that it writes. The
@@ -128,7 +128,7 @@ def outdated(database: Path) -> str:
 
 
 def _store_format(connection: duckdb.DuckDBPyConnection, database: Path) -> tuple[int, str] | None:
-    """Return form and contract of our store, (0, "") if it has no mark yet, None if it is empty."""
+    """Return format and contract of our store, (0, "") if it has no mark yet, None if it is empty."""
     objects = {
         (schema, name)
         for schema, name in connection.execute(
@@ -186,7 +186,7 @@ def _changed(known: Mapping[str, Sequence[str]]) -> set[str]:
 
 
 def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[list[str], list[str], list[str]]:
-    """Give every table the contract's shape. Make new digests for the changed tables, or for all of an older form.
+    """Give every table the contract's shape. Make new digests for the changed tables, or for all of an older format.
     Returns the kept tables altered in place, the derived ones dropped to be made again, and those copied to lose their
     index. Raises NeedsNewDatabase if a kept table's rows do not fit."""
     everything = form is not None and form < STORE_FORMAT

@@ -11,7 +11,7 @@ from warehouse.sql import fetch_one
 from warehouse.text import counted, printable, shortened
 
 # Limits: names in a list, characters of a name.
-MOST, NAME = 5, 40
+MAX_NAMES, MAX_NAME_LENGTH = 5, 40
 # A kind is a file name's suffix, with that of its compression.
 _FILES = r"""
 SELECT regexp_extract(lower(path), '(\.[a-z0-9]{1,8}(?:\.(?:gz|zst))?)$', 1) AS kind, count(*) AS files,
@@ -30,7 +30,7 @@ FROM stored.raws LEFT JOIN stored.documents USING (document_id) WHERE raws.stand
 @dataclass(frozen=True, slots=True)
 class Overview:
     """kinds: (suffix, files, files that hold articles); publishers, days: (name, articles), the most frequent first and
-    at most MOST, with the number of others and of articles without one; first, last: days."""
+    at most MAX_NAMES, with the number of others and of articles without one; first, last: days."""
 
     kinds: tuple[tuple[str, int, int], ...]
     publishers: tuple[tuple[str, int], ...]
@@ -76,7 +76,7 @@ def lines(found: Overview, width: int) -> Iterator[str]:
     ]
     if files:
         yield _fitted("  files read: ", files, 0, "kind", "", width)
-    publishers = [f"{shortened(printable(name, '?'), NAME)} {count:,}" for name, count in found.publishers]
+    publishers = [f"{shortened(printable(name, '?'), MAX_NAME_LENGTH)} {count:,}" for name, count in found.publishers]
     if publishers or found.without_publisher:
         unnamed = f"{found.without_publisher:,} without one" if found.without_publisher else ""
         yield _fitted("  publishers: ", publishers, found.other_publishers, "publisher", unnamed, width)
@@ -91,7 +91,7 @@ def lines(found: Overview, width: int) -> Iterator[str]:
 def _top(column: str) -> str:
     return (
         f"SELECT {column} AS name, count(*) AS articles FROM ({_ARTICLES}) WHERE {column} IS NOT NULL "  # noqa: S608
-        f"GROUP BY {column} ORDER BY articles DESC, name LIMIT {MOST}"
+        f"GROUP BY {column} ORDER BY articles DESC, name LIMIT {MAX_NAMES}"
     )
 
 

@@ -33,7 +33,7 @@ def reshard(store: Store, count: int) -> bool:
     """Divide the warehouse into `count` shards, or create an empty one. Keeps rows, state and verdicts. Returns whether
     the number changed.
 
-    A state that still has the hash of an earlier version (warehouse.states) changes, and is judged again.
+    A state that still has the hash of an earlier version (warehouse.states) changes, and the checks run again.
 
     Raises ValueError if `count` is not in shards.COUNTS, RowsDiffer if another program has changed rows, and StoreError
     if the store is held or the disk has no room for a second copy.

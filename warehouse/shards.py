@@ -67,7 +67,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The number of shards, the shape and form of their tables (warehouse.migration), and their last updates. A shard
+    """The number of shards, the shape and format of their tables (warehouse.migration), and their last updates. A shard
     without one has to be opened by the next build."""
 
     count: int = 1
@@ -137,7 +137,7 @@ def within(prefix: str) -> str:
 
 def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
     """Give a shard the tables of the contract. Tables of another shape, and those made from them, are emptied: the next
-    build makes them again. If the form differs, all tables are."""
+    build makes them again. If the format differs, all tables are."""
     shapes = dict(
         connection.execute(
             "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY column_name) "

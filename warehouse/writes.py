@@ -21,7 +21,7 @@ from warehouse.sql import query, quoted, written
 
 # A table, the written rows with the columns for digests and state, and 1 if they were inserted, -1 if deleted.
 type _Write = tuple[Table, pl.DataFrame, int]
-_deferred_writes: ContextVar[list[_Write] | None] = ContextVar("_waiting", default=None)
+_deferred_writes: ContextVar[list[_Write] | None] = ContextVar("_deferred_writes", default=None)
 
 
 @contextmanager

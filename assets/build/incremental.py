@@ -73,7 +73,7 @@ type Report = Callable[[Progress], None]
 class StageSummary:
     """What a stage did: documents computed, removed, failed; rows now in each table that it writes, and how many of
     them this run added, changed and removed; `articles` that its seconds went into; `waited_seconds`: the seconds of
-    the stages that follow it in the same visits; `notes` and `understood`: lines for users, on fields and on the raw
+    the stages that follow it in the same chunks; `notes` and `understood`: lines for users, on fields and on the raw
     folder."""
 
     stage: str
@@ -90,7 +90,7 @@ class StageSummary:
 
 
 def step(stage: Stage, settings: Settings) -> ledger.LedgerStage:
-    """Return the stage as the ledger's Step, under these settings."""
+    """Return the stage as a LedgerStage, under these settings."""
     rules = stage.rules
     libraries = [f"{name}=={version(name)}" for name in rules.libraries]
     key = "/".join([stage.name, rules.version, *libraries, rules.key(settings)])
@@ -98,7 +98,7 @@ def step(stage: Stage, settings: Settings) -> ledger.LedgerStage:
 
 
 def steps(settings: Settings, stages: Sequence[Stage] = STAGES) -> dict[str, ledger.LedgerStage]:
-    """Return all stages as the ledger's Steps, by name."""
+    """Return all stages as LedgerStages, by name."""
     return {stage.name: step(stage, settings) for stage in stages}
 
 
@@ -139,7 +139,7 @@ def update_from_raw_folder(store: Store, settings: Settings, report: Report) -> 
 def update_article_stages(
     store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
 ) -> list[StageSummary]:
-    """Update article-wise stages, all of them in one visit of a worker to a document. Returns what each did, in order;
+    """Update article-wise stages, all of them in one pass of a worker over a document. Returns what each did, in order;
     their seconds add up to those of this call.
 
     If a stage fails on a document, `failures` records it, the rows of the stages before are kept, and the others
@@ -242,7 +242,7 @@ def _write(
 
 def _result(step: ledger.LedgerStage, found: Sequence[StageResult], in_flight: dict[str, str]) -> ledger.StageRows:
     """Return a stage's results for some chunks, with the fingerprints of their documents. Leave out a document that is
-    no longer under way: an earlier batch failed on rows of a stage before."""
+    no longer in flight: an earlier batch failed on rows of a stage before."""
     lost = [name for made in found for name in made.names if name not in in_flight]
     fingerprints = {name: in_flight.pop(name) for made in found for name in made.names if name in in_flight}
     failed = []
@@ -299,7 +299,7 @@ def _write_batches(visits: Iterable[ChunkResult]) -> Iterator[list[ChunkResult]]
 
 def _chunks(store: Store, job: Job, due: Pending, in_flight: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
     """Yield the pending documents in chunks of the same stages, with the stored rows that these read; a few chunks are
-    read at once. `under_way` receives, by stage, the fingerprints of these documents."""
+    read at once. `in_flight` receives, by stage, the fingerprints of these documents."""
     for page in due.due_batches(CHUNK * PREFETCHED_CHUNKS):
         planned = job.of(tuple(page.fingerprints))
         read = {name: None for stage in planned for name in stage.reads if name not in page.fingerprints}

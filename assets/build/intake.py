@@ -1,9 +1,9 @@
 """Intake of the raw folder: which files are read, and when their records replace those of the store.
 
 1. Read files whose articles are in the store into a staging database, with the list of files that are gone.
-2. Count what the swap would lose. If it is too much, read the new files into staging as well, since articles may have
-   moved there. If it is still too much, the build stops and nothing has changed.
-3. Swap in one transaction.
+2. Count what replacing the rows would lose. If it is too much, read the new files into staging as well, since articles
+   may have moved there. If it is still too much, the build stops and nothing has changed.
+3. Replace the rows in one transaction.
 4. Read new files straight into the store, chunk by chunk: they can replace nothing. A first build works like this
    throughout, so a kill costs only the current chunk.
 """

@@ -66,7 +66,7 @@ def check(all_rows: bool, **given: Any) -> None:
 
 
 def report(verdicts: Sequence[Verdict]) -> list[Text]:
-    """Return what failed, errors first, each with its promise, what was found and a few rows; then the counts."""
+    """Return what failed, errors first, each with its description, what was found and a few rows; then the counts."""
     failed = sorted((v for v in verdicts if not v.passed), key=lambda v: not blocks(v.passed, v.severity))
     lines = []
     for verdict in failed:

@@ -1,4 +1,4 @@
-"""Answers as a web archive (WARC 1.1, ISO 28500:2017) in the raw folder, compressed with gzip record by record.
+"""Responses as a web archive (WARC 1.1, ISO 28500:2017) in the raw folder, compressed with gzip record by record.
 
 An unfinished archive is a hidden file, which intake ignores. A record's id is derived from its content, and no other
 part of a record depends on when or where it is written.
@@ -49,8 +49,8 @@ class Archive:
         self._file.write(_packed("warcinfo", _date(datetime.now(UTC)), fields, about.encode()))
 
     def add(self, answer: FetchedResponse, via: Sequence[str]) -> int:
-        """Append an answer with its request and the addresses through which it was reached, the feed first. Returns the
-        offset after them; the archive is on disk up to there."""
+        """Append a response with its request and the addresses through which it was reached, the feed first. Returns
+        the offset after them; the archive is on disk up to there."""
         date, target = _date(answer.at), ("WARC-Target-URI", answer.address)
         head = b"HTTP/1.1 %d %s\r\n" % (answer.status, answer.reason_phrase)
         kept = [(k, v) for k, v in answer.headers if k.lower() not in _FRAMING]

@@ -1,4 +1,4 @@
-"""One request and its answer: bounded in bytes and seconds, without redirects, cookies or proxies.
+"""One request and its response: bounded in bytes and seconds, without redirects, cookies or proxies.
 
 httpcore, not httpx: it takes the network backend as an argument (`connection.Backend`) and does nothing implicitly.
 """
@@ -24,7 +24,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class FetchError(Exception):
-    """A request without a usable answer; the message says why in a few words. `host`: the fault is the host's, and
+    """A request without a usable response; the message says why in a few words. `host`: the fault is the host's, and
     other pages of it would fail, too; `final`: a retry would not help."""
 
     def __init__(self, why: str, *, host: bool = False, final: bool = False) -> None:
@@ -39,8 +39,8 @@ class PrivateHost(FetchError):
 
 @dataclass(frozen=True, slots=True)
 class FetchedResponse:
-    """An answer. `headers` and `body` are bytes as sent, but without the transfer coding; `asked`: the request's
-    headers; `at`: time of the request (UTC); `peer`: the address connected to."""
+    """A response. `headers` and `body` are bytes as sent, but without the transfer coding; `request_headers`:
+    those of the request; `at`: time of the request (UTC); `peer`: the address connected to."""
 
     address: str
     status: int
@@ -79,8 +79,8 @@ def _any(_: FetchedResponse) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request: maximum bytes of the answer (`most`), its headers. `check_headers` receives the answer without its
-    body and may raise FetchError. A larger body is an error, or is `cut`."""
+    """A request: maximum bytes of the response (`most`), its headers. `check_headers` receives the response without
+    its body and may raise FetchError. A larger body is an error, or is `cut`."""
 
     most: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Client:
         self._pool.close()
 
     def get(self, address: str, request: Request) -> FetchedResponse:
-        """Return the answer to a GET. Only the body of status 200 is read. Raises FetchError; AddressError if the
+        """Return the response to a GET. Only the body of status 200 is read. Raises FetchError; AddressError if the
         address is invalid."""
         asked = {
             "User-Agent": self.name,

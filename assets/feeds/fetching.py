@@ -228,7 +228,7 @@ class FetchRun:
         self.log(printable(f"{page}: {why}{'; given up' if given_up else ''}", "?"))
 
     def _fetch(self, page: str, report: FeedReport) -> None:
-        """Fetch a page into the archive. Raises Later, FetchError, AddressError."""
+        """Fetch a page into the archive. Raises HostDeferred, FetchError, AddressError."""
         names = [page]
 
         def step(address: str) -> bool:
@@ -279,7 +279,7 @@ def _before(entry: Entry, feed: Feed) -> bool:
 
 
 def _is_page(answer: FetchedResponse) -> None:
-    """Raise FetchError if an answer is not a page that intake reads."""
+    """Raise FetchError if a response is not a page that intake reads."""
     if answer.status != 200 or answer.media_type in PAGES:
         return
     what = answer.media_type or "without a Content-Type"

@@ -50,8 +50,8 @@ class Hosts:
         return self._hosts.setdefault(name, Host(name))
 
     def ask(self, address: str, request: Request) -> FetchedResponse:
-        """Return the answer to one request, made when the host may be asked. Raises FetchError, also if robots.txt
-        forbids it; Later; AddressError."""
+        """Return the response to one request, made when the host may be asked. Raises FetchError, also if robots.txt
+        forbids it; HostDeferred; AddressError."""
         host = self.of(address)
         self._open(host)
         if host.rules is None:
@@ -70,8 +70,8 @@ class Hosts:
         *,
         robots: bool = True,
     ) -> FetchedResponse:
-        """Return the answer at the end of the redirects. `step` receives the address of each redirect, and returns
-        False to stop there: the answer is then the redirect. Raises FetchError, Later, AddressError."""
+        """Return the response at the end of the redirects. `step` receives the address of each redirect, and returns
+        False to stop there: the response is then the redirect. Raises FetchError, HostDeferred, AddressError."""
         seen = {address}
         for _ in range(self.limits.redirects + 1):
             asked = self.ask(address, request) if robots else self._asked(self.of(address), address, request)
@@ -89,7 +89,7 @@ class Hosts:
         return self.follow(address, Request(self.limits.robots_bytes, cut=True), robots=False)
 
     def _open(self, host: Host) -> None:
-        """Raise Later if the host gets no requests for now."""
+        """Raise HostDeferred if the host gets no requests for now."""
         if host.closed_reason:
             raise HostDeferred(host.closed_reason)
         until = self.state.paused(host.origin)
@@ -126,7 +126,7 @@ class Hosts:
         return max(self.limits.between_seconds, host.rules.delay if host.rules is not None else 0.0)
 
     def _wait(self, host: Host) -> None:
-        """Sleep until the host may be asked. Raises Later if its time is used up."""
+        """Sleep until the host may be asked. Raises HostDeferred if its time is used up."""
         host.seconds_used += self._delay(host) if host.ready else 0.0
         if host.seconds_used > self.limits.host_seconds:
             host.closed_reason = f"{host.origin} has used its {self.limits.host_seconds:g} seconds of this fetch"

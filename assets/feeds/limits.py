@@ -13,7 +13,7 @@ class Limits:
 
     # Minimum time between two requests to a host; its robots.txt may ask for more (Crawl-delay).
     between_seconds: float = 1.0
-    # One request with its answer, and the wait for its next bytes. A page takes a second; slower answers are given up.
+    # One request with its response, and the wait for its next bytes. A page takes a second; slower ones are given up.
     request_seconds: float = 60.0
     read_seconds: float = 20.0
     # Per host, including the time between requests; and for the whole fetch.

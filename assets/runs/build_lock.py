@@ -35,7 +35,7 @@ def exclusive_build(settings: Settings, log: Callable[[str], None], seconds: flo
 
 
 def fail_killed_runs(instance: dg.DagsterInstance, settings: Settings) -> list[str]:
-    """Fail the runs whose process was killed, and free their slots in the pool: otherwise Dagster takes them to be
+    """Fail the runs whose process was killed, and free their slots in the pool: otherwise Dagster considers them
     running for ever, and starts no other. Call it holding the lock. Returns their ids."""
     ended = []
     for run in unfinished(instance):

@@ -1,7 +1,7 @@
 """Purge from Dagster's run history what it may show of withdrawn articles.
 
 Imports Dagster inside functions only: a build with nothing to do calls `purge_needed`.
-Previews, pictures and examples of earlier runs hold a few words of articles, and Dagster can delete a run or the events
+Previews, charts and examples of earlier runs hold a few words of articles, and Dagster can delete a run or the events
 of an asset, but no single cell: so all runs are deleted before a run starts. The words leave the tables when that run
 makes a release; if other runs in between have shown them again, the next build purges again. A file beside the database
 lists the articles of which the history shows nothing.

@@ -19,7 +19,7 @@ from warehouse.withdrawal.texts import index
 
 ENDED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 # Maximum runs deleted at once: a large backlog takes several builds.
-MOST = 500
+MAX_DELETED = 500
 
 
 def clean_up(instance: dg.DagsterInstance, settings: Settings, log: logging.Logger) -> None:
@@ -40,7 +40,7 @@ def clean_up(instance: dg.DagsterInstance, settings: Settings, log: logging.Logg
 
 def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:
     """Delete ended runs except the newest `keep`, with their events and logs. Returns how many."""
-    ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MOST)
+    ended = instance.get_run_records(RunsFilter(statuses=ENDED), limit=keep + MAX_DELETED)
     old = [record.dagster_run.run_id for record in ended[keep:]]
     for run in old:
         purge.forget_run(instance, run)

@@ -1,9 +1,9 @@
 """Days on which something was said, against marks by reading: `python -m benchmarks said`.
 
 Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the current code's quotation that overlaps it
-(`articles.SAME`), and its days with stated or carried ones: days bounded only by the publication are null. Days are
-right if they lie within the marked ones, or contain them and span no more than a month. If the article does not give
-the days, any are wrong.
+(`articles.MIN_SPAN_OVERLAP`), and its days with stated or carried ones: days bounded only by the publication are null.
+Days are right if they lie within the marked ones, or contain them and span no more than a month. If the article does
+not give the days, any are wrong.
 """
 
 from __future__ import annotations

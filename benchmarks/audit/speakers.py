@@ -1,8 +1,9 @@
 """Speakers and statements, against marks by reading: `python -m benchmarks audit`.
 
 Needs the annotated articles (ONRECORD_GOLD). A mark is compared with the current code's quotation that overlaps it
-(`articles.SAME`). A row's resolved name is right if its chain has a mention on the marked name, or if the words of the
-chain's longest name and the marked name are equal or one set contains the other ("Moe", "Ann Moe"; casefolded).
+(`articles.MIN_SPAN_OVERLAP`). A row's resolved name is right if its chain has a mention on the marked name, or if the
+words of the chain's longest name and the marked name are equal or one set contains the other ("Moe", "Ann Moe";
+casefolded).
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ MAX_TIMES = 1000.0
 class ShareThresholds:
     """Warn and fail thresholds on a share, or on a rate per `per` rows.
 
-    warn, fail  the share (times `per`) beyond which the check warns, and beyond which it is an error
-    min_rows       fewest judged rows to which the bound applies: among few, one odd article is a large share
-    reason      where the figures come from
-    side        `most`: an upper limit; `fewest`: a lower limit
-    per         1 for a share, 1000 for "per thousand"
+    warn, fail        the share (times `per`) beyond which the check warns, and beyond which it is an error
+    min_rows          fewest judged rows to which the bound applies: among few, one odd article is a large share
+    reason            where the figures come from
+    direction         `most`: an upper limit; `fewest`: a lower limit
+    per               1 for a share, 1000 for "per thousand"
     min_rows_to_fail  fewest judged rows at which it can be an error; `min_rows` if None
     """
 
@@ -65,10 +65,11 @@ class ShareThresholds:
 class DriftThresholds:
     """Warn and fail thresholds on how far a share may move, up or down, since the last release.
 
-    of          the belief whose share is watched; validation.json of the last release holds its figures then
-    warn, fail  for a share "per thousand", the factor between the two; for a plain share, the difference (0 to 1)
-    min_rows       fewest rows judged, then and now: among fewer, a share moves by chance
-    reason, per, min_rows_to_fail   as in `ShareThresholds`
+    of                the check whose share is watched; validation.json of the last release holds its earlier figures
+    warn, fail        for a share "per thousand", the factor between the two; for a plain share, the difference (0 to 1)
+    min_rows          fewest rows judged, in the last release and now: among fewer, a share moves by chance
+    reason, per, min_rows_to_fail
+                      as in `ShareThresholds`
     """
 
     of: str

@@ -1,8 +1,8 @@
 """Shares of what is odd but possible in news, with bounds and reasons.
 
 The figures are wide, because news differs. Beyond `warn` somebody should look; hardly any collection of news is beyond
-`fail`, so that only a broken stage gets there. Each applies from a number of rows (`least`) at which one odd article no
-longer trips it.
+`fail`, so that only a broken stage gets there. Each applies from a number of rows (`min_rows`) at which one odd article
+no longer trips it.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ from pipeline.stage import Article, Row, Rows, Rules
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Summarise what each article says about each person, place and body that it names."""
-    known = known_names(options)
+    reference_data = known_names(options)
     columns = [column.name for column in CHAINS.stored]
     for article in articles:
         found: list[Row] = []
         if article["mentions"]:
-            profiles = chains(article["mentions"][0]["document_id"], article["mentions"], known)
+            profiles = chains(article["mentions"][0]["document_id"], article["mentions"], reference_data)
             found = [{column: getattr(profile, column) for column in columns} for profile in profiles]
         yield {"chains": found}
 

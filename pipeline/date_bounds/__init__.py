@@ -22,7 +22,7 @@ CODE_VERSION = "2"
 MIN_WORDS = 8
 # Two wordings of one speaker to one outlet are one utterance if they share at least this many long words, and this
 # share of the shorter one's.
-MIN_SHARED, LEAST_SHARE = 7, 0.5
+MIN_SHARED, MIN_SHARE = 7, 0.5
 # What more articles share does not identify an event.
 MAX_ARTICLES = 100
 # A bare weekday is within this many days before or after.

@@ -129,13 +129,13 @@ def _like(value: str, date: datetime.date) -> str:
     return date.isoformat()[: len(value)]
 
 
-_MOST_MONTHS = 11
+_MAX_MONTHS = 11
 
 
 def _day_of_some_month(expression: Expression, day: datetime.date, direction: int) -> str | None:
     """Return the month of the nearest day with the picked number, in the direction of the clause."""
     # A weekday with that number recurs within a few months.
-    reach = 1 if expression.weekday is None else _MOST_MONTHS
+    reach = 1 if expression.weekday is None else _MAX_MONTHS
     months = [calendar.months_after(day.replace(day=1), n).isoformat()[:7] for n in range(-reach, reach + 1)]
     days = [(found[0], month) for month in months if (found := _picked(expression, month))]
     if expression.weekday is not None:

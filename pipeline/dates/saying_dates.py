@@ -33,8 +33,8 @@ _SIDES = meanings("event_words.tsv", "side").keys()
 
 
 class SayingEvent(NamedTuple):
-    """`verb`: the verb that an expression modifies; `told`: the verb of the act, mostly the same. If `verb` dates an
-    occasion ("in an interview aired on Monday"), `occasion` is its noun."""
+    """`verb`: the verb that an expression modifies; `saying_verb`: the verb of the act, mostly the same. If `verb`
+    dates an occasion ("in an interview aired on Monday"), `occasion` is its noun."""
 
     verb: int
     saying_verb: int

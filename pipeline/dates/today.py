@@ -11,13 +11,13 @@ from pipeline.dates.rows import Date, Days, Quotation
 _TODAY = re.compile(r"(?:earlier |later )?today", re.IGNORECASE)
 # Between "today" and its day.
 _SAME = re.compile(r"(?:,?\s(?:(?:is|on|which is)\s)?(?:the\s)?|\s?[\[(])", re.IGNORECASE)
-_MOST_BETWEEN = 16
+_MAX_BETWEEN = 16
 
 
 def is_named(text: str, start: int, end: int, following: int) -> bool:
     """Whether the characters [start, end) are "today", and the date that begins at `following` says which day it is."""
     between = text[end:following]
-    if len(between) > _MOST_BETWEEN or not _SAME.fullmatch(between):
+    if len(between) > _MAX_BETWEEN or not _SAME.fullmatch(between):
         return False
     return _TODAY.fullmatch(text[start:end]) is not None
 

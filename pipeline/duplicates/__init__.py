@@ -99,10 +99,10 @@ def decide(
 ) -> None:
     """Record in `original`, for each later article, the one that it repeats, if any. Articles are numbered in the order
     of publication. `candidates` has the earlier ones that share marks, per later article, in order. `original` has the
-    decisions on those before, `known` the texts of all articles in either."""
+    decisions on those before, `texts_by_article` the texts of all articles in either."""
     for later, earlier in candidates.items():
         like = {a for a in earlier if repeats(known[a], known[later])}
-        # Try what a like article repeats, too: likeness is not transitive.
+        # Try what a similar article repeats, too: similarity is not transitive.
         for first in sorted({original.get(a, a) for a in like}):
             if first in like or repeats(known[first], known[later]):
                 original[later] = first

@@ -2,8 +2,8 @@
 
 A facet groups the chains of one form with the same known attributes (chains.facet). In three rounds:
     1  facets of one form are the same, unless offices and countries both contradict it, or middle names do
-    2  full names that are spellings of one another are the same, if a shared office or company supports it
-       and countries do not contradict it
+    2  full names that are spellings of one another are the same, if a shared office or shared
+       co-occurrences support it and countries do not contradict it
     3  a lone surname goes to the only person of that surname with evidence for it; an acronym to the only body that it
        can abbreviate
 Links of round 3 are no evidence for others, so full names are decided by full names alone. A decision depends only on
@@ -31,7 +31,7 @@ PUBLIC = frozenset(
 # Sport, and callings that take long studies: a bowler is no professor of the same name.
 SPORT = {"sport"}
 LEARNED = frozenset({"scholar", "clergy", "judge", "doctor"})
-# Fewest shared people and bodies that are evidence (company): a single one is often a president or an agency.
+# Fewest shared co-occurring people and bodies that are evidence: a single one is often a president or an agency.
 MIN_SHARED_COOCCURRENCES = 2
 
 
@@ -122,7 +122,7 @@ def decide(candidates: Candidates) -> dict[str, str]:
     for facet in sorted(candidates.facets, key=_known_first):
         _assign_to_cluster(clusters[facet.form], facet)
     _spellings(sorted(candidates.spellings), clusters, _MergeEvidence(candidates.cooccurring_forms))
-    # From here on clusters do not change, so their company is cached.
+    # From here on clusters do not change, so their co-occurring forms are cached.
     named = _short_names(sorted(candidates.shorts), clusters, _MergeEvidence(candidates.cooccurring_forms, fast=True))
     return _ids(clusters, named)
 
@@ -154,8 +154,8 @@ class _MergeEvidence:
         self._known: dict[int, frozenset[str]] | None = {} if fast else None
 
     def supports_merge(self, a: _Cluster, b: _Cluster, *, named: bool) -> bool:
-        """Whether a shared office without contrary countries, or company, supports one person. `named`: both have full
-        names, so bodies seen with everybody (those in the reference data) count as company too."""
+        """Whether a shared office without a conflict of countries, or shared co-occurrences, support one person.
+        `named`: both have full names, so bodies seen with everybody (those in the reference data) count too."""
         if a.has_country_conflict(b):
             return False
         if a.offices & b.offices:

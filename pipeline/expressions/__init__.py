@@ -90,7 +90,7 @@ def find(text: str) -> list[Expression]:
 
 
 def of_article(article: Article) -> Sequence[Expression]:
-    """Return the temporal expressions of an article's text, for `article.once`."""
+    """Return the temporal expressions of an article's text, for `article.cached`."""
     return find(article["documents"][0]["text"])
 
 

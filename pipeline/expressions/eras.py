@@ -14,7 +14,7 @@ from pipeline.expressions.tokens import Reader, RuleMatch
 # Years BC up to the end of the last ice age, and more than any town claims.
 _NUMBER = re.compile(r"\d{1,5}|\d{1,2},\d{3}")
 # Centuries and millennia before our era that history counts.
-_MOST_CENTURIES, _MOST_MILLENNIA = 99, 12
+_MAX_CENTURIES, _MAX_MILLENNIA = 99, 12
 
 
 def _number(hit: RuleMatch, group: str) -> int | None:
@@ -48,7 +48,7 @@ def _year_before(number: int, mod: str | None, span: tuple[int, int]) -> Express
 def _century_before(hit: RuleMatch) -> Sequence[Expression]:
     """Read the fifth century BC, the 2nd or 1st century BC, the first millennium BC."""
     of_thousand = hit.has("MILLENNIUM")
-    most = _MOST_MILLENNIA if of_thousand else _MOST_CENTURIES
+    most = _MAX_MILLENNIA if of_thousand else _MAX_CENTURIES
     out: list[Expression] = []
     spans = [(hit.start, hit.span("NTH")[1]), (hit.span("NTH2")[0], hit.end)] if hit.has("NTH2") else []
     for group, span in zip(("NTH", "NTH2"), spans or [(hit.start, hit.end)], strict=False):

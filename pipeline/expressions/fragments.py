@@ -28,7 +28,7 @@ _BEFORE_CHRIST = meanings("before-christ")
 # Spellings of BCE, which no province has.
 _ONLY_ERA = ("bce", "b.c.e")
 # Years that news is about, and the longest spelling of BC with the blank and the letter behind it.
-_FIRST_MODERN, _LAST_MODERN, _MOST_ERA = 1900, 2059, 9
+_FIRST_MODERN, _LAST_MODERN, _MAX_ERA = 1900, 2059, 9
 _DAYPART_HOURS = {"afternoon": 12, "evening": 12, "night": 12}
 _SMALL_NUMBERS = {**ONES, **TENS}
 _VAGUE = meanings("vague")
@@ -93,7 +93,7 @@ def is_of_province(text: str, span: tuple[int, int], number: int | None, era: st
     if number is None or not _FIRST_MODERN <= number <= _LAST_MODERN or era.startswith(_ONLY_ERA):
         return False
     start, end = span
-    following = text[end : end + _MOST_ERA].lstrip()[len(era) :]
+    following = text[end : end + _MAX_ERA].lstrip()[len(era) :]
     named = following[:1] == " " and (following[1:2].isupper() or text[max(0, start - 4) : start].lower() == "the ")
     return named and following[1:2].isalpha()
 

@@ -19,12 +19,12 @@ _PART = re.compile(
 # How such words end, with any blank.
 _ENDS = tuple(f"{word}{blank}" for word in ("of", "on", "the", "OF", "ON", "THE") for blank in " \n\xa0")
 # The longest such words: "the early afternoon of the ".
-_MOST_BEFORE = 34
+_MAX_BEFORE = 34
 
 
 # Between two times of one day: "between 9 a.m. and 5 p.m. on Tuesday".
 _BETWEEN = re.compile(r"\s?(?:to|and|until|till|or|[-–—])\s?", re.IGNORECASE)
-_MOST_BETWEEN = 7
+_MAX_BETWEEN = 7
 
 
 def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
@@ -37,7 +37,7 @@ def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
     for n in range(len(out) - 2, -1, -1):
         left, right = out[n], out[n + 1]
         between = text[left.end : right.start]
-        joined = len(between) <= _MOST_BETWEEN and _BETWEEN.fullmatch(between) is not None
+        joined = len(between) <= _MAX_BETWEEN and _BETWEEN.fullmatch(between) is not None
         if joined and left.form == "clock" and right.clock and right.form != "clock" and not right.problem:
             value = None if right.value is None else f"{right.value.removesuffix(right.clock)}{left.clock}"
             out[n] = replace(right, start=left.start, end=left.end, clock=left.clock, value=value)
@@ -57,7 +57,7 @@ def _is_day(expression: Expression) -> bool:
 
 
 def _with_part(text: str, expression: Expression, floor: int) -> Expression:
-    before = text[max(floor, expression.start - _MOST_BEFORE) : expression.start]
+    before = text[max(floor, expression.start - _MAX_BEFORE) : expression.start]
     match = _PART.search(before) if before.endswith(_ENDS) else None
     if match is None:
         return expression

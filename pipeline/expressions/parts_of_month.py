@@ -14,7 +14,7 @@ from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
 
 # The most of each unit in a month.
-_MOST = {"D": 31, "W": 5, "WE": 5}
+_MAX_COUNT = {"D": 31, "W": 5, "WE": 5}
 _FIRST_HALF, _SECOND_HALF = Pick("D", 1, 15), Pick("D", 16, -1)
 _FINAL = meanings("final")
 _FROM_CONTEXT = meanings("from-context")
@@ -28,7 +28,7 @@ def _of_month(hit: RuleMatch, pick: Pick, clock: str | None = None) -> Sequence[
     if (
         hit.beside(-1) in _EACH
         or hit.beside(1) in _EACH
-        or max(abs(pick.first), abs(pick.last)) > _MOST.get(pick.unit, 5)
+        or max(abs(pick.first), abs(pick.last)) > _MAX_COUNT.get(pick.unit, 5)
     ):
         return ()
     shift = hit.word("YEARREL")
@@ -59,7 +59,7 @@ def _nth(hit: RuleMatch) -> Sequence[Expression]:
     number = -1 if word in _FINAL else hit.integer("NTH")
     named, part = weekday(hit), hit.word("DAYPART")
     unit = str(named) if named is not None else ALL_UNITS[hit.word("UNIT") or ""]
-    if number is None or (named is None and unit not in _MOST):
+    if number is None or (named is None and unit not in _MAX_COUNT):
         return ()
     return _of_month(hit, Pick(unit, number, number), f"T{DAYPARTS[part]}" if part else clock(hit))
 
@@ -85,7 +85,7 @@ def _day_alone(hit: RuleMatch) -> Sequence[Expression]:
     """Read on the 7th: a day in the month that the clause refers to."""
     number = hit.integer("DAY")
     around = {hit.beside(step) for step in (*range(-_NEAR_DAY, 0), *range(1, _NEAR_DAY + 1))}
-    if number is None or not 1 <= number <= _MOST["D"] or around & _OF_PLAY:
+    if number is None or not 1 <= number <= _MAX_COUNT["D"] or around & _OF_PLAY:
         return ()
     pick = Pick("D", number, number)
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="M", anchor="speech", pick=pick),)
@@ -100,7 +100,7 @@ def _weekday_and_day(hit: RuleMatch) -> Sequence[Expression]:
 def _ends(hit: RuleMatch) -> Sequence[Expression]:
     """Read the last five days of May, the first two weeks of next month."""
     unit, count = ALL_UNITS[hit.word("UNIT") or ""], counted(hit)
-    if unit not in _MOST or count is None or count.denominator != 1 or count < 1:
+    if unit not in _MAX_COUNT or count is None or count.denominator != 1 or count < 1:
         return ()
     number = int(count)
     last = (hit.word("WHICH") or "") in _FINAL

@@ -3,13 +3,19 @@
 Belongs here: which spans are a name, description or pronoun, and which of them are one chain of the article.
 Does not belong here: entities across articles (entities), who speaks (quotes).
 
-    names      find and label the names: the steps below in their order
-    mending    cut and join the model's entities; spans: where names end; edges: days, posts, letters, places there
-    patterns   names recognised by their own words: laws, weapons, datelines; bodies; people
-    kinds      the label of a name, by its words and its context
-    chains     link the names of one thing; persons: by surname, given name, nickname, generation
-    described  descriptions and pronouns of a person of the article; antecedents (he, she) and bearers (offices)
-               resolve them; seats: the places of offices; holders: offices of public record
+    names            find and label the names: the steps below in their order
+    span_repairs     cut and join the model's entities
+    spans            where names end
+    name_boundaries  days, posts, letters and places at the ends of names
+    patterns         names recognised by their own words: laws, weapons, datelines; also bodies, person_patterns
+    label_rules      the label of a name, by its words and its context
+    chains           link the names of one thing
+    person_linking   link persons by surname, given name, nickname, generation
+    described        descriptions and pronouns of a person of the article
+    antecedents      resolve he, she and descriptions
+    office_holders   resolve descriptions by an office
+    office_places    the places of offices
+    holders          who holds an office by public record
 
 Labels are OntoNotes'. A team called by its country or city is an ORG, as there: in a match report (sport.tsv) a
 country that plays is one, and so are "the Belgians"; the place of a match stays a GPE. Elsewhere a country is a GPE.
@@ -47,7 +53,7 @@ class Mention:
 def mentions(doc: Document, reference_data: Reference | None = None, published: Days = (None, None)) -> list[Mention]:
     """Return the mentions of one article in text order, without overlap. Chains count from 0, by first mention.
 
-    `known` is the reference data (None: the built-in one), `published` the first and last day of publication. Time is
+    `reference_data`: None for the built-in one, `published` the first and last day of publication. Time is
     linear in the text.
     """
     reference_data = reference_data or reference.builtin()

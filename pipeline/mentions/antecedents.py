@@ -28,7 +28,7 @@ MAX_STEPS = 6
 # Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
 TOPIC_PREPOSITIONS = listed("function_words.tsv", "in passing")
 # Most tokens of a description and the name behind it.
-LONGEST = 20
+MAX_DESCRIPTION_TOKENS = 20
 # A name coordinated with at least this many others is in a list.
 LIST = 2
 # The role of a person in a sentence.
@@ -230,7 +230,7 @@ def unnamed(doc: Document, token: int) -> bool:
 
 def _apposed(doc: Document, token: int) -> bool:
     """Whether a name in commas ends the noun's phrase: "the mayor of Kiel, Ana Lume,"."""
-    behind = range(token + 1, min(doc.right[token] + 1, token + LONGEST))
+    behind = range(token + 1, min(doc.right[token] + 1, token + MAX_DESCRIPTION_TOKENS))
     return any(doc.dep[c] == "appos" and doc.tag[c].startswith("NNP") for c in behind)
 
 

@@ -1,7 +1,7 @@
 """Find descriptions and pronouns of the persons of an article.
 
 Titles beside a name ("defense minister Amir Hatami"), descriptions that take them up ("the defense minister",
-"the defense chief"), he and she. `bearers` and `antecedents` resolve the latter.
+"the defense chief"), he and she. `office_holders` and `antecedents` resolve the latter.
 """
 
 from __future__ import annotations

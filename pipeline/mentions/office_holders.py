@@ -64,7 +64,7 @@ class OfficeHolderIndex:
 
     def of(self, token: int, noun: str, modifiers: frozenset[str], idle: AbstractSet[str]) -> ResolvedChain | None:
         """Return the person whose office the noun at `token` with these modifiers is; None if unknown, or if an unnamed
-        person of that office came since. `idle`: modifiers that may only say how the person is."""
+        person of that office came since. `idle`: modifiers that do not identify the office."""
         found = self._of(token, noun, modifiers)
         if found is None and not idle.isdisjoint(modifiers) and len(self._holders[noun]) == 1:
             found = self._of(token, noun, modifiers - idle)

@@ -99,7 +99,7 @@ def titled(doc: Document) -> Iterator[Name]:
             yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
 
 
-def names_after_office_seat(doc: Document, known: Reference) -> Iterator[Name]:
+def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield the name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume";
     also the seat if it is a known place."""
     words = doc.words
@@ -112,7 +112,8 @@ def names_after_office_seat(doc: Document, known: Reference) -> Iterator[Name]:
             end += 1
         for first in range(i + 2, end - 1):
             seat = doc.text[doc.start[i + 1] : doc.end[first - 1]]
-            place = key(seat) in places() or key(seat) in known.capitals or known.known(seat) is not None
+            name = key(seat)
+            place = name in places() or name in reference_data.capitals or reference_data.known(seat) is not None
             given = is_given_name(words[first]) or doc.folded[first] in first_names("speakers")
             if given or (place and end - first == MAX_OF_PERSON // 2):
                 if place:
@@ -143,7 +144,7 @@ def given_before(doc: Document, i: int) -> bool:
     )
 
 
-def speaking(doc: Document, known: Reference) -> Iterator[Name]:
+def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield two to four proper nouns that are the subject of a verb of speech and that the model did not find: "Mercy
     Atieno said". No title of a body or place may end them."""
     for token, dep in enumerate(doc.dep):
@@ -155,10 +156,10 @@ def speaking(doc: Document, known: Reference) -> Iterator[Name]:
             first -= 1
         text = doc.text[doc.start[first] : doc.end[token]]
         lone = first == token or not _free_before(doc, first) or not _of_name(doc, token)
-        land = doc.words[first] in PARTICLES or known.country_of(doc.words[first])
+        land = doc.words[first] in PARTICLES or reference_data.country_of(doc.words[first])
         if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[token + 1 : token + 2] == ("NNP",):
             continue
-        if "\n" not in text and known.known(text) is None:
+        if "\n" not in text and reference_data.known(text) is None:
             yield named(doc, first, token + 1, "PERSON")
 
 

@@ -1,4 +1,4 @@
-"""Mend the model's spans."""
+"""Repair the model's spans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.mentions.person_linking import GENERATIONS
 from pipeline.mentions.spans import (
     AMBIGUOUS,
     CAPTIONS,
-    LONGEST,
+    MAX_NAME_LENGTH,
     PARTICLES,
     RELIGIOUS,
     Name,
@@ -40,7 +40,7 @@ def repair_spans(doc: Document, reference_data: Reference) -> list[Name]:
     """Return the model's entities with our labels as names, in text order, without overlap."""
     names: list[Name] = []
     for start, end, label in doc.entities:
-        if label not in LABELS or end - start > LONGEST:
+        if label not in LABELS or end - start > MAX_NAME_LENGTH:
             continue
         for piece in _pieces(doc.text, start, end, label, reference_data):
             whole = trimmed(doc, *piece)

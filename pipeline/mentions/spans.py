@@ -34,7 +34,7 @@ RELIGIOUS = listed("name_words.tsv", "religious")
 # Countries' names that are often a person's.
 AMBIGUOUS = listed("ambiguous_names.tsv", "country")
 # Most characters of a name: the model's longer spans are dropped. The longest name of the gold corpora has 62.
-LONGEST = 300
+MAX_NAME_LENGTH = 300
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 
 _NUMERAL = re.compile(r"[IVX]+")

@@ -13,12 +13,12 @@ from pipeline.stage import Article, Rows, Rules
 
 def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
     """Find the names of people, places and bodies in each article, and link those of one thing."""
-    known = known_names(options)
+    reference_data = known_names(options)
     docs = providers.with_names((article.cached(document) for article in articles), options.names)
     for article, doc in zip(articles, docs, strict=True):
         name = article["documents"][0]["document_id"]
         facts = article["documents"][0]
-        found = mentions(doc, known, (facts["published_earliest"], facts["published_latest"]))
+        found = mentions(doc, reference_data, (facts["published_earliest"], facts["published_latest"]))
         rows = [
             {
                 "mention_id": ids.mention_id(name, m.start, m.end),

@@ -5,23 +5,30 @@ speaker with offsets and chain, the venue, the fragments of an utterance, the co
 Does not belong here: quoted words that nobody says (they are no quotes), when it was said (dates), the same utterance
 in other articles (statements).
 
-    words        verbs and nouns of saying, as data
-    phrases      noun phrases and subjects
-    works        titles, slogans and headings: quoted words that nobody says
-    denied       cues that say that nothing was said
-    attribution  quoted spans -> speakers; labels (without a verb), around (from sentences beside), cues
-    reported     cues -> what they report; clauses: where that begins and ends
-    surface      the same by word order, if the tree has no clause
-    relays       outlets that pass on what another says
-    classes      reported clauses -> statement, attitude or nominal
-    behind       quoted words -> speakers, from what follows
-    fragments    reported clauses that contain quoted words
-    speakers     phrases -> chains of the article
-    roles        the role in which a speaker speaks
-    bodies       it, the ministry, the paper -> bodies of the article
-    interviews   paragraphs behind the label of their speaker
-    venues       to whom, through what
-    confidence   the share of such quotations that is right
+    words                 verbs and nouns of saying, as data
+    cues                  verbs of saying beside quoted words
+    context               the input of the rules: an article with its marks and the narrator's sentences
+    phrases               noun phrases and subjects
+    works                 titles, slogans and headings: quoted words that nobody says
+    non_assertive_cues    cues that report no words: negated, refused, imagined
+    attribution           quoted spans -> speakers: the order of the rules
+    cue_behind            the same by a cue behind the words
+    labels                the same without a verb of saying
+    context_attribution   the same from the sentences around
+    trailing_attribution  the same from the next paragraph, or a sentence that only attributes
+    reported              cues -> what they report
+    clauses               where a reported clause begins and ends
+    word_order_clauses    reported clauses by word order, if the tree has none
+    relays                outlets that pass on what another says
+    classes               reported clauses -> statement, attitude or nominal
+    fragments             reported clauses that contain quoted words
+    speakers              phrases -> chains of the article
+    roles                 the role in which a speaker speaks
+    bodies                it, the ministry, the paper -> bodies of the article
+    interviews            paragraphs behind the label of their speaker
+    venues                to whom, through what
+    confidence            the share of such quotations that is right
+    selection             the sentences whose tree these rules read
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.context_attribution import attribute_from_context
 from pipeline.quotes.cue_behind import (
     CONTINUATION_MARKS,
+    MAX_TOKENS_BEHIND_STOP,
     PERSONAL,
-    SHORTEST,
     according_to,
     attribution_behind,
     last_character,
@@ -339,7 +339,7 @@ def _before_colon_sentence(
         or last_character(text, quoted_span) not in ".?!"
     ):
         return None
-    short = sign == "," and text.count(" ", quoted_span.start, quoted_span.end) < SHORTEST
+    short = sign == "," and text.count(" ", quoted_span.start, quoted_span.end) < MAX_TOKENS_BEHIND_STOP
     behind = text[quoted_span.outer_end : quoted_span.outer_end + (1 if sign == ":" else 2)]
     if short or (behind and not behind.isspace()):
         return None

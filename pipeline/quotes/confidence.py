@@ -9,7 +9,7 @@ was within 0.05 of a bin's mean above 0.6, and up to 0.11 higher below.
 
 from __future__ import annotations
 
-# Quoted words that are all that is said, by the rule that attributes them (`Attribution.how`).
+# Quoted words that are all that is said, by the rule that attributes them (`Attribution.construction`).
 DIRECT: dict[str, float] = {
     "after": 0.95,
     "same": 0.95,

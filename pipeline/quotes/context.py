@@ -54,7 +54,7 @@ class QuoteContext:
 
 
 def quote_context(doc: Document) -> QuoteContext:
-    """Return the page of a document. Sentence starts inside marks are not the narrator's."""
+    """Return the `QuoteContext` of a document. Sentence starts inside marks are not the narrator's."""
     found = doc.paragraphs
     spans = [(s.outer_start, s.outer_end) for p in found for s in p.quoted_spans]
     breaks = []

@@ -22,7 +22,7 @@ ENDS = frozenset(".?!…")
 # Most tokens of an attribution in a separate sentence ("Why not?" Smith asked.) ...
 MAX_CUE_SENTENCE_TOKENS = 14
 # ... and behind a full stop, where it is rarer.
-SHORTEST = 5
+MAX_TOKENS_BEHIND_STOP = 5
 # Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 
@@ -57,7 +57,7 @@ def attribution_behind(
     )
     cue = _first_cue(context, tokens)
     if cue is None and closing in CONTINUATION_MARKS:
-        cue = noun_for_cue(context.doc, tokens, SHORTEST)
+        cue = noun_for_cue(context.doc, tokens, MAX_TOKENS_BEHIND_STOP)
     open_end = closing not in CONTINUATION_MARKS | ENDS and text[
         quoted_span.outer_end : quoted_span.outer_end + 1
     ] not in (",", "—", "–")
@@ -124,7 +124,7 @@ def _any_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     """Return the verb of a sentence that is only a name and a verb: “Honestly?” Bell grins."""
     doc = context.doc
     words = [t for t in tokens if doc.tag[t] != "."]
-    if not 1 < len(words) <= SHORTEST or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
+    if not 1 < len(words) <= MAX_TOKENS_BEHIND_STOP or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
         # "Bell grins": the tagger reads two nouns.
         return None
     named = doc.tag[words[-2]].startswith("NNP") or doc.lower[words[-2]] in PEOPLE | PERSONAL
@@ -136,7 +136,7 @@ def _only_attributes(context: QuoteContext, tokens: Sequence[int], cue: int, clo
     doc = context.doc
     if len(tokens) > MAX_CUE_SENTENCE_TOKENS and closing not in "?!":
         return False
-    if closing == "." and len(tokens) > SHORTEST:
+    if closing == "." and len(tokens) > MAX_TOKENS_BEHIND_STOP:
         return False
     if any(doc.tag[t] in FINITE for t in tokens if t < cue) or cue - tokens[0] > MAX_CUE_SENTENCE_TOKENS:
         return False

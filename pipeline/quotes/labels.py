@@ -51,8 +51,8 @@ NAMELESS = listed("statement_words.tsv", "question label") | listed("statement_w
 class Attribution:
     """How a quoted span is attributed. `construction` names the rule: after, before, label, dash, inside, colon, same,
     carried, beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the first token of the
-    cue (-1: none), `cue_end` its last. `via` is the outlet that relays the words: "..., he said, according to TASS".
-    `clause` is the span, in characters, of the reported clause that the words end."""
+    cue (-1: none), `cue_end` its last. `relaying_outlet` is the outlet that relays the words: "..., he said, according
+    to TASS". `clause` is the span, in characters, of the reported clause that the words end."""
 
     construction: str
     speaker: Phrase | None = None

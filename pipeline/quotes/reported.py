@@ -51,7 +51,7 @@ from pipeline.quotes.words import (
 # Most tokens of a parenthesis ("..., he said, ...") with its speaker and adverbs.
 PARENTHESIS = 14
 # At most this many tokens behind a parenthesis are read.
-LONGEST = 300
+MAX_BEHIND_PARENTHESIS = 300
 # Most tokens of a headline's name; its words have more.
 MAX_NAME_LENGTH = 3
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
@@ -290,7 +290,7 @@ def _around(context: QuoteContext, verb: int, entry: CueEntry, low: int, high: i
     sentence_end = context.sentence_end(doc.start[verb], len(doc.text))
     cut = spans_around_cue(context, verb) if entry.lemma in PLAIN else None
     high = max(high, cut[1][1]) if cut is not None and cut[1] is not None else high
-    rest = range(own_high + 1, min(high, own_high + LONGEST) + 1)
+    rest = range(own_high + 1, min(high, own_high + MAX_BEHIND_PARENTHESIS) + 1)
     rest_tokens = [t for t in rest if doc.end[t] <= sentence_end]
     relative = doc.lower[own_low - 1] in RELATIVES
     if len([t for t in rest_tokens if doc.tag[t] not in CLAUSE_END_TAGS]) >= 2 and (

@@ -12,7 +12,7 @@ from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, top
 from pipeline.quotes.words import CALENDAR, VERBS_WITH_ADDRESSEE, cue_verbs
 
 # Most tokens of a cue with its subject and adverbs between commas.
-LONGEST = 14
+MAX_CUE_TOKENS = 14
 # Most tokens of an adverbial between a cue and its clause ("said on Monday at the hall").
 MAX_ADVERBIAL_LENGTH = 8
 # Tags and words that can begin a clause.
@@ -114,7 +114,7 @@ def spans_around_cue(context: QuoteContext, verb: int) -> tuple[tuple[int, int],
     CASES, she said, THE LOCK WAS SAFE. None for any other cue, or if nothing with a verb is left."""
     doc = context.doc
     begin, last = first_token(context, verb), last_token(context, verb)
-    comma = next((t for t in range(verb - 1, max(begin, verb - LONGEST), -1) if doc.lower[t] == ","), None)
+    comma = next((t for t in range(verb - 1, max(begin, verb - MAX_CUE_TOKENS), -1) if doc.lower[t] == ","), None)
     if comma is None or any(context.token_in_marks[t] for t in (begin, comma - 1, *range(comma, verb))):
         return None
     end = _block_end(context, comma, verb)
@@ -147,7 +147,7 @@ def inverted_subject(context: QuoteContext, verb: int) -> Phrase | None:
     if doc.lower[before] != ",":
         return None
     last = verb
-    while last + 1 < len(doc) and last - verb < LONGEST and doc.tag[last + 1].startswith(SPEAKER):
+    while last + 1 < len(doc) and last - verb < MAX_CUE_TOKENS and doc.tag[last + 1].startswith(SPEAKER):
         last += 1
     ended = last + 1 < len(doc) and doc.tag[last + 1] in (",", ".")
     nouns = [t for t in range(verb + 1, last + 1) if doc.tag[t].startswith(("NN", "PRP")) and doc.tag[t] != "PRP$"]

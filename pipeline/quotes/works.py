@@ -20,7 +20,7 @@ CALLING = frozenset(form for form, entry in cue_verbs().items() if "calling" in 
 DOCUMENTS = words("media.tsv", "document")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
 # Most words of a title.
-LONGEST = 9
+MAX_TITLE_WORDS = 9
 # The word for a work is within this many tokens of its title.
 NEAR = 4
 ARTICLES = frozenset(("the", "a", "an", "his", "her", "their", "its", "my"))
@@ -57,7 +57,7 @@ def _only_joined(text: str, before: QuotedSpan, quoted_span: QuotedSpan) -> bool
 def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, listed: bool) -> bool:
     text = doc.text
     length = len(WORD.findall(text, quoted_span.start, quoted_span.end))
-    if not 0 < length <= LONGEST:
+    if not 0 < length <= MAX_TITLE_WORDS:
         return False
     title = titled(text, quoted_span)
     if listed:
@@ -140,7 +140,7 @@ def crosshead(text: str, paragraph: Paragraph) -> bool:
     longer = [w for w in words if len(w) > 3]
     low, high = CROSSHEAD
     if [(s.outer_start, s.outer_end) for s in paragraph.quoted_spans] == [(paragraph.start, paragraph.end)]:
-        return len(words) <= LONGEST
+        return len(words) <= MAX_TITLE_WORDS
     return (
         low <= len(words) <= high and len(longer) >= 2 and sum(w[0].isupper() for w in longer) >= CAPITALS * len(longer)
     )

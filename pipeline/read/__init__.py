@@ -7,8 +7,10 @@
     html_text                       the text of HTML that holds only an article
     field_names                     other tools' names for the fields of a record
     page                            metadata of a web page; layout: tables of pages
-    source_file, compression, codings, watched   opening files: gzip and Zstandard, HTTP codings, disk errors
-    decoding, mixed, utf16          bytes to text
+    source_file, compression        opening files: gzip and Zstandard
+    http_codings                    transfer and content codings of HTTP
+    error_recording_file            disk errors
+    decoding, mixed_encoding, utf16   bytes to text
     sidecar                         metadata files beside a text
     day_order                       02/03/2021: which number is the day, by the other dates of the file
     language, names, rows, limits   languages, paths as the tables hold them, records and refusals, limits
@@ -16,7 +18,7 @@
 Does not belong here: what the text says, and names that occur twice (warehouse.intake).
 
 Reading never fails because of a file's content: what is not an article becomes a refusal. If a library raises on one
-record, that record is refused (`rows.attempted`); if it raises on the file, the rest of the file is refused.
+record, that record is refused (`rows.read_or_refuse`); if it raises on the file, the rest of the file is refused.
 """
 
 from __future__ import annotations

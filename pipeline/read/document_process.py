@@ -31,7 +31,7 @@ OLE = b"\xd0\xcf\x11\xe0"
 LINE_FEED, CARRIAGE_RETURN = 0x0A, 0x0D
 # In units of the font size: least gap between columns, least and most indent of a paragraph, most distance between
 # lines of a column.
-GUTTER, INDENT, MOST_INDENT, NEAR = 1.2, 0.8, 6.0, 3.0
+GUTTER, INDENT, MAX_INDENT, NEAR = 1.2, 0.8, 6.0, 3.0
 # A gutter needs this many lines: blanks of justified text are rarely aligned in so many.
 GUTTER_LINES = 4
 # A paragraph ends at a line distance above LOOSE times the usual one, at a change of font size by this share, or at a
@@ -219,7 +219,7 @@ def _parted(above: Line, below: Line, usual: float) -> bool:
     if distance <= 0:
         # The next column: its first line may continue the sentence.
         return ended
-    indented = INDENT * below.size < below.left - above.left < MOST_INDENT * below.size
+    indented = INDENT * below.size < below.left - above.left < MAX_INDENT * below.size
     short = above.right - above.left < SHORT * (below.right - above.left)
     return ended and (indented or short)
 

@@ -24,7 +24,7 @@ from pipeline.read.source_file import OpenFile, read_whole_file, visible
 INSTALL = "uv sync --extra documents"
 PDF, WORD = "pypdfium2", "mammoth"
 # CPU time; the wall-clock limit is ten times as long, since the machine may be busy.
-MAX_SECONDS, MOST_MEMORY = 60, 2 << 30
+MAX_SECONDS, MAX_MEMORY = 60, 2 << 30
 WALL_CLOCK_FACTOR = 10
 MAX_PAGES = 500
 
@@ -83,7 +83,7 @@ def _document(opened: OpenFile, kind: str, parser: str, text_of: Callable[[str],
 
 def _read(kind: str, data: bytes) -> dict[str, str]:
     """Return the answer of the subprocess: `text`, or `reason` and `why`."""
-    bounds = (MAX_PAGES, limits.MAX_BYTES, MOST_MEMORY, MAX_SECONDS)
+    bounds = (MAX_PAGES, limits.MAX_BYTES, MAX_MEMORY, MAX_SECONDS)
     command = [sys.executable, "-I", str(Path(document_process.__file__)), kind, *map(str, bounds)]
     slow = {"reason": "too-large", "why": f"takes more than {MAX_SECONDS} seconds to read"}
     try:

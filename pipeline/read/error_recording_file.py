@@ -1,4 +1,4 @@
-"""A file that remembers disk and network errors.
+"""A file that records disk and network errors.
 
 Readers of compressed files and of tables treat a failed read as damage in the file. A damaged file is refused; a file
 that cannot be read at the moment is handled elsewhere (warehouse.intake.losses).
@@ -13,7 +13,7 @@ BUFFER = 1 << 17
 
 
 class ErrorRecordingFile(io.BufferedReader):
-    """A buffered binary file that remembers the first OSError of a read or seek."""
+    """A buffered binary file that records the first OSError of a read or seek."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._noting = _ErrorRecordingRaw(file)

@@ -27,7 +27,7 @@ GOOD_FOR_BAD, SIZE_FOR_BAD = 10, 1_000
 # one in a thousand characters, Dutch three, German twenty to thirty, Polish and Czech over fifty. Beyond the bound the
 # whole file may be in one code page, which must be detected. Text that is surely English is in the Western one.
 MAX_STRAY_PER_VALID = 3
-MAX_SHARE, MOST_SHARE_ENGLISH = 0.01, 0.05
+MAX_SHARE, MAX_SHARE_ENGLISH = 0.01, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def mixed(data: bytes) -> Mixed | None:
     text = "".join([*parts, escaped[end:]])
     size, good = len(text), sum(ch > "\x7f" for ch in text) - western - broken
     few = rare <= max(MAX_STRAY_PER_VALID * good, MAX_SHARE * size) or (
-        rare <= MOST_SHARE_ENGLISH * size and english(text)
+        rare <= MAX_SHARE_ENGLISH * size and english(text)
     )
     if not few or broken > max(good / GOOD_FOR_BAD, size / SIZE_FOR_BAD):
         return None

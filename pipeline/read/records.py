@@ -26,7 +26,7 @@ OURS = FieldNames()
 # Fields that other tools give as numbers: seconds, row numbers.
 NUMBERS = ("id", "published")
 # Columns that a refusal lists, and characters of a name.
-MAX_NAMES, MOST_NAME = 10, 40
+MAX_NAMES, MAX_NAME = 10, 40
 
 
 def json_lines(opened: OpenFile) -> Iterator[Record | Refusal]:
@@ -114,7 +114,7 @@ def no_text(names: Iterable[str], known: FieldNames) -> str:
     """Return the message for a table or record without a text: its columns, and the option that helps. Names come from
     the file: they are put on one line and cut."""
     given = [name for name in names if isinstance(name, str)]
-    shown = [one_line(name[:MOST_NAME]) + ("…" if len(name) > MOST_NAME else "") for name in given[:MAX_NAMES]]
+    shown = [one_line(name[:MAX_NAME]) + ("…" if len(name) > MAX_NAME else "") for name in given[:MAX_NAMES]]
     listed = ", ".join(name for name in shown if name) + (", …" if len(given) > MAX_NAMES else "")
     asked = dict(known.given).get("text")
     what = f"has no text in a column named {asked}" if asked else "has no text"

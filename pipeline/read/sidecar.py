@@ -29,7 +29,7 @@ def sidecar_path(path: str) -> str | None:
 
 
 def metadata(file: BinaryIO) -> Mapping[str, str | None]:
-    """Read a metadata file: the values of `rows.KNOWN`, `language` and `url`. Raises BadMetadata."""
+    """Read a metadata file: the values of `rows.METADATA_FIELDS`, `language` and `url`. Raises BadMetadata."""
     data = file.read(limits.MAX_BYTES + 1)
     if len(data) > limits.MAX_BYTES:
         raise BadMetadata(f"has more than {limits.MAX_BYTES} bytes")

@@ -17,7 +17,7 @@ class OpenFile:
 
     path    its path, as the tables hold it
     size    its bytes; None if unknown (compressed)
-    beside  the content of its metadata file: names of `rows.KNOWN`, `language` and `url`
+    beside  the content of its metadata file: names of `rows.METADATA_FIELDS`, `language` and `url`
     names   the names of its records' fields
     usage   the names that its records used so far
     """

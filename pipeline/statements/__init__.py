@@ -6,7 +6,7 @@ Does not belong here: candidates across a corpus, and the rows (warehouse.corpus
 
 Two quotations are one statement if one person said them and their words are the same, nearly the same, or one's are
 part of the other's. If a speaker is unknown, long identical words are enough. Words that differ in a number, a negation
-or much else are another utterance. Candidates share a fingerprint of their words (`likeness`).
+or much else are another utterance. Candidates share a fingerprint of their words (`wording_similarity`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from pipeline.data import words
 
-# Shorter utterances are compared as wholes.
+# Shorter utterances are compared as a whole.
 MIN_WORDS = 4
 SHINGLE = 3
 WINDOW = 3

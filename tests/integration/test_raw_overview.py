@@ -9,7 +9,7 @@ from assets.build.incremental import update_from_raw_folder
 from assets.cli.build_summary import refused
 from assets.settings import Settings
 from pipeline.contract import REFUSAL_REASONS
-from warehouse.raw_overview import MOST, NAME, Overview, lines, overview
+from warehouse.raw_overview import MAX_NAME_LENGTH, MAX_NAMES, Overview, lines, overview
 from warehouse.refusals import REMEDIES, by_reason
 from warehouse.store import Store
 
@@ -59,7 +59,7 @@ def test_lists_are_bounded_and_lines_fit(tmp_path: Path) -> None:
     store, _ = taken_in(tmp_path, {"a.jsonl": "".join(json.dumps(record) + "\n" for record in records)})
     with store.open() as connection:
         found = overview(connection)
-    assert len(found.publishers) == MOST and found.other_publishers == 4
+    assert len(found.publishers) == MAX_NAMES and found.other_publishers == 4
     for width in (60, 80, 120, 400):
         (_, publishers, _) = lines(found, width)
         assert len(publishers) <= max(width, 80) and publishers.isprintable()
@@ -70,7 +70,7 @@ def test_a_line_has_its_first_item_however_narrow_the_terminal_is() -> None:
     found = Overview(((".txt", 3, 3), (".csv", 2, 2)), (("x" * 200, 5),), 0, 0, (), None, None, 5)
     files, publishers, published = lines(found, 20)
     assert files == "  files read: .txt 3, 1 more kind"
-    assert len(publishers) == len("  publishers: ") + NAME + 2
+    assert len(publishers) == len("  publishers: ") + MAX_NAME_LENGTH + 2
     assert published == "  published:  5 without a day"
 
 

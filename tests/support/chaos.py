@@ -610,7 +610,7 @@ def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> lis
 
 
 def moments(r: random.Random, count: int) -> list[float]:
-    """Return random parts of a whole, in random order, one in each of equally long stretches."""
+    """Return random parts of a whole, in random order, one in each of equally long intervals."""
     return [(stretch + r.random()) / count for stretch in r.sample(range(count), count)]
 
 
@@ -678,7 +678,7 @@ def run_child(stage: str, orders: IO[str]) -> None:
         return  # the parent has ended
     from assets.build import incremental
 
-    for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "TURN_SECONDS": 0.0}.items():
+    for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "WRITE_BATCH_SECONDS": 0.0}.items():
         setattr(incremental, name, value)
     bomb = KillTrigger(Point(**json.loads(order)))
     bomb.install()

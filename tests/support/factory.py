@@ -1,4 +1,4 @@
-"""A small filled store that follows the contract: three articles, every table, every promise kept.
+"""A small filled store that follows the contract: three articles, every table, every check passed.
 
 The texts hold code points outside the basic plane and combining marks before most spans, so that offsets that do not
 count code points are wrong.

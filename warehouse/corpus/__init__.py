@@ -1,6 +1,6 @@
 """The corpus-wide stages in SQL, with one module per stage of pipeline.stages: duplicates, entities, statements.
 
-Each has `patches(store, pending)`: a context that gives the changes of the stage's tables, in batches.
+Each has `patches(store, pending)`: a context manager that gives the changes of the stage's tables, in batches.
 """
 
 from __future__ import annotations
@@ -14,6 +14,6 @@ from pipeline.stage import Stage
 
 
 def patches(stage: Stage, store: Any, pending: Any) -> AbstractContextManager[Mapping[str, Any]]:
-    """Return the changes of the tables of a corpus-wide stage: table -> warehouse.ledger.Patch."""
+    """Return the changes of the tables of a corpus-wide stage: table -> warehouse.ledger.TableDelta."""
     found: AbstractContextManager[Mapping[str, Any]] = import_module(f"{__name__}.{stage.name}").patches(store, pending)
     return found

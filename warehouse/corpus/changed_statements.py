@@ -1,8 +1,8 @@
 """Update only the statements that a change of some articles concerns. The result equals that of a full rebuild.
 
-A statement follows from the pairs of like utterances that connect its utterances, and from their order. So compare the
-marks of changed articles before and after, make new pairs for utterances whose neighbours have changed, and make the
-statements connected with any of them again (tests/integration/test_statements.py).
+A statement follows from the pairs of similar utterances that connect its utterances, and from their order. So compare
+the marks of changed articles before and after, make new pairs for utterances whose neighbours have changed, and make
+the statements connected with any of them again (tests/integration/test_statements.py).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, TableDelta]:
 
 
 class _IncrementalUpdate:
-    """One change of some articles. `heard`: the utterances read so far, by their first quotation."""
+    """One change of some articles. `utterances_by_id`: the utterances read so far, by their first quotation."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:
         self.connection = connection
@@ -149,7 +149,7 @@ class _IncrementalUpdate:
         return {key.rstrip("+") for key in self._column(_MOVED)}
 
     def _similar_pairs(self, moved: Collection[str]) -> set[Pair]:
-        """Return the pairs of like utterances whose later one is among these, the earlier one first."""
+        """Return the pairs of similar utterances whose later one is among these, the earlier one first."""
         self._table("moved", "quote_id", moved)
         self._post("SELECT mark FROM stored.quote_marks SEMI JOIN moved USING (quote_id)")
         pairs = query(self.connection, _PAIRS).select("earlier", "later").rows()

@@ -31,12 +31,12 @@ _DATED = ("stated", "carried")
 _READ = ("documents", "sentences", "parses", "mentions", "quotes")
 # When all quotations that share a key were said according to their article, and where it says so.
 _SAID = f"""
-CREATE OR REPLACE TEMP TABLE said_alone AS
+CREATE OR REPLACE TEMP TABLE own_said_days AS
 SELECT row.quote_id, row.document_id, {SAID_DAY_COLUMNS_SQL}, coalesce(stated."start", row."start") AS "start",
     coalesce(stated."end", row."end") AS "end"
 FROM stored.quotes AS row {SAID_DAY_JOINS_SQL}
 LEFT JOIN stored.dates AS stated ON stated.date_id = said.date_id
-WHERE row.quote_id IN (SELECT item FROM keys_now WHERE key NOT LIKE 'event/%')
+WHERE row.quote_id IN (SELECT item FROM keys_after WHERE key NOT LIKE 'event/%')
 """  # noqa: S608 - SQL of the published view
 _DOCUMENTS = """
 SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
@@ -46,8 +46,8 @@ _HEARD = f"""
 SELECT DISTINCT mine.document_id, mine.item AS quote_id, CASE WHEN starts_with(mine.key, 'copy/') THEN 'copy' ELSE
     'utterance' END AS kind, said.document_id AS other_document, said.said_earliest, said.said_latest, said.said_basis,
     said."start", said."end", article.published_latest
-FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
-JOIN said_alone AS said ON said.quote_id = other.item
+FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
+JOIN own_said_days AS said ON said.quote_id = other.item
 JOIN stored.documents AS article ON article.document_id = other.document_id
 WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'event/%'
     AND (mine.key NOT LIKE 'told/%' OR {SQL_SHARES_WORDS})
@@ -57,7 +57,7 @@ ORDER BY ALL
 PAIRS = """
 SELECT mine.document_id, mine.item AS mine, other.document_id AS other_document, other.item AS other,
     list_sort(list(DISTINCT split_part(mine.key, '/', 4))) AS entities
-FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
+FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
 WHERE other.document_id <> mine.document_id AND mine.key LIKE 'event/%' AND (mine.theme OR other.theme)
     AND (mine.inside OR other.inside)
 GROUP BY ALL
@@ -82,8 +82,8 @@ _SAID_ON = """
 SELECT DISTINCT mine.document_id, own.date_id, own.text, -2 AS direction, CASE WHEN starts_with(mine.key, 'copy/') THEN
     'copy' ELSE 'utterance' END AS kind, own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
     false AS spoken, said.document_id AS other_document, said.said_earliest AS earliest, said."start", said."end"
-FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
-JOIN said_alone AS said ON said.quote_id = other.item JOIN stored.quotes AS quote ON quote.quote_id = mine.item
+FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
+JOIN own_said_days AS said ON said.quote_id = other.item JOIN stored.quotes AS quote ON quote.quote_id = mine.item
 JOIN stored.dates AS own ON own.quote_id = coalesce(quote.part_of, quote.quote_id)
 WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR mine.key LIKE 'copy/%')
     AND own.relation = 'when_said' AND own.problem IS NULL AND said.said_earliest = said.said_latest

@@ -26,9 +26,9 @@ from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_data
 ARTICLES = 500
 _BOUNDS, _CONFLICTS = BY_NAME["date_bounds"].stored, BY_NAME["date_conflicts"].stored
 _COLUMNS = ", ".join(column.name for column in EVIDENCE_KEYS.stored)
-_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_now EXCEPT SELECT {_COLUMNS} FROM stored.evidence_keys"  # noqa: S608
+_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_after EXCEPT SELECT {_COLUMNS} FROM stored.evidence_keys"  # noqa: S608
 _OLD_KEYS = (
-    f"SELECT item, key FROM (SELECT {_COLUMNS} FROM stored.evidence_keys EXCEPT SELECT {_COLUMNS} FROM keys_now)"  # noqa: S608
+    f"SELECT item, key FROM (SELECT {_COLUMNS} FROM stored.evidence_keys EXCEPT SELECT {_COLUMNS} FROM keys_after)"  # noqa: S608
 )
 _OLD_CONFLICTS = """
 SELECT first_id, second_id FROM stored.date_conflicts
@@ -60,7 +60,7 @@ def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Table
 def _fill(
     connection: duckdb.DuckDBPyConnection, own: duckdb.DuckDBPyConnection, pending: CorpusPending
 ) -> dict[str, pl.DataFrame | None]:
-    """Put the new rows into `own`. Returns, by table, the keys of the rows that they replace (None: all)."""
+    """Insert the new rows into `temp`. Returns, by table, the keys of the rows that they replace (None: all)."""
     documents = evidence_keys.affected_articles(connection, pending.changed, whole=pending.full_rebuild)
     _table(connection, "concerned", documents)
     cross_article_bounds.prepare(connection)
@@ -75,7 +75,7 @@ def _fill(
         insert_rows(own, "conflicts", date_conflicts.conflicts(connection))
     # A conflict between articles of two batches is found twice.
     own.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
-    insert_rows(own, "keys", query(connection, "SELECT * FROM keys_now" if pending.full_rebuild else _NEW_KEYS))
+    insert_rows(own, "keys", query(connection, "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS))
     if pending.full_rebuild:
         return dict.fromkeys(("date_bounds", "date_conflicts", "evidence_keys"))
     return {

@@ -32,7 +32,7 @@ narrowed AS (
 SELECT d.date_id, d.document_id, d."start", d."end", coalesce(n.earliest, d.earliest) AS earliest,
     coalesce(n.latest, d.latest) AS latest, d.mod, e.event, e.year, e.month, e.month_day, e.weekday
 FROM stored.dates AS d JOIN stored.events AS e USING (date_id) LEFT JOIN narrowed AS n USING (date_id)
-WHERE d.problem IS NULL AND d.date_id IN (SELECT item FROM keys_now WHERE key LIKE 'event/%')
+WHERE d.problem IS NULL AND d.date_id IN (SELECT item FROM keys_after WHERE key LIKE 'event/%')
 """
 _EVENTS = f"""
 SELECT 'event' AS kind, a.event, pair.entities, NULL AS statement_id,
@@ -45,16 +45,16 @@ ORDER BY ALL
 _UTTERANCES = """
 SELECT DISTINCT 'utterance' AS kind, NULL AS event, []::VARCHAR[] AS entities, u.statement_id,
     {columns}
-FROM keys_now AS mine JOIN wanted USING (document_id) JOIN keys_now AS other USING (key)
-JOIN quotes_alone AS a ON a.quote_id = mine.item JOIN quotes_alone AS b ON b.quote_id = other.item
+FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
+JOIN own_quote_days AS a ON a.quote_id = mine.item JOIN own_quote_days AS b ON b.quote_id = other.item
 JOIN stored.utterances AS u ON u.quote_id = mine.item
 WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR mine.key LIKE 'copy/%')
 ORDER BY ALL
 """
 _QUOTES = """
-CREATE OR REPLACE TEMP TABLE quotes_alone AS
+CREATE OR REPLACE TEMP TABLE own_quote_days AS
 SELECT q.quote_id, q.document_id, q."start", q."end", said.said_earliest AS earliest, said.said_latest AS latest
-FROM said_alone AS said JOIN stored.quotes AS q USING (quote_id) WHERE said.said_basis = 'stated'
+FROM own_said_days AS said JOIN stored.quotes AS q USING (quote_id) WHERE said.said_basis = 'stated'
 """
 
 

@@ -265,7 +265,7 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]
 
 
 def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
-    """Insert the postings of these marks and of those of `fresh` into `marks`, before and after the change."""
+    """Insert the postings of these marks and of those of `new_articles` into `marks`, before and after the change."""
     known = corpus.rows(_POSTINGS, marks.unique())
     was = corpus.order.filter("was").select("document_id", "place", "now")
     rows = known.join(was, on="document_id").with_columns(was=True)

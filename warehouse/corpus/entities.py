@@ -18,29 +18,35 @@ from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.sql import query
 from warehouse.store import Store
 
-# Registered frames: led (facet, entity_id), changed (document_id). `full_rebuild` compares with nothing.
+# Registered frames: reassigned (facet, entity_id), changed (document_id). `full_rebuild` compares with nothing.
 _ASSIGNED = """
 CREATE TEMP TABLE assigned AS
-SELECT document_id, chain, led.entity_id FROM stored.chains JOIN led USING (facet)
+SELECT document_id, chain, reassigned.entity_id FROM stored.chains JOIN reassigned USING (facet)
 """
-_GONE = """
-CREATE TEMP TABLE gone AS
+_REMOVED = """
+CREATE TEMP TABLE removed_assignments AS
 SELECT document_id, chain, entity_id FROM stored.resolutions SEMI JOIN changed USING (document_id)
 UNION
 SELECT document_id, chain, had.entity_id FROM stored.resolutions AS had JOIN assigned AS now USING (document_id, chain)
 WHERE had.entity_id <> now.entity_id
 """
-_COME = """
-CREATE TEMP TABLE come AS
+_ADDED = """
+CREATE TEMP TABLE added_assignments AS
 SELECT * FROM assigned SEMI JOIN changed USING (document_id)
 UNION
-SELECT * FROM assigned SEMI JOIN gone USING (document_id, chain)
+SELECT * FROM assigned SEMI JOIN removed_assignments USING (document_id, chain)
 """
 _RESOLUTIONS = """
-SELECT document_id, chain, form, blocks, entity_id FROM come JOIN stored.chains USING (document_id, chain)
+SELECT document_id, chain, form, blocks, entity_id FROM added_assignments JOIN stored.chains USING (document_id, chain)
 ORDER BY document_id, chain
 """
-_TOUCHED = "CREATE TEMP TABLE touched AS SELECT entity_id FROM gone UNION SELECT entity_id FROM come"
+_TOUCHED = """
+CREATE TEMP TABLE touched AS
+SELECT entity_id FROM removed_assignments UNION SELECT entity_id FROM added_assignments
+"""
+_RESOLVED_AGAIN = """
+SELECT document_id FROM removed_assignments UNION SELECT document_id FROM added_assignments ORDER BY document_id
+"""
 _MEMBERS = """
 CREATE TEMP TABLE members AS
 SELECT entity_id, document_id, form, label, country, wikidata, names, name_mentions, roles, role_mentions,
@@ -89,41 +95,45 @@ def resolve(
             else entity_candidates.scope(connection, pending.changed)
         )
         found = entity_candidates.candidates(connection, scope)
-    led = entities.decide(found)
+    reassigned = entities.decide(found)
     with open_store() as connection:
-        return _patches(connection, led, pending)
+        return _patches(connection, reassigned, pending)
 
 
 def _patches(
     connection: duckdb.DuckDBPyConnection, reassigned: Mapping[str, str], pending: CorpusPending
 ) -> Mapping[str, TableDelta]:
     frames = {
-        "led": pl.DataFrame(list(reassigned.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row"),
+        "reassigned": pl.DataFrame(
+            list(reassigned.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row"
+        ),
         "changed": pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String}),
     }
     for name, frame in frames.items():
         connection.register(name, frame.to_arrow())
     connection.execute(_ASSIGNED)
     if pending.full_rebuild:
-        connection.execute("CREATE TEMP TABLE come AS SELECT * FROM assigned")
-        connection.execute("CREATE TEMP TABLE gone AS SELECT * FROM assigned WHERE false")
+        connection.execute("CREATE TEMP TABLE added_assignments AS SELECT * FROM assigned")
+        connection.execute("CREATE TEMP TABLE removed_assignments AS SELECT * FROM assigned WHERE false")
     else:
-        connection.execute(_GONE)
-        connection.execute(_COME)
+        connection.execute(_REMOVED)
+        connection.execute(_ADDED)
     connection.execute(_TOUCHED)
     connection.execute(_MEMBERS)
-    said = entities.EntityFrames(*(query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES)))
-    come = query(connection, _RESOLUTIONS)
-    gone = query(connection, "SELECT document_id, chain FROM gone ORDER BY ALL")
+    described = entities.EntityFrames(
+        *(query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES))
+    )
+    added = query(connection, _RESOLUTIONS)
+    removed = query(connection, "SELECT document_id, chain FROM removed_assignments ORDER BY ALL")
     touched = query(connection, "SELECT entity_id FROM touched ORDER BY ALL")
-    again = query(connection, "SELECT document_id FROM gone UNION SELECT document_id FROM come ORDER BY document_id")
-    for name in ("members", "touched", "come", "gone", "assigned"):
+    again = query(connection, _RESOLVED_AGAIN)
+    for name in ("members", "touched", "added_assignments", "removed_assignments", "assigned"):
         connection.execute(f"DROP TABLE {name}")
     for name in frames:
         connection.unregister(name)
     return {
-        "entities": TableDelta(entities.describe(said), None if pending.full_rebuild else touched),
-        "resolutions": TableDelta(come, None if pending.full_rebuild else gone),
+        "entities": TableDelta(entities.describe(described), None if pending.full_rebuild else touched),
+        "resolutions": TableDelta(added, None if pending.full_rebuild else removed),
         # Quotations in these articles may have other speakers.
         "resolved_again": TableDelta(again, None if pending.full_rebuild else again),
     }

@@ -25,7 +25,7 @@ MAX_FORMS = 40
 # Forms that share keys, directly or through others, are decided on together. Keys that connect more forms than this are
 # ignored: each of these forms becomes a separate entity.
 MAX_FORMS_PER_GROUP = 20_000
-# Articles of a facet from which its company is read.
+# Articles of a facet from which the names in the same articles are read.
 MAX_DOCUMENTS = 10
 
 _SCOPE = """

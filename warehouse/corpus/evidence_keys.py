@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 import duckdb
 
-from pipeline.date_bounds import LEAST_SHARE, MAX_ARTICLES, MIN_SHARED, MIN_WORDS
+from pipeline.date_bounds import MAX_ARTICLES, MIN_SHARE, MIN_SHARED, MIN_WORDS
 
 _WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
 
@@ -19,7 +19,7 @@ def _alike(one: str, other: str) -> str:
     """Return SQL: whether two texts share enough long words to be translations or shortened forms of one utterance."""
     shared = f"len(list_intersect({_WORDS.format(one)}, {_WORDS.format(other)}))"
     least = f"least(len({_WORDS.format(one)}), len({_WORDS.format(other)}))"
-    return f"({shared} >= {MIN_SHARED} AND {shared} >= {LEAST_SHARE} * {least})"
+    return f"({shared} >= {MIN_SHARED} AND {shared} >= {MIN_SHARE} * {least})"
 
 
 # The text of the item of the key `mine` or `other`, which is a quotation.
@@ -27,7 +27,7 @@ _TEXT = "(SELECT text FROM stored.quotes WHERE quote_id = {}.item)"
 SQL_SHARES_WORDS = _alike(_TEXT.format("mine"), _TEXT.format("other"))
 # The current keys of all articles. Indirect quotations are left out: they are the reporter's words, not the speaker's.
 _NOW = f"""
-CREATE OR REPLACE TEMP TABLE keys_now AS
+CREATE OR REPLACE TEMP TABLE keys_after AS
 WITH said AS (
     SELECT document_id, quote_id, statement_id, text, speaker_chain, venue_chain,
         length(text) - length(replace(text, ' ', '')) + 1 AS words
@@ -74,20 +74,21 @@ shared AS (
 SELECT DISTINCT document_id, item, key, theme, inside FROM found SEMI JOIN shared USING (key)
 """  # noqa: S608 - constants
 _WAS = """
-CREATE OR REPLACE TEMP TABLE keys_was AS SELECT document_id, item, key, theme, inside FROM stored.evidence_keys
+CREATE OR REPLACE TEMP TABLE keys_before AS SELECT document_id, item, key, theme, inside FROM stored.evidence_keys
 """
 # Keys of changed articles, and keys whose quotations or expressions have changed.
 _AFFECTED = """
 CREATE OR REPLACE TEMP TABLE affected AS
-SELECT key FROM keys_now SEMI JOIN changed USING (document_id)
+SELECT key FROM keys_after SEMI JOIN changed USING (document_id)
 UNION SELECT key FROM stored.evidence_keys SEMI JOIN changed USING (document_id)
 UNION SELECT key FROM (
-    SELECT * FROM (FROM keys_now EXCEPT FROM keys_was) UNION ALL SELECT * FROM (FROM keys_was EXCEPT FROM keys_now)
+    SELECT * FROM (FROM keys_after EXCEPT FROM keys_before)
+    UNION ALL SELECT * FROM (FROM keys_before EXCEPT FROM keys_after)
 )
 """
 # Articles whose bounds may change: they have or had such a key.
 _CONCERNED = """
-SELECT document_id FROM keys_now SEMI JOIN affected USING (key)
+SELECT document_id FROM keys_after SEMI JOIN affected USING (key)
 UNION SELECT document_id FROM stored.evidence_keys SEMI JOIN affected USING (key)
 UNION SELECT document_id FROM changed
 ORDER BY document_id
@@ -96,10 +97,10 @@ ORDER BY document_id
 
 def affected_articles(connection: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
     """Return the articles whose bounds and conflicts may change when these are added, changed or removed, including
-    removed ones. Leaves the keys of all articles in the temporary table `keys_now`."""
+    removed ones. Leaves the keys of all articles in the temporary table `keys_after`."""
     connection.execute(_NOW)
     if whole:
-        sql = "SELECT DISTINCT document_id FROM keys_now ORDER BY document_id"
+        sql = "SELECT DISTINCT document_id FROM keys_after ORDER BY document_id"
         return [str(name) for (name,) in connection.execute(sql).fetchall()]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($names) AS document_id", {"names": list(changed)}

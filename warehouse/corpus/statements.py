@@ -34,25 +34,25 @@ PAIRS = 4_000
 
 _ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id"
 _TABLES = """
-CREATE TABLE heard (number UINTEGER, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
+CREATE TABLE utterance_rows (number UINTEGER, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
     wording VARCHAR, indirect BOOLEAN, speaker VARCHAR, earliest DATE, latest DATE);
 CREATE TABLE marks (number UINTEGER, mark BIGINT);
 CREATE TABLE likenesses (later UINTEGER, earlier UINTEGER);
 """
 # The earliest first, those without a day last. Speakers get numbers; 0 is unknown.
 _ORDER = """
-CREATE TABLE said AS
+CREATE TABLE ordered_utterances AS
 SELECT (row_number() OVER (ORDER BY coalesce(earliest, DATE '9999-12-31'), quote_ids[1]) - 1)::UINTEGER AS place, *,
     (CASE WHEN speaker IS NULL THEN 0 ELSE dense_rank() OVER (ORDER BY speaker) END)::UINTEGER AS who
-FROM heard;
-DROP TABLE heard;
+FROM utterance_rows;
+DROP TABLE utterance_rows;
 """
 # Pair each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it. Leave out
 # pairs that cannot match, which are most: two speakers, or, if one is unknown, few words or words that are not in the
 # other's (`statements.same` compares the rest).
 _PAIRS = f"""
 CREATE TABLE pairs AS
-WITH marked AS (SELECT place, mark FROM marks JOIN said USING (number)),
+WITH marked AS (SELECT place, mark FROM marks JOIN ordered_utterances USING (number)),
 shared AS (
     SELECT place AS b, unnest([
         first_value(place) OVER bucket,
@@ -62,11 +62,12 @@ shared AS (
 ),
 pair AS (
     SELECT DISTINCT a, b, one.who > 0 AND other.who > 0 AS known
-    FROM shared JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
+    FROM shared JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utterances AS other ON other.place = b
     WHERE a < b AND CASE WHEN one.who > 0 AND other.who > 0 THEN one.who = other.who
         ELSE least(one.words, other.words) >= {statements.MIN_WORDS_WITHOUT_SPEAKER} END
 )
-SELECT a, b, known FROM pair JOIN said AS one ON one.place = a JOIN said AS other ON other.place = b
+SELECT a, b, known FROM pair
+JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utterances AS other ON other.place = b
 WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
     OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ');
 """  # noqa: S608
@@ -75,28 +76,34 @@ _COMPARED = "SELECT a, b FROM pairs WHERE known = $known ORDER BY a, b"
 _KEPT = {
     "quote_marks": """
         SELECT document_id, coalesce(earliest, DATE '9999-12-31') AS day, quote_ids[1] AS quote_id, mark
-        FROM marks JOIN said USING (number)
+        FROM marks JOIN ordered_utterances USING (number)
     """,
     "likenesses": """
         SELECT later.quote_ids[1] AS quote_id, earlier.quote_ids[1] AS earlier FROM likenesses AS pair
-        JOIN said AS later ON later.place = pair.later JOIN said AS earlier ON earlier.place = pair.earlier
+        JOIN ordered_utterances AS later ON later.place = pair.later
+        JOIN ordered_utterances AS earlier ON earlier.place = pair.earlier
     """,
 }
 _UTTERANCES = """
-SELECT place, document_id, wording, indirect, speaker, earliest, latest FROM said
+SELECT place, document_id, wording, indirect, speaker, earliest, latest FROM ordered_utterances
 WHERE place IN (SELECT unnest($places))
 """
-_FIRSTS = "SELECT place AS first, quote_ids[1] AS quote_id FROM said JOIN led USING (place) WHERE place = first"
+_FIRSTS = """
+SELECT place AS first, quote_ids[1] AS quote_id
+FROM ordered_utterances JOIN statement_members USING (place) WHERE place = first
+"""
 _ROWS = {
     "statements": """
         SELECT statement_id, first(text ORDER BY indirect, words DESC, text) AS text, min(speaker) AS speaker_entity_id,
             sum(len(quote_ids))::BIGINT AS quotes, count(DISTINCT document_id) AS documents,
             min(earliest) AS first_published_earliest
-        FROM said JOIN led USING (place) JOIN named USING (first) GROUP BY statement_id ORDER BY statement_id
+        FROM ordered_utterances JOIN statement_members USING (place) JOIN statement_names USING (first)
+        GROUP BY statement_id ORDER BY statement_id
     """,
     "utterances": """
         SELECT unnest(quote_ids) AS quote_id, document_id, statement_id
-        FROM said JOIN led USING (place) JOIN named USING (first) ORDER BY quote_id
+        FROM ordered_utterances JOIN statement_members USING (place) JOIN statement_names USING (first)
+        ORDER BY quote_id
     """,
 }
 
@@ -108,15 +115,15 @@ def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, Table
     if not pending.full_rebuild:
         yield changed_statements.patches(store.open, pending.changed)
         return
-    with temporary_database(store.scratch) as own:
-        own.execute(_TABLES)
-        _load_utterances(store.open, own)
-        own.execute(_ORDER)
-        own.execute(_PAIRS)
-        _name(own, _joined(own))
+    with temporary_database(store.scratch) as temp:
+        temp.execute(_TABLES)
+        _load_utterances(store.open, temp)
+        temp.execute(_ORDER)
+        temp.execute(_PAIRS)
+        _name(temp, _joined(temp))
         none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
-        kept = {name: TableDelta(batches(own, sql)) for name, sql in _KEPT.items()}
-        yield {table: TableDelta(_rows(own, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
+        kept = {name: TableDelta(batches(temp, sql)) for name, sql in _KEPT.items()}
+        yield {table: TableDelta(_rows(temp, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
 
 
 def _load_utterances(opened: Opened, temp: duckdb.DuckDBPyConnection) -> None:
@@ -130,38 +137,40 @@ def _load_utterances(opened: Opened, temp: duckdb.DuckDBPyConnection) -> None:
             connection.register("wanted", part.to_arrow())
             quotes = query(connection, changed_statements.QUOTES)
             connection.unregister("wanted")
-        said = list(statements.utterances(quotes.iter_rows(named=True)))
-        insert_rows(temp, "heard", _utterance_rows(said, number))
-        insert_rows(temp, "marks", _marks(said, number))
-        number += len(said)
+        utterances = list(statements.utterances(quotes.iter_rows(named=True)))
+        insert_rows(temp, "utterance_rows", _utterance_rows(utterances, number))
+        insert_rows(temp, "marks", _marks(utterances, number))
+        number += len(utterances)
 
 
-def _utterance_rows(said: list[Utterance], number: int) -> pl.DataFrame:
+def _utterance_rows(utterances: list[Utterance], number: int) -> pl.DataFrame:
     kinds: dict[str, pl.DataType] = {"document_id": pl.String(), "text": pl.String(), "indirect": pl.Boolean()}
     kinds |= {"speaker": pl.String(), "earliest": pl.Date(), "latest": pl.Date(), "quote_ids": pl.List(pl.String)}
-    columns = {name: pl.Series([getattr(u, name) for u in said], dtype=kind) for name, kind in kinds.items()}
-    columns["wording"] = pl.Series([" ".join(u.words) for u in said], dtype=pl.String)
-    return pl.DataFrame(columns | {"number": range(number, number + len(said)), "words": [len(u.words) for u in said]})
+    columns = {name: pl.Series([getattr(u, name) for u in utterances], dtype=kind) for name, kind in kinds.items()}
+    columns["wording"] = pl.Series([" ".join(u.words) for u in utterances], dtype=pl.String)
+    return pl.DataFrame(
+        columns | {"number": range(number, number + len(utterances)), "words": [len(u.words) for u in utterances]}
+    )
 
 
-def _marks(said: list[Utterance], number: int) -> pl.DataFrame:
-    rows = [(n, mark) for n, u in enumerate(said, number) for mark in marks(u.words)]
+def _marks(utterances: list[Utterance], number: int) -> pl.DataFrame:
+    rows = [(n, mark) for n, u in enumerate(utterances, number) for mark in marks(u.words)]
     return pl.DataFrame(rows, {"number": pl.UInt32, "mark": pl.Int64}, orient="row")
 
 
 def _joined(temp: duckdb.DuckDBPyConnection) -> statements.StatementUnionFind:
     speakers = array("I")
-    for part in batches(temp, "SELECT who FROM said ORDER BY place"):
+    for part in batches(temp, "SELECT who FROM ordered_utterances ORDER BY place"):
         speakers.frombytes(part["who"].to_numpy().tobytes())
     made = statements.StatementUnionFind(speakers)
     for known in (True, False):
         for pairs in batches(temp, _COMPARED, {"known": known}, PAIRS):
             open_ = [(a, b) for a, b in pairs.iter_rows() if made.can_join(a, b)]
-            said = _read_utterances(temp, {place for pair in open_ for place in pair})
+            utterances = _read_utterances(temp, {place for pair in open_ for place in pair})
             other = set()
             for a, b in open_:
                 if made.can_join(a, b):
-                    if statements.same(said[a], said[b]):
+                    if statements.same(utterances[a], utterances[b]):
                         made.join(a, b)
                     else:
                         other.add((a, b))
@@ -184,11 +193,11 @@ def _name(temp: duckdb.DuckDBPyConnection, made: statements.StatementUnionFind) 
     """Store the statement of each utterance, and the statement's id."""
     count = len(made.first)
     firsts = np.fromiter(map(made.of, range(count)), dtype="uint32", count=count)
-    insert_rows(temp, "led", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
-    temp.execute("CREATE TABLE named (first UINTEGER, statement_id VARCHAR)")
+    insert_rows(temp, "statement_members", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
+    temp.execute("CREATE TABLE statement_names (first UINTEGER, statement_id VARCHAR)")
     for part in batches(temp, _FIRSTS):
         names = pl.Series(map(statements.statement_id, part["quote_id"]), dtype=pl.String)
-        insert_rows(temp, "named", part.select("first", statement_id=names))
+        insert_rows(temp, "statement_names", part.select("first", statement_id=names))
 
 
 def _rows(temp: duckdb.DuckDBPyConnection, table: str) -> Iterator[pl.DataFrame]:

@@ -196,8 +196,8 @@ def apply_staged_rows(
 
 
 def _mark(connection: duckdb.DuckDBPyConnection, kept: Sequence[str]) -> None:
-    """Create the temporary tables of a swap: origins whose records are the `same`, documents that are `touched`, and
-    the `kept` rows with their new origin: those that are `lost` in one of the given ways."""
+    """Create the temporary tables for `apply_staged_rows`: origins whose records are the `same`, documents that are
+    `touched`, and the `kept` rows with their new origin: those that are `lost` in one of the given ways."""
     columns = (quoted(c.name) for c in RAWS.stored if c.name not in ("text", "standing"))
     equal = " AND ".join(f"now.{name} IS NOT DISTINCT FROM row.{name}" for name in columns)
     # A new reader reads every file again and finds most records unchanged. content_sha256 is the hash of the text.

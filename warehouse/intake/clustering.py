@@ -11,7 +11,7 @@ import duckdb
 from warehouse.sql import fetch_one, transaction
 
 # Fewer new records take at most 25 queries: scanning the table so often costs less than sorting it.
-FEWEST = 20_000
+MIN_RECORDS = 20_000
 # One in so many neighbours may be out of order: sorted records to which a few others were added.
 OUT_OF_ORDER = 100
 
@@ -28,7 +28,7 @@ FROM (SELECT document_id, lag(document_id) OVER (ORDER BY rowid) AS before {_NEW
 """  # noqa: S608 - a constant of this module
 
 
-def cluster(connection: duckdb.DuckDBPyConnection, fewest: int = FEWEST) -> int:
+def cluster(connection: duckdb.DuckDBPyConnection, fewest: int = MIN_RECORDS) -> int:
     """Sort the new raw records by document, if they are many and unsorted, in one transaction. Returns how many were
     moved. Digests and counts of changes do not depend on the order of rows."""
     row = fetch_one(connection, _ORDER)

@@ -21,7 +21,7 @@ from warehouse.text import count, shortened
 
 FILE = CHANGES_FILE
 # Merges and splits listed in CHANGES.md; changes.parquet has all.
-MOST = 50
+MAX_LISTED = 50
 SCHEMA = arrow_schema(CHANGES)
 
 
@@ -86,7 +86,7 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
         selects = [_rows(table, sorted(had[table.name] & has[table.name]), knows=knows) for table in shared]
         moving = {"mentions", "entities"} <= before.files.keys() & after.files.keys()
         if moving:
-            selects.append(_MOVES)
+            selects.append(_ENTITY_CHANGES)
         connection.execute(
             'CREATE TEMP TABLE different ("table" VARCHAR, change VARCHAR, key VARCHAR, columns VARCHAR[])'
         )
@@ -94,7 +94,7 @@ def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
         for select in selects:
             connection.execute(f"INSERT INTO different {select}")
         tables = [_count(connection, table.name) for table in shared]
-        moves = _moves(connection) if moving else []
+        moves = _entity_changes(connection) if moving else []
         withdrawn = _withdrawn(connection) if "refusals" in before.files else 0
         if rows is not None:
             _write(connection, rows)
@@ -148,14 +148,15 @@ def _rows(table: Table, columns: list[str], *, knows: bool) -> str:
 
 # Entities correspond if they share mentions that both releases have. An entity that was neither merged nor split and
 # has another id is renamed.
-_MOVES = """
-    WITH led AS (
+_ENTITY_CHANGES = """
+    WITH old_to_new AS (
         SELECT DISTINCT o.entity_id AS old, n.entity_id AS new
         FROM old_mentions AS o JOIN new_mentions AS n USING (mention_id)
         WHERE o.entity_id IS NOT NULL AND n.entity_id IS NOT NULL
     ),
     counted AS (
-        SELECT old, new, count(*) OVER (PARTITION BY old) AS news, count(*) OVER (PARTITION BY new) AS olds FROM led
+        SELECT old, new, count(*) OVER (PARTITION BY old) AS news, count(*) OVER (PARTITION BY new) AS olds
+        FROM old_to_new
     )
     SELECT 'entities', 'merged', new, list_sort(list(old)) FROM counted WHERE olds > 1 GROUP BY new
     UNION ALL
@@ -180,7 +181,7 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> Change:
     return Change(table, added, removed, changed, dict(columns), int(counts.get("quarantined", 0)))
 
 
-def _moves(connection: duckdb.DuckDBPyConnection) -> list[EntityChange]:
+def _entity_changes(connection: duckdb.DuckDBPyConnection) -> list[EntityChange]:
     rows = connection.execute(
         """
         SELECT d.change, d.key, coalesce(n.name, o.name, ''), d.columns FROM different AS d
@@ -273,13 +274,13 @@ def markdown(found: Changes) -> str:
         parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")
     if found.entity_changes:
         parts.append("## Entities merged, split and renamed\n")
-        for move in found.entity_changes[:MOST]:
+        for move in found.entity_changes[:MAX_LISTED]:
             verb = {"merged": "was made of", "split": "became", "renamed": "was"}[move.change]
             others = ", ".join(f"`{other}`" for other in move.others[:10])
             more = f" and {len(move.others) - 10} more" if len(move.others) > 10 else ""
             parts.append(f"- {md(shortened(move.name, 80))} (`{move.entity_id}`) {verb} {others}{more}\n")
-        if len(found.entity_changes) > MOST:
-            parts.append(f"... and {count(len(found.entity_changes) - MOST)} more, in `{FILE}`.\n")
+        if len(found.entity_changes) > MAX_LISTED:
+            parts.append(f"... and {count(len(found.entity_changes) - MAX_LISTED)} more, in `{FILE}`.\n")
     return "\n".join(parts)
 
 

@@ -13,7 +13,7 @@ from warehouse.release.statement_filter import is_statement_sql
 from warehouse.text import count, share
 
 # Speakers, outlets and licences in a table; the others are counted.
-MOST = 20
+MAX_LISTED = 20
 # Articles listed as sources; ATTRIBUTION.md names all of them.
 SOURCES = 1_000
 
@@ -22,7 +22,7 @@ SOURCES = 1_000
 class Figures:
     """Counts. Pairs are (what, how many), the most frequent first; the name `None` means "not known".
 
-    said        quotations that count as said (warehouse/release/said.py)
+    said        quotations that count as said (warehouse.release.statement_filter)
     attributed  of those, with a speaker in the text; named: of those, with an entity as speaker
     travelling  statements that more than one article reports
     narrowed    publications, sayings and expressions whose days another article narrows
@@ -137,9 +137,9 @@ def figures(connection: duckdb.DuckDBPyConnection) -> Figures:
     names = [column[0] for column in cursor.description or ()]
     counted: dict[str, Any] = dict(zip(names, cursor.fetchall()[0], strict=True))
     counted |= {
-        name: connection.execute(f"{sql} ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?", [MOST]).fetchall()
+        name: connection.execute(f"{sql} ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?", [MAX_LISTED]).fetchall()
         for name, sql in _MANY.items()
     }
-    counted["top_speakers"] = connection.execute(_SPEAKERS, [MOST]).fetchall()
+    counted["top_speakers"] = connection.execute(_SPEAKERS, [MAX_LISTED]).fetchall()
     counted["sources"] = connection.execute(_SOURCES, [list(OPEN), SOURCES]).fetchall()
     return Figures(**counted)

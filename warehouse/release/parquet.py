@@ -51,7 +51,7 @@ SAMPLE = 10_000
 # Bytes per file; a larger table is split into parts.
 MAX_BYTES = 2_000_000_000
 # DuckDB's memory limit while a release is written; beyond it, DuckDB sorts and groups on disk.
-MEMORY, LEAST_MEMORY = "512MB", "16MB"
+MEMORY, MIN_MEMORY = "512MB", "16MB"
 
 
 class BrokenTable(RuntimeError):
@@ -264,7 +264,7 @@ def nulls(paths: Sequence[Path]) -> dict[str, int]:
 def release_buffers(connection: duckdb.DuckDBPyConnection) -> None:
     """Release the memory of DuckDB's buffers, which it otherwise fills up to the limit."""
     with suppress(duckdb.OutOfMemoryException):  # buffers in use cannot be released
-        connection.execute(f"SET memory_limit = '{LEAST_MEMORY}'")
+        connection.execute(f"SET memory_limit = '{MIN_MEMORY}'")
     set_memory_limit(connection, MEMORY)
 
 

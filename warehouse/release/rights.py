@@ -171,17 +171,19 @@ def undeclared(tables: Iterable[Table]) -> list[str]:
 
 
 if _missing := undeclared(PUBLISHED):
-    raise TypeError(f"declare whether these columns hold prose (Column.prose, rights.NO_PROSE): {', '.join(_missing)}")
+    raise TypeError(
+        f"declare whether these columns hold prose (Column.prose, rights.NON_PROSE_COLUMNS): {', '.join(_missing)}"
+    )
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
     """Create the temporary tables that the rules query. Returns how many articles are not open.
 
-    `opened` has the documents whose prose is shown, `told` the statements whose words are shown.
+    `shown_documents` has the documents whose prose is shown, `shown_statements` the statements whose words are shown.
     """
     licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM stored.documents").fetchall()]
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE opened AS SELECT document_id FROM stored.documents "
+        "CREATE OR REPLACE TEMP TABLE shown_documents AS SELECT document_id FROM stored.documents "
         "WHERE $everything OR ($some AND list_contains($shown, licence))",
         {
             "everything": terms.publish_text == "all",
@@ -192,26 +194,26 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
     # The rule of quotes.text, applied to statements.
     connection.execute(
         """
-        CREATE OR REPLACE TEMP TABLE told AS
+        CREATE OR REPLACE TEMP TABLE shown_statements AS
         WITH reports AS (
             SELECT s.statement_id, s.text AS said, q.text, o.document_id IS NOT NULL AS open,
                 o.document_id IS NOT NULL OR (q.kind <> 'indirect' AND length(q.text) <= $longest) AS shown
             FROM stored.statements AS s
             JOIN stored.utterances AS u ON u.statement_id = s.statement_id
             JOIN stored.quotes AS q ON q.quote_id = u.quote_id
-            LEFT JOIN opened AS o ON o.document_id = q.document_id
+            LEFT JOIN shown_documents AS o ON o.document_id = q.document_id
         )
         SELECT statement_id FROM reports GROUP BY statement_id
         HAVING bool_or(shown AND text = said) OR (bool_and(shown) AND (bool_or(open) OR max(length(said)) <= $longest))
         """,
         {"longest": terms.longest_quote},
     )
-    row = fetch_one(connection, "SELECT count(*) FROM stored.documents WHERE document_id NOT IN (FROM opened)")
+    row = fetch_one(connection, "SELECT count(*) FROM stored.documents WHERE document_id NOT IN (FROM shown_documents)")
     return int(row[0]) if row else 0
 
 
 # Whether the article of `row` is not known to be open: also if it is null or not in the release.
-CLOSED = "(row.document_id IN (FROM opened)) IS NOT TRUE"
+CLOSED = "(row.document_id IN (FROM shown_documents)) IS NOT TRUE"
 _NOT_OPEN = "row.closed"
 
 
@@ -231,7 +233,7 @@ def withheld(table: Table, column: Column, terms: Terms) -> str | None:
         case ("quotes", "text"):
             return f"{_NOT_OPEN} AND (row.kind = 'indirect' OR length(row.text) > {int(terms.longest_quote)})"
         case ("statements", "text"):
-            return "row.statement_id NOT IN (FROM told)"
+            return "row.statement_id NOT IN (FROM shown_statements)"
         case ("corrections", "value"):
             return f"CASE row.kind WHEN 'same' THEN length({name}) > {MAX_NAME_LENGTH} ELSE {_NOT_OPEN} END"
     if column.prose:

@@ -39,8 +39,8 @@ _LATER = {"made_with", "hashes", "sketches"}
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """An article that must not be published. `source` is its name when it was withdrawn. `made_with`, `hashes` and
-    `sketches` identify copies of its text (warehouse.withdrawal.texts); they are empty if the text was not
+    """An article that must not be published. `source` is its name when it was withdrawn. `made_with`, `hashes`
+    and `sketches` identify copies of its text (warehouse.withdrawal.texts); they are empty if the text was not
     available."""
 
     document_id: str

@@ -3,7 +3,7 @@
 Belongs here: which engine a stage's chunks go to, and the number of workers. Does not belong here: the work (chunk),
 the engines themselves (processes and worker, ray_cluster), which documents are pending (assets.build.incremental).
 
-A chunk gives the same bytes on each engine: all run `chunk.work`. Only the driver writes to DuckDB.
+A chunk gives the same bytes on each engine: all run `chunk.run_chunk`. Only the driver writes to DuckDB.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ _pools: dict[int, Processes] = {}
 
 
 def engine(settings: Settings, documents: int, *, apart: bool = False) -> Engine:
-    """Return the engine for this many pending documents. `apart` rules out this process even for few documents, unless
-    the setting asks for it. Raises EngineError if the engine is not available."""
+    """Return the engine for this many pending documents. `separate_process` rules out this process even for few
+    documents, unless the setting asks for it. Raises EngineError if the engine is not available."""
     if settings.engine == "ray":
         from assets.build.engine.ray_cluster import cluster
 

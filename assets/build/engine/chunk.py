@@ -63,7 +63,7 @@ class Chunk:
         return replace(self, stages=self.stages[:1], remaining_stages=self.stages[1:])
 
     def next_chunk(self, job: Job, visit: ChunkResult) -> Chunk | None:
-        """Return the next later stage as a chunk, with the rows that the visit made; None if none can run."""
+        """Return the next later stage as a chunk, with the rows that this one made; None if none can run."""
         failed = [made.stage for made in visit.made if made.errors]
         left = [stage.name for stage in without(job.of((*failed, *self.remaining_stages)), failed)]
         rows = {table: data for made in visit.made for table, data in made.outputs.items()}
@@ -73,7 +73,7 @@ class Chunk:
 @dataclass(frozen=True, slots=True)
 class StageResult:
     """Result of a stage: its documents, their new rows (table -> Arrow stream), the reason for each document that
-    failed, the documents that took too long or ended their worker (`stuck`), and the seconds taken."""
+    failed, the documents that took too long or ended their worker (`killed_documents`), and the seconds taken."""
 
     stage: str
     names: tuple[str, ...]

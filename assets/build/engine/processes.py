@@ -105,7 +105,7 @@ class Processes:
                     self._dispatch(job, waiting)
                     yield visit
         finally:
-            # The caller stopped early: the results of chunks under way will not be read.
+            # The caller stopped early: the results of chunks in flight will not be read.
             for worker in [w for w in self._workers if w.chunk is not None]:
                 self._end(worker)
 

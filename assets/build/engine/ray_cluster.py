@@ -36,7 +36,7 @@ class Cluster:
         self._task = ray.remote(num_cpus=1, max_retries=0)(_work)
 
     def run(self, job: Job, chunks: Iterable[Chunk]) -> Iterator[ChunkResult]:
-        """Yield the result of each chunk when it is ready; two chunks per CPU are under way.
+        """Yield the result of each chunk when it is ready; two chunks per CPU are in flight.
 
         A chunk that is lost with its worker or node is repeated; if it is lost again, each of its documents is repeated
         alone, then stage by stage. A stage that is lost twice in this way has failed on the document. Raises

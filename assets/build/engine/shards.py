@@ -1,7 +1,7 @@
 """Engines for shards: this process, processes of this machine, or a Ray cluster.
 
 A task is a shard. Its worker reads and writes the shard's file, on a disk that all workers share, and returns a few
-numbers. If a worker dies, another one gets its shard, at most MOST_TRIES times; the ledger in it says what is pending.
+numbers. If a worker dies, another one gets its shard, at most MAX_TRIES times; the ledger in it says what is pending.
 An article that killed a worker then runs in a separate process, so that only this article fails
 (assets.build.incremental).
 """
@@ -23,7 +23,7 @@ from pipeline.stage import Stage
 from warehouse.shards import Part
 
 # Attempts per shard: on a machine without memory, every worker is killed.
-MOST_TRIES = 4
+MAX_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The result of a task: the shard's entry in the manifest, and each stage's Outcome (assets.build.incremental)."""
+    """The result of a task: the shard's entry in the manifest, and each stage's StageSummary
+    (assets.build.incremental)."""
 
     prefix: str
     part: Part
@@ -146,7 +147,7 @@ class OnRay:
 
 
 def _give_up(task: Task, tries: int, why: str) -> None:
-    if tries >= MOST_TRIES:
+    if tries >= MAX_TRIES:
         raise EngineError(
             f"the worker of shard {task.prefix} died {tries} times ({why}); the usual reason is memory"
         ) from None

@@ -102,7 +102,7 @@ def _with_blanks(raw: str, edits: Sequence[Edit]) -> list[Edit]:
     """Add the edits that normalize the blanks of the remaining text."""
     gaps = [edit for edit in edits if edit.original and not edit.replacement]
     kept = apply(raw, gaps)
-    # Where each kept stretch starts, in the kept text and in the raw text.
+    # Where each kept piece starts, in the kept text and in the raw text.
     here, there = [0], [0]
     for gap in gaps:
         here.append(here[-1] + gap.raw_start - there[-1])
@@ -144,7 +144,7 @@ def _run(kept: str, start: int, end: int, wanted: str, rule: str) -> blanks.Chan
 
 
 def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
-    """Map kept[start:end] to the raw text: one stretch, or several with removed characters between them."""
+    """Map kept[start:end] to the raw text: one piece, or several with removed characters between them."""
     out = []
     while start < end:
         index = bisect_right(here, start) - 1
@@ -155,11 +155,11 @@ def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) 
 
 
 def _mapped(raw: str, stretches: Sequence[tuple[int, int]], wanted: str, rule: str) -> list[Edit]:
-    """Map a change of one run of blanks to edits: replace one stretch, remove the others."""
+    """Map a change of one run of blanks to edits: replace one piece, remove the others."""
     if len(stretches) == 1:
         edit = minimal_edit(raw, *stretches[0], wanted, rule)
         return [edit] if edit else []
-    # Usually one stretch already holds the wanted blanks.
+    # Usually one piece already holds the wanted blanks.
     holding = (index for index, (start, end) in enumerate(stretches) if wanted in raw[start:end])
     keep = next(holding, 0)
     edits = [

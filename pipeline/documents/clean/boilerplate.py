@@ -32,7 +32,7 @@ SIGN = re.compile(r"\w")
 MAX_SITE = 30
 SITE_BELOW = re.compile(r"(?:menu|search|sections|subscribe|sign in|log ?in|register|navigation)", re.IGNORECASE)
 # The most items of a list of other articles, and their greatest length without numbers or bullets.
-MAX_ITEMS, MOST_HEADLINE = 30, 120
+MAX_ITEMS, MAX_HEADLINE = 30, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
 
 
 def _is_headline(line: Line) -> bool:
-    return len(line.text) <= MOST_HEADLINE and not SENTENCE_END.search(line.text)
+    return len(line.text) <= MAX_HEADLINE and not SENTENCE_END.search(line.text)
 
 
 def _headlines(lines: Sequence[Line], index: int) -> int:

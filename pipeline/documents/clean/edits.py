@@ -109,7 +109,7 @@ class Offsets:
     """Map offsets of a document's text to its raw text, through its edits."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:
-        # A piece is a kept stretch or a replacement: (text start, raw start, raw end, kept).
+        # A piece is kept text or a replacement: (text start, raw start, raw end, kept).
         pieces: list[tuple[int, int, int, bool]] = []
         text = raw = 0
         for edit in edits:
@@ -120,7 +120,7 @@ class Offsets:
                 pieces.append((text, edit.raw_start, edit.raw_end, False))
                 text += len(edit.replacement)
             raw = edit.raw_end
-        # The last stretch is open: it ends with the text.
+        # The last piece is open: it ends with the text.
         pieces.append((text, raw, -1, True))
         self._pieces = pieces
         self._texts = [piece[0] for piece in pieces]

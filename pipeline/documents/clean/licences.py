@@ -12,7 +12,7 @@ from functools import cache
 from pipeline.data import load
 
 # No name with its abbreviation and address is longer (over twice the longest of the table's examples).
-MOST = 300
+MAX_NAME_LENGTH = 300
 # A version has two digits, as 4.0; "v3" and "version 4" mean .0.
 VERSION = r"(?P<version>[0-9](?:\.[0-9])?)(?![0-9]|\.[0-9])"
 SEPARATOR = r"[\s‐‑–/,-]"
@@ -76,7 +76,7 @@ def named(words: str) -> Named | None:
     """Return the licence that the words name. Every word must be part of its name, abbreviation or address; None if one
     is not, or two parts contradict each other."""
     words = words.strip()
-    if not words or len(words) > MOST:
+    if not words or len(words) > MAX_NAME_LENGTH:
         return None
     known = _identifiers()
     if words.casefold() in known:

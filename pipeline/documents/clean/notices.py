@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from itertools import batched
 
 from pipeline.data import load
-from pipeline.documents.clean.licences import MOST, Named, Rule, expanded, named
+from pipeline.documents.clean.licences import MAX_NAME_LENGTH, Named, Rule, expanded, named
 from pipeline.documents.clean.lines import LINE
 
 # Footers are at the end, rarely at the head: the size of the window searched at each.
@@ -205,7 +205,7 @@ def _in(raw: str, lines: Sequence[_Line], index: int) -> Iterator[_Notice]:
 
 def _notice(raw: str, start: int, end: int) -> _Notice | None:
     """Parse raw[start:end] as a notice: a form of the table, then a licence and nothing else."""
-    if end - start > 2 * MOST or not (raw[start : start + 1].isupper()):
+    if end - start > 2 * MAX_NAME_LENGTH or not (raw[start : start + 1].isupper()):
         return None
     bare = named(raw[start:end])
     if bare:

@@ -19,8 +19,8 @@ from pipeline.documents.clean.edits import Edit, apply, composed, minimal_edit
 READERS = frozenset({"pypdfium2"})
 # Lines at the top and at the foot of a page that may not belong to the article.
 EDGE = 3
-# The least number and share of pages with a running head: left and right pages have different ones.
-MIN_PAGES, LEAST_SHARE = 2, 0.4
+# The minimum number and share of pages with a running head: left and right pages have different ones.
+MIN_PAGES, MIN_SHARE = 2, 0.4
 MAX_HEAD_LENGTH = 120
 PAGE_LINE = re.compile(r"[^\n\f]+")
 DIGITS = re.compile(r"\d+")
@@ -67,7 +67,7 @@ def _running_heads(text: str) -> list[tuple[_Line, str]]:
             found |= {line.start: (line, "page-number") for line in lines}
     for head, lines in alike.items():
         pages = {line.page for line in lines}
-        if len(head) <= MAX_HEAD_LENGTH and len(pages) >= max(MIN_PAGES, LEAST_SHARE * count):
+        if len(head) <= MAX_HEAD_LENGTH and len(pages) >= max(MIN_PAGES, MIN_SHARE * count):
             found |= {line.start: (line, "running-head") for line in lines}
     return [found[line.start] for line in _edges(text, found)]
 

@@ -155,7 +155,7 @@ def _ftfy() -> tuple[re.Pattern[str], Any]:
 
 
 def _gaps(line: str) -> list[tuple[int, int]]:
-    """Return the stretches between the visible ASCII characters, and at both ends."""
+    """Return the spans between the visible ASCII characters, and at both ends."""
     ends = [found.start() for found in ASCII.finditer(line)]
     return list(zip([0, *(end + 1 for end in ends)], [*ends, len(line)], strict=True))
 

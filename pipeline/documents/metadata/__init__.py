@@ -1,7 +1,7 @@
 """Find the metadata of an article: publisher, agency, author, title, licence, language, day of publication or bounds.
 
 Belongs here: combining them. The record wins over the text, and the text over inference. Submodules: `credits`,
-`language`, `when` (given and stated days), `bounds` (inferred ones).
+`language`, `publication_date` (given and stated days), `bounds` (inferred ones).
 Does not belong here: relations between articles, anchoring of dates (pipeline.dates).
 """
 

@@ -1,6 +1,6 @@
 """Infer between which days an article was published, from the dates and offices in its text.
 
-Related modules: `evidence` (its form) and its kinds: `spoken` (full dates, past or future), `offices` (office holders),
+Related modules: `evidence` (its form) and its kinds: `full_date_bounds` (past or future), `offices` (office holders),
 `years` (years in progress, years counted), `seasons` (days and months without a year).
 
 Hard evidence proves a bound: a past day is not after publication, a future day is not before it, and an archive holds

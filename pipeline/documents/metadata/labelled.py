@@ -23,7 +23,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _FETCHED = words("publication_words.tsv", "fetched")
 _SMALL = words("publication_words.tsv", "beside-day")
 # Longer lines, lines with more words beside the day, and lines further down are text.
-_MAX_CHARACTERS, _MOST_WORDS, _MOST_LINES = 120, 5, 8
+_MAX_CHARACTERS, _MAX_WORDS, _MAX_LINES = 120, 5, 8
 _FIRST, _PLAIN, _CHANGED = 0, 1, 2
 
 
@@ -49,7 +49,7 @@ def labelled(text: str) -> Labelled | None:
 
 def _days(text: str) -> Iterator[Labelled]:
     start = 0
-    for line in text[: _MOST_LINES * _MAX_CHARACTERS].split("\n")[: 2 * _MOST_LINES]:
+    for line in text[: _MAX_LINES * _MAX_CHARACTERS].split("\n")[: 2 * _MAX_LINES]:
         if line and len(line) <= _MAX_CHARACTERS and _is_complete(text, start + len(line)):
             for day in _of_line(line):
                 yield Labelled(label(line[: day.start]), start + day.start, day)
@@ -76,4 +76,4 @@ def _of_line(line: str) -> list[Expression]:
     for each in reversed(found):
         rest = rest[: each.start] + " " + rest[each.end :]
     beside = [word for word in _WORD.findall(LABEL.sub(" ", rest)) if word.lower() not in _SMALL]
-    return days if len(beside) <= _MOST_WORDS and all(word[0].isupper() for word in beside) else []
+    return days if len(beside) <= _MAX_WORDS and all(word[0].isupper() for word in beside) else []

@@ -16,7 +16,7 @@ from pipeline.expressions import Expression
 
 # The greatest distance of a day and of a month without a year. Of 96 past days and 102 past months in the articles
 # examined, 95 of 100 were within half of MAX_DAYS and within ten months.
-MAX_DAYS, MOST_MONTHS = timedelta(days=200), timedelta(days=330)
+MAX_DAYS, MAX_MONTHS = timedelta(days=200), timedelta(days=330)
 FULL_YEAR = timedelta(days=365)
 # The date line names the day of writing: the article is of that day or the next, or by its time zone the one before.
 DATELINE = timedelta(days=1)
@@ -52,7 +52,7 @@ class Sign:
         last = date(year, self.month, self.day or days)
         if self.weekday is not None and first.weekday() != self.weekday:
             return False
-        most = FULL_YEAR if self.weekday is not None else MAX_DAYS if self.day else MOST_MONTHS
+        most = FULL_YEAR if self.weekday is not None else MAX_DAYS if self.day else MAX_MONTHS
         if self.kind == "past":
             return timedelta(0) <= when - first <= most
         if self.kind == "ahead":

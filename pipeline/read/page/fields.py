@@ -23,7 +23,7 @@ from pipeline.read.records import URL
 
 # Types of schema.org objects that are articles; how many are read, and how deep.
 ARTICLE = re.compile(r"(?:https?://schema\.org/)?(?:[A-Za-z]{0,30}Article|BlogPosting|Report)")
-MAX_OBJECTS, MOST_DEPTH = 200, 6
+MAX_OBJECTS, MAX_DEPTH = 200, 6
 MAX_FACT = 500
 # Google Scholar and DCMI also allow names as "Austen, Chris".
 SURNAMES = frozenset({"citation_author", "dc.creator"})
@@ -78,7 +78,7 @@ class Page:
 
 
 def fields(tree: Any) -> dict[str, str | None]:
-    """Return the page's metadata by names of `rows.KNOWN` and `url`; None if missing."""
+    """Return the page's metadata by names of `rows.METADATA_FIELDS` and `url`; None if missing."""
     named: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or ""
@@ -219,7 +219,7 @@ def _described(tree: Any) -> dict[str, Any]:
                 value = json.loads(element.text or "")
             except (ValueError, RecursionError):
                 continue
-            found.extend(_articles(value, MOST_DEPTH, known))
+            found.extend(_articles(value, MAX_DEPTH, known))
     found = found[:MAX_OBJECTS]
     days = {str(one.get("datePublished"))[:10] for one in found if one.get("datePublished")}
     if not found or len(days) > 1:

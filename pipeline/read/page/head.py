@@ -19,8 +19,8 @@ from pipeline.read.page.words import has_class_word, of_kind
 from pipeline.sentences.stamps import WEEKDAY
 
 # A head is short. The first two paragraphs of text are included, since a summary may precede the byline.
-MAX_LINES, MOST_PROSE, MOST_LENGTH = 60, 2, 160
-MAX_MARKED, MOST_NAMES = 50, 12
+MAX_LINES, MAX_PROSE, MAX_LENGTH = 60, 2, 160
+MAX_MARKED, MAX_NAMES = 50, 12
 # No line of a head is longer; the rest of a longer line is not read.
 MAX_READ = 4_000
 # Further words in a line with a day and a name, such as "Email Print", "3 min read".
@@ -160,7 +160,7 @@ def _marked(tree: Any, parts: Parts) -> Iterator[str]:
     """Yield the article's `time` elements that are marked as its publication, each as a labelled line."""
     marked = (one for one in tree.iter("time") if _label(one) == "Published" and parts.own(one))
     for one in islice(marked, MAX_MARKED):
-        yield f"Published {_time(one) or line_of(one)[:MOST_LENGTH]}"
+        yield f"Published {_time(one) or line_of(one)[:MAX_LENGTH]}"
 
 
 def _label(element: Any) -> str | None:
@@ -173,7 +173,7 @@ def _label(element: Any) -> str | None:
 def _time(element: Any) -> str | None:
     """Return the `datetime` of a `time` element if it names a day."""
     value = (element.get("datetime") or "").strip()
-    return value if len(value) <= MOST_LENGTH and DATE.match(value) else None
+    return value if len(value) <= MAX_LENGTH and DATE.match(value) else None
 
 
 def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: bool) -> list[Day]:
@@ -183,7 +183,7 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
     for index, line in enumerate(lines):
         found = (
             []
-            if (line.heading and index not in bylines) or len(line.text) > MOST_LENGTH or is_prose(line.text)
+            if (line.heading and index not in bylines) or len(line.text) > MAX_LENGTH or is_prose(line.text)
             else days(line.text)
         )
         rest = _rest(line.text) if found else 0
@@ -203,7 +203,7 @@ def _rest(text: str) -> int:
 
 def _byline(line: Line) -> str | None:
     """Return the names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
-    if (line.title and not line.byline) or len(line.text) > MOST_LENGTH or is_prose(line.text):
+    if (line.title and not line.byline) or len(line.text) > MAX_LENGTH or is_prose(line.text):
         return None
     if not BY.match(line.text) and not line.byline:
         return None
@@ -213,11 +213,11 @@ def _byline(line: Line) -> str | None:
 
 def _names(text: str) -> str | None:
     """Return the names at the start of a byline, joined with commas. A name has two to five capitalised words."""
-    rest = BY.sub("", text[:MOST_LENGTH].strip(), count=1) if BY.match(text.strip()) else text[:MOST_LENGTH].strip()
+    rest = BY.sub("", text[:MAX_LENGTH].strip(), count=1) if BY.match(text.strip()) else text[:MAX_LENGTH].strip()
     for pattern in (DATE, NAMES_END):
         found = pattern.search(rest)
         rest = rest[: found.start()] if found else rest
-    names = list(takewhile(_is_name, (one.strip(" ,.") for one in BETWEEN.split(rest)[:MOST_NAMES])))
+    names = list(takewhile(_is_name, (one.strip(" ,.") for one in BETWEEN.split(rest)[:MAX_NAMES])))
     return ", ".join(names) or None
 
 
@@ -258,7 +258,7 @@ def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
         yield line
         seen += 1
         prose += is_prose(line.text)
-        if seen >= MAX_LINES or prose >= MOST_PROSE:
+        if seen >= MAX_LINES or prose >= MAX_PROSE:
             return
 
 

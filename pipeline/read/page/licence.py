@@ -15,7 +15,7 @@ from pipeline.read.page.words import has_class_prefix, of_kind
 WORD = re.compile(r"\w+")
 # A licence line is a sentence or two; longer text is about other things.
 # A page with more licence links is a gallery of works.
-MAX_LENGTH, MOST_LINKS = 600, 50
+MAX_LENGTH, MAX_LINKS = 600, 50
 BLOCKS = ("p", "div", "li", "td", "section", "footer", "header", "address", "small", "dd", "article", "body")
 ADDRESS = re.compile(
     r"(?:https?:)?//(?:www\.)?(?P<rest>[^?#]*?)(?:/(?:deed|legalcode)(?:\.[\w-]{2,7})?)?/?(?:[?#].*)?", re.I
@@ -25,7 +25,7 @@ ADDRESS = re.compile(
 def links(tree: Any, parts: Parts) -> list[str]:
     """Return the addresses of the links with rel=license that license the page."""
     found = [one for one in tree.iter("a", "link") if "license" in (one.get("rel") or "").casefold().split()]
-    return [one.get("href") or "" for one in found if _of_page(one, parts)] if len(found) <= MOST_LINKS else []
+    return [one.get("href") or "" for one in found if _of_page(one, parts)] if len(found) <= MAX_LINKS else []
 
 
 def together(licences: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from warehouse.release import audit
-from warehouse.release.figures import MOST, Figures, published
+from warehouse.release.figures import MAX_LISTED, Figures, published
 from warehouse.release.formats import benchmark_scores, exports
 from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
 from warehouse.release.formats.citation import citation, contact, title_of
@@ -63,7 +63,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
         check_sums=CHECK_SUMS,
         f=figures,
         published=published(figures),
-        most=MOST,
+        most=MAX_LISTED,
         snippets=SNIPPETS,
         verdicts=verdicts,
         failed=[verdict for verdict in verdicts if not verdict["passed"]],

@@ -17,7 +17,7 @@ from warehouse.release.site.templates import render
 
 FOLDER = "conflicts"
 # Conflicts on the page; the others are on the pages of the folder.
-MOST = 20
+MAX_SHOWN = 20
 # Both sides of a conflict are (words, days, publisher, title, source, url, sentence). Withheld words are null.
 _SIDES = ("first", "second")
 _NAMED = "SELECT string_agg(name, ', ' ORDER BY name) FROM entities WHERE list_contains(c.entities, entity_id)"
@@ -58,7 +58,7 @@ WITH found AS (
 SELECT {PAGE_NUMBER_SQL.format(id="conflict_id")} AS page, * FROM found
 """  # noqa: S608
 # Close days first: they are contradictions rather than two events.
-_NEAREST = f"{_SQL} ORDER BY days_apart, first_id, second_id LIMIT {MOST}"
+_NEAREST = f"{_SQL} ORDER BY days_apart, first_id, second_id LIMIT {MAX_SHOWN}"
 _ALL = f"{_SQL} ORDER BY page, days_apart, first_id, second_id"
 
 
@@ -77,7 +77,7 @@ def section(connection: duckdb.DuckDBPyConnection) -> str:
     if not found:
         return ""
     shown = [_shown(row) for row in rows_of(connection, _NEAREST, {"pages": pages_of(connection)})]
-    return render("conflicts_section.html", found=found, most=MOST, conflicts=shown, pages=pages_of(connection))
+    return render("conflicts_section.html", found=found, most=MAX_SHOWN, conflicts=shown, pages=pages_of(connection))
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 # Most words to compare; a longer wording is shown unmarked. The comparison is quadratic.
-MOST = 150
+MAX_WORDS = 150
 # Below this share of common words, marks are useless.
 ALIKE = 0.4
 
@@ -16,7 +16,7 @@ def compared(first: str, other: str) -> list[tuple[str, str]]:
     Returns one part, ("same", other), if the two have little in common or are long. Case and punctuation do not count.
     """
     before, after = first.split(), other.split()
-    if max(len(before), len(after)) > MOST:
+    if max(len(before), len(after)) > MAX_WORDS:
         return [("same", other)]
     matcher = SequenceMatcher(None, [_plain(w) for w in before], [_plain(w) for w in after], autojunk=False)
     if matcher.ratio() < ALIKE:

@@ -18,7 +18,7 @@ from warehouse.text import count, counted
 
 STRIKING = 3
 # Characters of a quotation at the head: one or two whole sentences, readable at a glance.
-SHORTEST, LONGEST = 50, 260
+MIN_LENGTH, MAX_LENGTH = 50, 260
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def featured_quotes(connection: duckdb.DuckDBPyConnection) -> list[FeaturedQuote
 
     The connection has the release's tables under their names, without withheld words.
     """
-    given = {"sure": HIGH, "shortest": SHORTEST, "longest": LONGEST, "most": STRIKING}
+    given = {"sure": HIGH, "shortest": MIN_LENGTH, "longest": MAX_LENGTH, "most": STRIKING}
     return [FeaturedQuote(*row) for row in connection.execute(_STRIKING, given).fetchall()]
 
 

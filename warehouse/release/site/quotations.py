@@ -1,5 +1,5 @@
 """`quotations/<n>.html`: a static entry for each quotation, so that its permalink also works from a folder, where
-browsers let no script read the search's files. Releases with more quotations than `MOST` have none."""
+browsers let no script read the search's files. Releases with more quotations than `MAX_QUOTATIONS` have none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.release.statement_filter import is_statement_sql
 
 FOLDER = "quotations"
 # Most quotations that get entries (some 1.5 kB each), and entries per page.
-MOST, EACH = 10_000, 50
+MAX_QUOTATIONS, PER_PAGE = 10_000, 50
 # Why words are withheld, by whether the quotation is indirect (warehouse.release.rights).
 _WHY = {
     True: "The words are the reporter's own, and the article has no known open licence.",
@@ -55,13 +55,18 @@ _COUNT = f"SELECT count(*) FROM quotes WHERE {is_statement_sql()}"  # noqa: S608
 
 
 def write(
-    connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str, pages: Pages, most: int = MOST
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    citation: str,
+    heading: str,
+    pages: Pages,
+    most: int = MAX_QUOTATIONS,
 ) -> int:
     """Write `quotations/`. Returns how many pages there are; 0 if there are more quotations than `most`."""
     number = int(connection.execute(_COUNT).fetchall()[0][0])
     if not 0 < number <= most:
         return 0
-    files = -(-number // EACH)
+    files = -(-number // PER_PAGE)
     evidence: dict[str, list[Row]] = {}
     for row in rows_of(connection, _EVIDENCE, {}):
         evidence.setdefault(row["target_id"], []).append({**row, "shows": _SHOWS[row["evidence"]]})

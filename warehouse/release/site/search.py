@@ -2,7 +2,7 @@
 
     search/quotes-<n>.json.gz   the quotations n*SHARD ... of the list: a list of lists, `FIELDS` in order
     search/words-<n>.json.gz    {term: [number of its quotations, first position, then differences ...]} for the
-                                terms of bucket n; at most the first MOST positions of a term
+                                terms of bucket n; at most the first MAX_POSITIONS positions of a term
     search/days.json.gz         [[day or null, position of its first quotation] ...] in the order of the list
     search/kinds-<n>.json.gz    a letter for each of the quotations n*KINDS ...: kind, `confidence_grade`
     search/names-<n>.json.gz    speakers and outlets of the quotations n*NAMES ...: {"speakers": [[entity, name] ...],
@@ -46,7 +46,7 @@ FOLDER = "search"
 SHARD = 128
 # Positions kept per term. A search for a more common word shows its newest quotations, and how many there are; a search
 # for two of them is limited to these. Compressed, this many take less than 100 kB.
-MOST = 50_000
+MAX_POSITIONS = 50_000
 # Approximate bytes of one file of the index, before compression to a third.
 BUCKET_BYTES = 150_000
 # Quotations indexed at once.
@@ -60,7 +60,7 @@ HIGH, MEDIUM = 0.9, 0.7
 MEMORY = "128MB"
 # Characters of a quotation, and of its sentence before and after it. An ellipsis replaces the rest, which is still
 # found.
-LONGEST = 1_000
+MAX_CHARACTERS = 1_000
 AROUND = 240
 FIELDS = (
     *("quote_id", "text", "before", "after", "kind", "confidence", "speaker_name", "speaker", "speaker_entity_id"),
@@ -115,7 +115,7 @@ def hashed(term: str) -> int:
     return zlib.crc32(term.encode("utf-8", "surrogatepass"))
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHARD, most: int = MOST) -> Index:
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHARD, most: int = MAX_POSITIONS) -> Index:
     """Write `search/` in a release folder. The connection has the release's tables under their names."""
     target = folder / FOLDER
     target.mkdir()
@@ -220,8 +220,8 @@ def _shown(quote: dict[str, Any]) -> list[Any]:
         after = after if len(after) <= AROUND else after[:AROUND].rstrip() + "…"
         if sentence[first:last] != text[: len(sentence) - first]:
             before = after = None
-    if text and len(text) > LONGEST:
-        text, after = text[:LONGEST].rstrip() + "…", None if after is None else ""
+    if text and len(text) > MAX_CHARACTERS:
+        text, after = text[:MAX_CHARACTERS].rstrip() + "…", None if after is None else ""
     values = {**quote, "text": text, "before": before or None, "after": after or None}
     return [_plain(values[name]) for name in FIELDS]
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 _WORD = re.compile(r"[^\W_]{1,64}")
 _ENGLISH = re.compile(r"[a-z]{4,64}")
 _VOWEL = re.compile(r"[aeiouy]")
-_LEAST = 3  # fewest letters left without -ed or -ing
+_MIN_STEM = 3  # fewest letters left without -ed or -ing
 
 
 class _Marks(dict[int, int | None]):
@@ -51,9 +51,9 @@ def stem(word: str) -> str:
         word = word[:-1]
     for suffix in ("ed", "ing"):
         root = word.removesuffix(suffix)
-        if root != word and len(root) >= _LEAST and _VOWEL.search(root):
+        if root != word and len(root) >= _MIN_STEM and _VOWEL.search(root):
             word = root[:-1] if root[-1] == root[-2] and root[-1] not in "aeiouls" else root
             break
-    if len(word) > _LEAST and word[-1] == "y" and word[-2] not in "aeiou":
+    if len(word) > _MIN_STEM and word[-1] == "y" and word[-2] not in "aeiou":
         word = word[:-1] + "i"
-    return word.removesuffix("e") if len(word) > _LEAST else word
+    return word.removesuffix("e") if len(word) > _MIN_STEM else word
