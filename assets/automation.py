@@ -139,9 +139,9 @@ def _blocking_reason(
     context: dg.SensorEvaluationContext, settings: Settings, cursor: Cursor, why: str
 ) -> dg.SkipReason:
     """Return the reason why no build is requested although one is due. Report it once, like a failed run."""
-    said = dg.SkipReason(f"STOPPED (reported in {settings.warehouse / FOLDER}): {why}")
+    skip = dg.SkipReason(f"STOPPED (reported in {settings.warehouse / FOLDER}): {why}")
     if digest(why) == cursor.told:
-        return said
+        return skip
     problem = ""
     try:
         report_failure(settings.warehouse, "", RAW_FOLDER, (why,))
@@ -149,7 +149,7 @@ def _blocking_reason(
         problem = f" ({one_line(error)})"
     context.log.error("no build is started: %s%s", why, problem)
     _remember(context, replace(cursor, told=digest(why)))
-    return dg.SkipReason(f"STOPPED, but the report failed{problem}: {why}") if problem else said
+    return dg.SkipReason(f"STOPPED, but the report failed{problem}: {why}") if problem else skip
 
 
 def _no_change_reason(instance: dg.DagsterInstance, job: str, settings: Settings) -> dg.SkipReason:
@@ -178,9 +178,9 @@ def failure_sensor(settings: Settings, cadence: Intervals = CADENCE) -> dg.Senso
         run = context.dagster_run
         if TERMINAL_RUN_TAG in run.tags:
             return dg.SkipReason("a build in a terminal")
-        told = reasons(context.get_step_failure_events()) or (context.failure_event.message or "no reason is known",)
+        why = reasons(context.get_step_failure_events()) or (context.failure_event.message or "no reason is known",)
         try:
-            report_failure(settings.warehouse, run.run_id, run.job_name, told)
+            report_failure(settings.warehouse, run.run_id, run.job_name, why)
         except WebhookError as error:
             raise dg.Failure(str(error)) from None
         return None
@@ -226,8 +226,8 @@ def status_sensor(settings: Settings, cadence: Intervals = CADENCE) -> dg.Sensor
                 context.log.error("problems could not be reported: %s", one_line(error))
         cursor = json.dumps(sorted(digest(problem) for problem in found.problems))
         noted = [dg.AssetMaterialization(STATUS, metadata=shown(found))] if cursor != context.cursor else []
-        said = "; ".join(found.problems) or "no problem"
-        return dg.SensorResult(skip_reason=dg.SkipReason(said), cursor=cursor, asset_events=noted)
+        summary = "; ".join(found.problems) or "no problem"
+        return dg.SensorResult(skip_reason=dg.SkipReason(summary), cursor=cursor, asset_events=noted)
 
     return look
 

@@ -78,8 +78,8 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
             great_expectations_modules.change_on_import()
             asked = run_settings.applied(settings)
             verdicts = run_checks(Store(settings.warehouse), asked.judged_on, only=names, accepted=asked.accepted)
-        said = counts((verdict.passed, verdict.severity) for verdict in verdicts)
-        context.log.info("checks: %s, in %.1f s", said, time.monotonic() - begin)
+        totals = counts((verdict.passed, verdict.severity) for verdict in verdicts)
+        context.log.info("checks: %s, in %.1f s", totals, time.monotonic() - begin)
         judged(verdicts)
         by_name = {verdict.check: verdict for verdict in verdicts}
         for of in wanted:

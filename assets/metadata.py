@@ -186,8 +186,8 @@ def finished(
     work = zip(counted, (outcome.computed, outcome.removed, outcome.failed), strict=False)
     parts = [f"{name} {number:,}" for name, number in work if number]
     rows = ", ".join(f"{name} {number:,}" for name, number in outcome.rows.items())
-    said = "; ".join([", ".join(parts) or "nothing to do", f"rows: {rows}"])
-    context.log.info("%s in %.1f s: %s", outcome.stage, outcome.seconds, said)
+    summary = "; ".join([", ".join(parts) or "nothing to do", f"rows: {rows}"])
+    context.log.info("%s in %.1f s: %s", outcome.stage, outcome.seconds, summary)
 
 
 @contextmanager

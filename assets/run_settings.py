@@ -37,8 +37,8 @@ class RunSettings(dg.ConfigurableResource):  # type: ignore[type-arg]
     def applied(self, settings: Settings) -> Settings:
         """Return `settings` with this run's values. Raises dagster.Failure that names the setting, without retries."""
         given = {name: getattr(self, name) for name in type(self).model_fields if name in Settings.__dataclass_fields__}
-        said = {name: str(int(v) if isinstance(v, bool) else v) for name, v in given.items() if v}
+        values = {name: str(int(v) if isinstance(v, bool) else v) for name, v in given.items() if v}
         try:
-            return with_values(settings, said)
+            return with_values(settings, values)
         except SettingError as error:
             raise dg.Failure(f"Run config, resources.{RESOURCE}: {error}", allow_retries=False) from None

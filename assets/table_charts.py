@@ -114,46 +114,48 @@ def drawn_charts(
     """Return table -> label -> chart, for those of these tables that have rows to show. If a chart cannot be drawn, the
     reason replaces it, and the run continues. `ask` runs a query on the store."""
     out: dict[str, dict[str, dg.MetadataValue[Any]]] = {}
-    for picture in PICTURES:
-        rows = ask(picture.query).to_dicts() if picture.table in tables else []
+    for table_chart in PICTURES:
+        rows = ask(table_chart.query).to_dicts() if table_chart.table in tables else []
         if rows:
             try:
-                shown: dg.MetadataValue[Any] = markdown(draw(picture, rows), picture.title)
+                shown: dg.MetadataValue[Any] = markdown(draw(table_chart, rows), table_chart.title)
             except Exception as error:
                 shown = dg.MetadataValue.text(f"could not be drawn: {one_line(error)}")
-            out.setdefault(picture.table, {})[picture.label] = shown
+            out.setdefault(table_chart.table, {})[table_chart.label] = shown
     return out
 
 
-def draw(picture: TableChart, rows: Sequence[Mapping[str, Any]]) -> str:
+def draw(table_chart: TableChart, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the chart as SVG. Raises ValueError if Vega cannot draw it."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg(chart(picture, rows)))
+    return str(vl_convert.vegalite_to_svg(chart(table_chart, rows)))
 
 
-def chart(picture: TableChart, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def chart(table_chart: TableChart, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the chart as a Vega-Lite specification (https://vega.github.io/vega-lite/docs/)."""
-    values = [{**row, "name": str(row["name"]) if picture.kind == "days" else shortened(row["name"])} for row in rows]
+    values = [
+        {**row, "name": str(row["name"]) if table_chart.kind == "days" else shortened(row["name"])} for row in rows
+    ]
     count = {"field": "rows", "type": "quantitative", "title": None, "axis": {"tickMinStep": 1, "format": ",d"}}
-    if picture.kind == "days":
+    if table_chart.kind == "days":
         unit = _unit([row["name"] for row in rows])
         day = {"field": "name", "type": "temporal", "timeUnit": f"utc{unit}", "title": None}
         encoding: dict[str, Any] = {"x": day, "y": {**count, "aggregate": "sum"}}
     else:
         name = {"field": "name", "type": "nominal", "title": None, "sort": "-x", "axis": {"labelLimit": 240}}
         encoding = {"y": name, "x": {**count, "aggregate": "sum"}}
-    if picture.part:
-        encoding["color"] = {"field": "part", "type": "nominal", "title": picture.part}
+    if table_chart.part:
+        encoding["color"] = {"field": "part", "type": "nominal", "title": table_chart.part}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "title": {"text": picture.title, "anchor": "start", "fontSize": 12},
+        "title": {"text": table_chart.title, "anchor": "start", "fontSize": 12},
         # Names are wider in a browser's fonts than Vega computes.
         "padding": {"left": 40, "right": 10, "top": 5, "bottom": 5},
         "width": WIDTH,
-        "height": 160 if picture.kind == "days" else {"step": 17},
+        "height": 160 if table_chart.kind == "days" else {"step": 17},
         "data": {"values": values},
-        "mark": {"type": "bar"} if picture.part else {"type": "bar", "color": "#3d6b8e"},
+        "mark": {"type": "bar"} if table_chart.part else {"type": "bar", "color": "#3d6b8e"},
         "encoding": encoding,
         "config": {"view": {"stroke": None}, "axis": {"grid": False}},
     }

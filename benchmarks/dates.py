@@ -130,15 +130,15 @@ def installed(module: str) -> bool:
 
 def scored(articles: Sequence[Article], run: Callable[[Article], list[Prediction]], gold: str) -> list[Score]:
     """Score the dates found on these articles; pairs, values and equality are the scorer's."""
-    judge = scorer("score_dates")
+    gold_scorer = scorer("score_dates")
     true = predicted = exact = kinds = values = matched = 0
     for article in articles:
         mine = run(article)
-        pairs = judge.pairs(article.gold, mine)
+        pairs = gold_scorer.pairs(article.gold, mine)
         true, predicted, matched = true + len(article.gold), predicted + len(mine), matched + len(pairs)
         exact += sum((g["start"], g["end"]) == (p["start"], p["end"]) for g, p in pairs)
         kinds += sum(g["type"] == p["type"] for g, p in pairs)
-        values += sum(judge.norm(g["value"]) == judge.norm(p["value"]) for g, p in pairs)
+        values += sum(gold_scorer.norm(g["value"]) == gold_scorer.norm(p["value"]) for g, p in pairs)
     figures = {
         VALUE: f1(values, predicted, true),
         "dates: exact span, F1": f1(exact, predicted, true),

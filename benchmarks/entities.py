@@ -89,9 +89,9 @@ def resolved(
             connection.execute(ddl(table))
             connection.register("incoming", frame(table.stored, held).to_arrow())
             connection.execute(f"INSERT INTO stored.{table.name} SELECT * FROM incoming")  # noqa: S608
-        patches = resolve(lambda: nullcontext(connection), CorpusPending("", {}, (), True))
-    entities, led = (_whole(patches[name].rows) for name in ("entities", "resolutions"))
-    chosen = led.select("document_id", "chain", "entity_id")
+        deltas = resolve(lambda: nullcontext(connection), CorpusPending("", {}, (), True))
+    entities, resolutions = (_whole(deltas[name].rows) for name in ("entities", "resolutions"))
+    chosen = resolutions.select("document_id", "chain", "entity_id")
     return entities, {(document, chain): entity for document, chain, entity in chosen.iter_rows()}
 
 

@@ -113,10 +113,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wrong = different(made, results(new))
             printed = build(ROOT, raw, old)
             again = different(made, results(old))
-            said = next((line for line in printed.splitlines() if UNCHANGED in line), "")
-            failed |= bool(wrong or again or not said)
+            output = next((line for line in printed.splitlines() if UNCHANGED in line), "")
+            failed |= bool(wrong or again or not output)
             print(f"{raw.name}: {len(made)} results, different: {', '.join(wrong) or 'none'}", flush=True)
-            print(f"    on the former warehouse: {said or 'COMPUTED AGAIN: ' + printed}")
+            print(f"    on the former warehouse: {output or 'COMPUTED AGAIN: ' + printed}")
             print(f"    changed by it: {', '.join(again) or 'nothing'}", flush=True)
     return int(failed)
 

@@ -55,11 +55,11 @@ def unchanged(raw: Path, warehouse: Path) -> dict[str, float]:
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    said = process.stdout.read()
+    output = process.stdout.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or "nothing was computed" not in said:
-        raise RuntimeError(f"something was to do: {said[-2000:]}")
+    if process.returncode or "nothing was computed" not in output:
+        raise RuntimeError(f"something was to do: {output[-2000:]}")
     seconds = time.monotonic() - begin
     return {"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "driver_mb": used.ru_maxrss / 1024}
 

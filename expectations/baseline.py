@@ -16,9 +16,9 @@ def figures(releases: Path, state: str) -> dict[str, Share]:
     release is reported where it is read."""
     for version in reversed(versions.versions(releases)):
         try:
-            told: Any = json.loads((releases / version / "validation.json").read_text(encoding="utf-8"))
-            if told["state"] != state:
-                return {str(c["check"]): (int(c["found"]), int(c["judged"])) for c in told["checks"]}
+            validation: Any = json.loads((releases / version / "validation.json").read_text(encoding="utf-8"))
+            if validation["state"] != state:
+                return {str(c["check"]): (int(c["found"]), int(c["judged"])) for c in validation["checks"]}
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return {}

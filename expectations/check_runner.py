@@ -166,9 +166,9 @@ def _judge(
             progress(
                 f"DuckDB runs {len(wanted)} checks; {len(changes.due):,} of {changes.total:,} articles have changed"
             )
-        then = baseline.figures(store.releases, state)
+        previous = baseline.figures(store.releases, state)
         ours = [check for check in wanted if isinstance(check, ContractCheck | BuiltinSqlCheck)]
-        found, looked = _examine(connection, ours, as_of, changes, before, then)
+        found, results = _examine(connection, ours, as_of, changes, before, previous)
         documents = _sampled_documents(connection, changes) if before else None
         subjects = [s for table in PUBLISHED if (s := _subject(connection, table, ours, found, documents)) is not None]
     added, tables = run_extension_checks(
@@ -183,10 +183,10 @@ def _judge(
     if not keep:
         return verdicts
     with store.open() as connection:
-        _save(connection, verdicts, changes, looked, full)
+        _save(connection, verdicts, changes, results, full)
     if full:
-        told = [IndexRow(v.check, v.table, v.promise, v.severity, v.passed, v.detail, v.examples) for v in verdicts]
-        write_index(docs, told, state)
+        rows = [IndexRow(v.check, v.table, v.promise, v.severity, v.passed, v.detail, v.examples) for v in verdicts]
+        write_index(docs, rows, state)
         (docs / _SHOWN).write_text(_shows(state) + "\n", encoding="utf-8")
         files.restrict_to_owner(docs, shared=files.is_shared(docs))
     return verdicts
@@ -207,13 +207,13 @@ def _examine(
     as_of: date,
     changes: Changed,
     before: Collection[str],
-    then: Mapping[str, Share],
+    previous: Mapping[str, Share],
 ) -> tuple[dict[str, Finding], DocumentResults]:
-    looked = examine_documents(connection, [c for c in wanted if c.by_document], changes, before)
-    found = dict(looked.found)
+    results = examine_documents(connection, [c for c in wanted if c.by_document], changes, before)
+    found = dict(results.found)
     for table in PUBLISHED:
-        promises = [c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.id not in found]
-        found |= examine_rowwise(connection, table, promises, as_of)
+        selected = [c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.id not in found]
+        found |= examine_rowwise(connection, table, selected, as_of)
     for check in wanted:
         if check.id in found:
             continue
@@ -223,8 +223,8 @@ def _examine(
         else:
             # In the list of checks the share precedes its drift, if both are run.
             now = found.get(drift.of) or examine(connection, check, as_of)
-            found[check.id] = replace(now, examples=(), previous=then.get(drift.of))
-    return found, looked
+            found[check.id] = replace(now, examples=(), previous=previous.get(drift.of))
+    return found, results
 
 
 def judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str] = ()) -> set[str]:
@@ -258,10 +258,10 @@ def _subject(
     found: Mapping[str, Finding],
     documents: Sequence[str] | None,
 ) -> SuiteInput | None:
-    promises = tuple(
+    selected = tuple(
         c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.kind not in NOT_ROW_KINDS
     )
-    return SuiteInput(table, promises, table_frame(connection, table, promises, found, documents)) if promises else None
+    return SuiteInput(table, selected, table_frame(connection, table, selected, found, documents)) if selected else None
 
 
 def _verdict(
@@ -383,7 +383,7 @@ def _save(
     connection: duckdb.DuckDBPyConnection,
     verdicts: Sequence[Verdict],
     changes: Changed,
-    looked: DocumentResults,
+    results: DocumentResults,
     full: bool,
 ) -> None:
     """Replace the verdicts on these checks and their violations; after a full run, remove checks that are gone."""
@@ -404,7 +404,7 @@ def _save(
         for v in verdicts
     ]
     with transaction(connection):
-        store_violations(connection, changes, looked.violations, full=full)
+        store_violations(connection, changes, results.violations, full=full)
         if full:
             delete(connection, VERDICTS, "TRUE")
         else:

@@ -73,22 +73,22 @@ def examine_sql(
 
 
 def examine_rowwise(
-    connection: duckdb.DuckDBPyConnection, table: Table, promises: Sequence[ContractCheck], as_of: date
+    connection: duckdb.DuckDBPyConnection, table: Table, checks: Sequence[ContractCheck], as_of: date
 ) -> dict[str, Finding]:
     """Run contract checks of single rows of one table in one pass, then run each broken one by itself for examples."""
-    promises = [p for p in promises if p.kind in ROWWISE]
-    if not promises:
+    checks = [p for p in checks if p.kind in ROWWISE]
+    if not checks:
         return {}
-    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in promises)
+    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in checks)
     try:
         ((judged, *found),) = connection.execute(
             f"SELECT count(*), {counts} FROM {source(table)}"  # noqa: S608
         ).fetchall()
     except duckdb.Error:
-        return {p.id: examine(connection, p, as_of) for p in promises}
+        return {p.id: examine(connection, p, as_of) for p in checks}
     return {
         p.id: examine(connection, p, as_of) if count else Finding(0, judged)
-        for p, count in zip(promises, found, strict=True)
+        for p, count in zip(checks, found, strict=True)
     }
 
 
@@ -141,9 +141,9 @@ def _count(
     """Return check -> document -> rows found, in all or in the narrowed documents; or why the check could not run."""
     out: dict[str, dict[str, int] | str] = {}
     for table in {check.table: None for check in checks}:
-        promises = [c for c in checks if isinstance(c, ContractCheck) and c.table == table and c.kind in ROWWISE]
-        for promise in _unbroken(connection, table, promises, narrow=narrow):
-            out[promise.id] = {}
+        rowwise = [c for c in checks if isinstance(c, ContractCheck) and c.table == table and c.kind in ROWWISE]
+        for contract_check in _unbroken(connection, table, rowwise, narrow=narrow):
+            out[contract_check.id] = {}
     for check in checks:
         if check.id in out:
             continue
@@ -156,17 +156,17 @@ def _count(
 
 
 def _unbroken(
-    connection: duckdb.DuckDBPyConnection, table: str, promises: Sequence[ContractCheck], *, narrow: bool
+    connection: duckdb.DuckDBPyConnection, table: str, checks: Sequence[ContractCheck], *, narrow: bool
 ) -> list[ContractCheck]:
     """Return the contract checks that no row violates, found in one pass over the table; none if the pass fails."""
-    if not promises:
+    if not checks:
         return []
-    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in promises)
+    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in checks)
     try:
         (found,) = connection.execute(f"SELECT {counts} FROM {_place(table, narrow=narrow)}").fetchall()  # noqa: S608
     except duckdb.Error:
         return []
-    return [p for p, count in zip(promises, found, strict=True) if not count]
+    return [p for p, count in zip(checks, found, strict=True) if not count]
 
 
 def _copy_changed_rows(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ def escape_html(text: pl.Expr) -> pl.Expr:
 def table_frame(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    promises: Sequence[ContractCheck],
+    checks: Sequence[ContractCheck],
     found: Mapping[str, Finding],
     documents: Sequence[str] | None = None,
 ) -> pl.DataFrame:
@@ -48,11 +48,9 @@ def table_frame(
     ).fetchall()
     names = [str(name) for name, _ in described]
     texts = {str(name) for name, kind in described if kind == "VARCHAR"}
-    columns = ", ".join(
-        f"{_projected_column(table, name, promises, name in texts)} AS {quoted(name)}" for name in names
-    )
+    columns = ", ".join(f"{_projected_column(table, name, checks, name in texts)} AS {quoted(name)}" for name in names)
     key = ", ".join(quoted(k) for k in table.key if k in names) or "ALL"
-    faults = [_at_fault(p, key) for p in promises if found[p.id].found and not found[p.id].broken]
+    faults = [_at_fault(p, key) for p in checks if found[p.id].found and not found[p.id].broken]
     meant = "true"
     if documents is not None and "document_id" in names:
         connection.execute("CREATE OR REPLACE TEMP TABLE looked AS SELECT unnest(CAST(? AS VARCHAR[]))", [documents])
@@ -75,20 +73,20 @@ def _sample(table: Table, columns: str, key: str, meant: str, faults: Sequence[s
     )
 
 
-def _at_fault(promise: ContractCheck, key: str) -> str | None:
+def _at_fault(check: ContractCheck, key: str) -> str | None:
     """Return the clause that selects rows that violate a contract check; None if the check is not about rows."""
-    if promise.kind in ROWWISE:
-        return f"WHERE {violation_condition(promise)}"
-    if promise.kind in ("key", "unique"):
-        name = key if promise.column is None else quoted(promise.column)
+    if check.kind in ROWWISE:
+        return f"WHERE {violation_condition(check)}"
+    if check.kind in ("key", "unique"):
+        name = key if check.column is None else quoted(check.column)
         return f"QUALIFY count(*) OVER (PARTITION BY {name}) > 1"
     return None
 
 
-def _projected_column(table: Table, name: str, promises: Sequence[ContractCheck], is_text: bool) -> str:
-    kinds = {p.kind for p in promises if p.column == name}
+def _projected_column(table: Table, name: str, checks: Sequence[ContractCheck], is_text: bool) -> str:
+    kinds = {p.kind for p in checks if p.column == name}
     column = quoted(name)
-    if (name in table.key and any(p.kind == "key" for p in promises)) or "unique" in kinds:
+    if (name in table.key and any(p.kind == "key" for p in checks)) or "unique" in kinds:
         return column
     if kinds & {"enum", "pattern"} and is_text:
         most = EXAMPLE_CHARACTERS

@@ -65,9 +65,9 @@ def contract_checks(table: Table) -> tuple[ContractCheck, ...]:
     """Return the contract's checks of a published table, in its order. One violating row of any blocks a release."""
     names = ", ".join(c.name for c in table.published)
     out = [
-        _promise(table, "columns", None, f"The columns are exactly {names}, in this order."),
-        _promise(table, "types", None, "Every column has the type that the contract gives it."),
-        _promise(table, "key", None, f"No two rows have the same {' and '.join(table.key)}."),
+        _contract_check(table, "columns", None, f"The columns are exactly {names}, in this order."),
+        _contract_check(table, "types", None, "Every column has the type that the contract gives it."),
+        _contract_check(table, "key", None, f"No two rows have the same {' and '.join(table.key)}."),
     ]
     for column in table.published:
         out += _of_column(table, column)
@@ -76,25 +76,25 @@ def contract_checks(table: Table) -> tuple[ContractCheck, ...]:
 
 def _of_column(table: Table, column: Column) -> list[ContractCheck]:
     name = column.name
-    said: list[tuple[Kind, str]] = []
+    checks: list[tuple[Kind, str]] = []
     if column.required:
-        said.append(("not_null", f"{name} is never null."))
+        checks.append(("not_null", f"{name} is never null."))
     if column.unique and table.key != (name,):
-        said.append(("unique", f"Values of {name} are unique."))
+        checks.append(("unique", f"Values of {name} are unique."))
     if column.enum is not None:
-        said.append(("enum", f"{name} is one of {', '.join(column.enum)}."))
+        checks.append(("enum", f"{name} is one of {', '.join(column.enum)}."))
     if column.minimum is not None:
-        said.append(("minimum", f"{name} is at least {column.minimum:g}."))
+        checks.append(("minimum", f"{name} is at least {column.minimum:g}."))
     if column.maximum is not None:
-        said.append(("maximum", f"{name} is at most {column.maximum:g}."))
+        checks.append(("maximum", f"{name} is at most {column.maximum:g}."))
     if column.pattern is not None:
-        said.append(("pattern", f"{name} fully matches {column.pattern}."))
+        checks.append(("pattern", f"{name} fully matches {column.pattern}."))
     if column.refers_to is not None:
-        said.append(("refers_to", f"Every {name} exists in {column.refers_to}."))
-    return [_promise(table, kind, name, description) for kind, description in said]
+        checks.append(("refers_to", f"Every {name} exists in {column.refers_to}."))
+    return [_contract_check(table, kind, name, description) for kind, description in checks]
 
 
-def _promise(table: Table, kind: Kind, column: str | None, description: str) -> ContractCheck:
+def _contract_check(table: Table, kind: Kind, column: str | None, description: str) -> ContractCheck:
     name = kind if column is None else f"{column}_{kind}"
     return ContractCheck(f"{table.name}_{name}", table.name, description, "error", kind, column)
 
@@ -102,16 +102,16 @@ def _promise(table: Table, kind: Kind, column: str | None, description: str) -> 
 CONTRACT_CHECKS: tuple[ContractCheck, ...] = tuple(p for table in PUBLISHED for p in contract_checks(table))
 
 
-def violation_condition(promise: ContractCheck) -> str:
+def violation_condition(check: ContractCheck) -> str:
     """Return the SQL condition that is true for a row that violates a check of rows.
 
     Names and bounds come from the contract. Raises ValueError for a check of a table.
     """
-    if promise.column is None or promise.kind not in ROWWISE:
-        raise ValueError(f"{promise.id} is not about one row")
-    column = BY_NAME[promise.table].column(promise.column)
+    if check.column is None or check.kind not in ROWWISE:
+        raise ValueError(f"{check.id} is not about one row")
+    column = BY_NAME[check.table].column(check.column)
     name = quoted(column.name)
-    match promise.kind:
+    match check.kind:
         case "not_null":
             return f"{name} IS NULL"
         case "enum":
@@ -125,21 +125,21 @@ def violation_condition(promise: ContractCheck) -> str:
             return f"NOT regexp_full_match({name}, {literal(column.pattern or '')})"
 
 
-def violating_rows_sql(promise: ContractCheck) -> str:
+def violating_rows_sql(check: ContractCheck) -> str:
     """Return SQL for the rows that violate the check: the table's key and the wrong value."""
-    table = BY_NAME[promise.table]
+    table = BY_NAME[check.table]
     source = published(table.name)
     key = ", ".join(quoted(k) for k in table.key)
-    match promise.kind:
+    match check.kind:
         case "columns" | "types":
-            return _shape(table, promise.kind)
+            return _shape(table, check.kind)
         case "key":
             return f"SELECT {key}, count(*) AS times FROM {source} GROUP BY {key} HAVING count(*) > 1"  # noqa: S608
         case "unique":
-            name = quoted(promise.column or "")
+            name = quoted(check.column or "")
             return f"SELECT {name}, count(*) AS times FROM {source} GROUP BY {name} HAVING count(*) > 1"  # noqa: S608
         case _:
-            return violating_documents_sql(promise, published)
+            return violating_documents_sql(check, published)
 
 
 def published(table: str) -> str:
@@ -147,19 +147,19 @@ def published(table: str) -> str:
     return f"published.{quoted(table)}"
 
 
-def violating_documents_sql(promise: ContractCheck, place: Callable[[str], str]) -> str:
+def violating_documents_sql(check: ContractCheck, place: Callable[[str], str]) -> str:
     """Return SQL for the rows that violate a check of rows or references: document, key and the wrong value. `place`
     maps a table to the SQL name of the relation to read."""
-    table = BY_NAME[promise.table]
-    column = table.column(promise.column or "")
+    table = BY_NAME[check.table]
+    column = table.column(check.column or "")
     document = ["document_id"] if any(c.name == "document_id" for c in table.published) else []
     shown = ", ".join(f"row.{quoted(name)}" for name in dict.fromkeys((*document, *table.key, column.name)))
     source = f"SELECT {shown} FROM {place(table.name)} AS row"  # noqa: S608
-    if promise.kind != "refers_to":
-        return f"{source} WHERE {violation_condition(promise)}"
+    if check.kind != "refers_to":
+        return f"{source} WHERE {violation_condition(check)}"
     target, _, target_column = (column.refers_to or "").partition(".")
     # A reference within a document must find its row in the same document.
-    same = " AND target.document_id = row.document_id" if promise.scope == "document" else ""
+    same = " AND target.document_id = row.document_id" if check.scope == "document" else ""
     return (
         f"{source} WHERE row.{quoted(column.name)} IS NOT NULL AND NOT EXISTS (FROM {place(target)} AS target "
         f"WHERE target.{quoted(target_column)} = row.{quoted(column.name)}{same})"
@@ -192,20 +192,20 @@ def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite
     return ExpectationSuite(name=table.name, expectations=[_expectation(table, p) for p in inside])
 
 
-def _expectation(table: Table, promise: ContractCheck) -> Any:
+def _expectation(table: Table, check: ContractCheck) -> Any:
     import great_expectations.expectations as gxe
 
     given: dict[str, Any] = {
-        "meta": {"id": promise.id},
-        "description": promise.description,
+        "meta": {"id": check.id},
+        "description": check.description,
         "severity": "critical",
     }
-    if promise.kind == "columns":
+    if check.kind == "columns":
         return gxe.ExpectTableColumnsToMatchOrderedList(column_list=[c.name for c in table.published], **given)
-    if promise.kind == "key" and len(table.key) > 1:
+    if check.kind == "key" and len(table.key) > 1:
         return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key), **given)
-    column = table.column(promise.column or table.key[0])
-    match promise.kind:
+    column = table.column(check.column or table.key[0])
+    match check.kind:
         case "not_null":
             return gxe.ExpectColumnValuesToNotBeNull(column=column.name, **given)
         case "key" | "unique":

@@ -72,28 +72,28 @@ def validate(
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     docs = docs.absolute() if docs else None  # Great Expectations requires an absolute folder
-    tell = progress or (lambda _: None)
+    log = progress or (lambda _: None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tell("Great Expectations starts")
+        log("Great Expectations starts")
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
         gx = _imported()
         with _scratch(docs) as scratch:
             context = _context(gx, scratch / "site" if scratch else None)
             answers: dict[str, ExpectationResult] = {}
             for subject in subjects:
-                tell(f"{subject.table.name}: {len(subject.promises)} contract checks")
+                log(f"{subject.table.name}: {len(subject.promises)} contract checks")
                 wanted = suite(subject.table, {p.id for p in subject.promises})
                 answers |= _check(gx, context, wanted, subject.frame)
             for table in dict.fromkeys(check.table for check in outside):
                 checks = [check for check in outside if check.table == table]
-                tell(f"{table}: {len(checks)} results of SQL checks")
+                log(f"{table}: {len(checks)} results of SQL checks")
                 answers |= _check(gx, context, results_suite(table, checks), findings_frame(checks, found))
             for one in added:
-                tell(f"{one.table}: {len(one.checks)} added expectations")
+                log(f"{one.table}: {len(one.checks)} added expectations")
                 answers |= _added(gx, context, one)
             if docs and scratch:
-                tell("data docs")
+                log("data docs")
                 # Once for all suites: an UpdateDataDocsAction per checkpoint reads every template again, and takes
                 # longer than the checks.
                 context.build_data_docs()

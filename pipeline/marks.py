@@ -157,7 +157,7 @@ def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
         curly_closings[i] = curly_closings[i + 1] + (text[a:b] in CLOSING or text[a:b] in EITHER or text[a:b] == "''")
         # The last quoted span of a paragraph may lack its closing mark.
         curly_openings[i] = curly_openings[i + 1] + (text[a:b] in OPENING and i < len(marks) - 1)
-    stretches: list[QuotedSpan] = []
+    spans: list[QuotedSpan] = []
     opened: tuple[int, int] | None = None
     depth = 0
     for i, (at, after) in enumerate(marks):
@@ -167,8 +167,8 @@ def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
         if opened is None:
             if role == "open":
                 opened, depth = (at, after), 1
-            elif not stretches:
-                _add(text, stretches, None, (at, after), low, high)
+            elif not spans:
+                _add(text, spans, None, (at, after), low, high)
         elif role == "open":
             mark = text[at:after]
             left = curly_closings[i + 1] - (curly_openings[i + 1] if mark in OPENING else 0)
@@ -180,16 +180,16 @@ def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
         else:
             depth -= 1
             if depth == 0:
-                _add(text, stretches, opened, (at, after), low, high)
+                _add(text, spans, opened, (at, after), low, high)
                 opened = None
     if opened is not None:
-        _add(text, stretches, opened, None, low, high)
-    return stretches
+        _add(text, spans, opened, None, low, high)
+    return spans
 
 
 def _add(
     text: str,
-    stretches: list[QuotedSpan],
+    spans: list[QuotedSpan],
     opening: tuple[int, int] | None,
     closing: tuple[int, int] | None,
     low: int,
@@ -208,7 +208,7 @@ def _add(
     if any(text[i].isalnum() for i in range(start, min(end, start + 40))) or any(
         text[i].isalnum() for i in range(start, end)
     ):
-        stretches.append(
+        spans.append(
             QuotedSpan(
                 opening=opening[0] if opening else -1,
                 closing=closing[0] if closing else -1,
@@ -282,9 +282,9 @@ def _add_single(text: str, found: list[QuotedSpan], opening: int, closing: int) 
         found.append(QuotedSpan(opening, closing, start, end, opening, closing + 1, single=True))
 
 
-def _gaps(low: int, high: int, stretches: list[QuotedSpan]) -> Iterator[tuple[int, int]]:
+def _gaps(low: int, high: int, spans: list[QuotedSpan]) -> Iterator[tuple[int, int]]:
     at = low
-    for quoted_span in stretches:
+    for quoted_span in spans:
         if at < quoted_span.outer_start:
             yield at, quoted_span.outer_start
         at = max(at, quoted_span.outer_end)

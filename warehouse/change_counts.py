@@ -63,12 +63,12 @@ class Tally:
     @property
     def changes(self) -> Changes:
         """The net changes."""
-        gone, come = _of(self._out), _of(self._in)
-        if gone.is_empty():
-            return Changes(added=come.height)
+        deleted, inserted = _of(self._out), _of(self._in)
+        if deleted.is_empty():
+            return Changes(added=inserted.height)
         # A row may be inserted and deleted again: only the balance per row and content counts.
         balance = (
-            pl.concat([come.with_columns(by=pl.lit(1)), gone.with_columns(by=pl.lit(-1))])
+            pl.concat([inserted.with_columns(by=pl.lit(1)), deleted.with_columns(by=pl.lit(-1))])
             .group_by("row", "content")
             .agg(pl.col("by").sum())
             .filter(pl.col("by") != 0)

@@ -42,12 +42,12 @@ class FailureSummary:
     @property
     def line(self) -> str:
         """The failure in one line, with what happens next."""
-        then = (
+        next_step = (
             "skipped until its text or the code changes; --retry-failed retries it now"
             if self.waits
             else "the next run retries it"
         )
-        return f"{self.stage} on {self.source}: {self.reason}; {then}"
+        return f"{self.stage} on {self.source}: {self.reason}; {next_step}"
 
 
 def skipped_failure_sql(stage: str, document: str, fingerprint: str | None) -> str:

@@ -112,8 +112,8 @@ def replace(connection: duckdb.DuckDBPyConnection, made: Sequence[StageRows]) ->
     try:
         with transaction(connection), deferred_bookkeeping(connection):
             lines: list[pl.DataFrame] = []
-            met = _steps_with_rows(connection, made)
-            written = _in_order(made, partial(_write, connection, steps_seen=met, lines=lines))
+            stages_seen = _stages_with_rows(connection, made)
+            written = _in_order(made, partial(_write, connection, stages_seen=stages_seen, lines=lines))
             if lines:
                 insert(connection, LEDGER, pl.concat(lines))
             return written
@@ -139,16 +139,16 @@ def _in_order(made: Sequence[StageRows], write: Callable[[StageRows], WriteResul
 
 
 def _write(
-    connection: duckdb.DuckDBPyConnection, made: StageRows, steps_seen: Collection[str], lines: list[pl.DataFrame]
+    connection: duckdb.DuckDBPyConnection, made: StageRows, stages_seen: Collection[str], lines: list[pl.DataFrame]
 ) -> WriteResult:
-    """Write the rows of a stage and append its ledger lines to `lines`. `steps_seen`: what `_stages_with_rows`
+    """Write the rows of a stage and append its ledger lines to `lines`. `stages_seen`: what `_stages_with_rows`
     returns."""
     repeated = {name: reason for name, reason in _repeated(made.step, made.frames).items() if name in made.fingerprints}
     if repeated:
         failed = [*made.failed, *(StageFailure(name, reason) for name, reason in repeated.items())]
         made = made.of([name for name in made.fingerprints if name not in repeated], failed)
     lines.append(_lines(made.step.name, made.fingerprints))
-    return WriteResult(_replace(connection, made, steps_seen), frozenset(repeated))
+    return WriteResult(_replace(connection, made, stages_seen), frozenset(repeated))
 
 
 def _replace_by_bisection(connection: duckdb.DuckDBPyConnection, made: StageRows) -> WriteResult:
@@ -156,7 +156,7 @@ def _replace_by_bisection(connection: duckdb.DuckDBPyConnection, made: StageRows
     try:
         with transaction(connection):
             lines: list[pl.DataFrame] = []
-            written = _write(connection, made, _steps_with_rows(connection, [made]), lines)
+            written = _write(connection, made, _stages_with_rows(connection, [made]), lines)
             insert(connection, LEDGER, pl.concat(lines))
             return written
     except duckdb.ConstraintException as error:
@@ -167,7 +167,7 @@ def _replace_by_bisection(connection: duckdb.DuckDBPyConnection, made: StageRows
         failed = [*made.failed, StageFailure(documents[0], reason)]
         with transaction(connection):
             made = made.of((), failed)
-            return WriteResult(_replace(connection, made, _steps_with_rows(connection, [made])), frozenset(documents))
+            return WriteResult(_replace(connection, made, _stages_with_rows(connection, [made])), frozenset(documents))
     half = len(documents) // 2
     changes: dict[str, Changes] = {}
     broken: frozenset[str] = frozenset()
@@ -178,11 +178,11 @@ def _replace_by_bisection(connection: duckdb.DuckDBPyConnection, made: StageRows
     return WriteResult(changes, broken)
 
 
-def _repeated(step: LedgerStage, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+def _repeated(stage: LedgerStage, frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
     """Return documents that have several rows with one key -> the reason of their failure. Most tables have no index
     that would refuse them (warehouse.migration)."""
     found: dict[str, str] = {}
-    for table in (BY_NAME[name] for name in step.writes):
+    for table in (BY_NAME[name] for name in stage.writes):
         columns = list(dict.fromkeys(("document_id", *table.key)))
         keys = frames[table.name].select(columns)
         for row in keys.filter(keys.is_duplicated()).unique("document_id", maintain_order=True).iter_rows(named=True):
@@ -192,27 +192,29 @@ def _repeated(step: LedgerStage, frames: Mapping[str, pl.DataFrame]) -> dict[str
     return found
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, made: StageRows, steps_seen: Collection[str]) -> dict[str, Changes]:
-    step = made.step
-    if step.name in steps_seen:
-        changes = _exchange(connection, step, made.documents, made.frames)
+def _replace(
+    connection: duckdb.DuckDBPyConnection, made: StageRows, stages_seen: Collection[str]
+) -> dict[str, Changes]:
+    stage = made.step
+    if stage.name in stages_seen:
+        changes = _exchange(connection, stage, made.documents, made.frames)
     else:
-        for name in step.writes:
+        for name in stage.writes:
             insert(connection, BY_NAME[name], made.frames[name])
-        changes = {name: Changes(added=made.frames[name].height) for name in step.writes}
-    note(connection, step.name, made.failed)
+        changes = {name: Changes(added=made.frames[name].height) for name in stage.writes}
+    note(connection, stage.name, made.failed)
     return changes
 
 
-def forget(connection: duckdb.DuckDBPyConnection, step: LedgerStage, documents: Sequence[str]) -> dict[str, Changes]:
+def forget(connection: duckdb.DuckDBPyConnection, stage: LedgerStage, documents: Sequence[str]) -> dict[str, Changes]:
     """Delete these documents from the stage's tables, in one transaction. Returns the changes of each table."""
     if not documents:
-        return {name: Changes() for name in step.writes}
+        return {name: Changes() for name in stage.writes}
     with transaction(connection):
-        return _exchange(connection, step, documents, {name: pl.DataFrame() for name in step.writes})
+        return _exchange(connection, stage, documents, {name: pl.DataFrame() for name in stage.writes})
 
 
-def _steps_with_rows(connection: duckdb.DuckDBPyConnection, made: Sequence[StageRows]) -> frozenset[str]:
+def _stages_with_rows(connection: duckdb.DuckDBPyConnection, made: Sequence[StageRows]) -> frozenset[str]:
     """Return the stages that have processed any of their documents before: rows imply a ledger line."""
     documents = list(dict.fromkeys(document for each in made for document in each.documents))
     theirs = "SELECT DISTINCT stage FROM stored.{} WHERE document_id IN (SELECT unnest($documents))"
@@ -222,16 +224,16 @@ def _steps_with_rows(connection: duckdb.DuckDBPyConnection, made: Sequence[Stage
 
 def _exchange(
     connection: duckdb.DuckDBPyConnection,
-    step: LedgerStage,
+    stage: LedgerStage,
     documents: Sequence[str],
     frames: Mapping[str, pl.DataFrame],
 ) -> dict[str, Changes]:
     theirs = "document_id IN (SELECT unnest(?))"
     changes = {
-        name: replace_rows(connection, BY_NAME[name], theirs, [list(documents)], frames[name]) for name in step.writes
+        name: replace_rows(connection, BY_NAME[name], theirs, [list(documents)], frames[name]) for name in stage.writes
     }
     for table in (LEDGER, FAILURES):
-        delete(connection, table, f"stage = ? AND {theirs}", [step.name, list(documents)])
+        delete(connection, table, f"stage = ? AND {theirs}", [stage.name, list(documents)])
     return changes
 
 
@@ -255,37 +257,37 @@ def mark_stale(connection: duckdb.DuckDBPyConnection, stage: str) -> None:
         insert(connection, LEDGER, _lines(stage, dict.fromkeys(names["document_id"], states.EMPTY_SUM)))
 
 
-def corpus_pending(connection: duckdb.DuckDBPyConnection, step: LedgerStage) -> str | None:
+def corpus_pending(connection: duckdb.DuckDBPyConnection, stage: LedgerStage) -> str | None:
     """Return the fingerprint that a corpus-wide stage should have, or None if it has it."""
     now, written = states.state_by_part(connection), states.state_by_part(connection, former=False)
     row = fetch_one(
-        connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [step.name, CORPUS]
+        connection, "SELECT fingerprint FROM stored.ledger WHERE stage = ? AND document_id = ?", [stage.name, CORPUS]
     )
-    if row and row[0] == _digest([step.key, *(now.get(_PART + name, states.EMPTY_SUM) for name in step.reads)]):
+    if row and row[0] == _digest([stage.key, *(now.get(_PART + name, states.EMPTY_SUM) for name in stage.reads)]):
         return None
     # Writing the new line is a change, after which no former state is left.
-    return _digest([step.key, *(written.get(_PART + name, states.EMPTY_SUM) for name in step.reads)])
+    return _digest([stage.key, *(written.get(_PART + name, states.EMPTY_SUM) for name in stage.reads)])
 
 
 def corpus_changes(
-    connection: duckdb.DuckDBPyConnection, step: LedgerStage, *, by_document: bool
+    connection: duckdb.DuckDBPyConnection, stage: LedgerStage, *, by_document: bool
 ) -> CorpusPending | None:
     """Return the pending work of a corpus-wide stage, or None if it is up to date. `by_document`: the stage keeps a
     line per article, with the fingerprints that the stages it reads have for that article."""
-    fingerprint = corpus_pending(connection, step)
+    fingerprint = corpus_pending(connection, stage)
     if fingerprint is None:
         return None
     if not by_document:
         return CorpusPending(fingerprint, {}, (), True)
-    first, *rest = step.reads
+    first, *rest = stage.reads
     # An article on which one of these stages failed has rows of the others: it is resolved from those.
     joins = " ".join(
         f"LEFT JOIN stored.ledger AS {name} ON {name}.stage = '{name}' AND {name}.document_id = {first}.document_id"
         for name in rest
     )
-    inputs = " || '/' || ".join(f"coalesce({name}.fingerprint, '')" for name in step.reads)
+    inputs = " || '/' || ".join(f"coalesce({name}.fingerprint, '')" for name in stage.reads)
     mine = "FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus"
-    of_mine = {"stage": step.name, "corpus": CORPUS}
+    of_mine = {"stage": stage.name, "corpus": CORPUS}
     with limit_memory(connection):
         found = query(
             connection,
@@ -299,7 +301,7 @@ def corpus_changes(
             FROM now FULL JOIN had USING (document_id)
             WHERE had.fingerprint IS DISTINCT FROM now.fingerprint ORDER BY document_id
             """,  # noqa: S608 - names of stages
-            {"key": step.key, **of_mine},
+            {"key": stage.key, **of_mine},
         )
     lines = fetch_one(connection, f"SELECT count(*) {mine}", of_mine)
     assert lines is not None
@@ -312,31 +314,31 @@ def corpus_changes(
 
 
 def apply_corpus_deltas(
-    connection: duckdb.DuckDBPyConnection, step: LedgerStage, pending: CorpusPending, patches: Mapping[str, TableDelta]
+    connection: duckdb.DuckDBPyConnection, stage: LedgerStage, pending: CorpusPending, deltas: Mapping[str, TableDelta]
 ) -> dict[str, Changes]:
     """Change the stage's tables and the lines of the added, changed and removed articles, in one transaction. The other
     lines stay the same even if all rows are made again. Returns the changes of each table."""
     with transaction(connection):
-        changes = {name: _patch(connection, BY_NAME[name], patches[name]) for name in step.writes}
-        for table in INDEX_TABLES_BY_STAGE.get(step.name, ()):
-            if table.name in patches:
-                _patch(connection, table, patches[table.name])
+        changes = {name: _patch(connection, BY_NAME[name], deltas[name]) for name in stage.writes}
+        for table in INDEX_TABLES_BY_STAGE.get(stage.name, ()):
+            if table.name in deltas:
+                _patch(connection, table, deltas[table.name])
         if pending.changed or not pending.full_rebuild:
-            theirs = [step.name, [*pending.changed, CORPUS]]
+            theirs = [stage.name, [*pending.changed, CORPUS]]
             delete(connection, LEDGER, "stage = ? AND document_id IN (SELECT unnest(?))", theirs)
         else:
-            delete(connection, LEDGER, "stage = ?", [step.name])
-        insert(connection, LEDGER, _lines(step.name, {**pending.changed_documents, CORPUS: pending.fingerprint}))
+            delete(connection, LEDGER, "stage = ?", [stage.name])
+        insert(connection, LEDGER, _lines(stage.name, {**pending.changed_documents, CORPUS: pending.fingerprint}))
     return changes
 
 
-def _patch(connection: duckdb.DuckDBPyConnection, table: Table, patch: TableDelta) -> Changes:
-    if patch.gone is None:
-        return replace_rows(connection, table, "true", [], patch.rows)
-    columns = ", ".join(quoted(name) for name in patch.gone.columns)
-    connection.register("going", patch.gone.to_arrow())
+def _patch(connection: duckdb.DuckDBPyConnection, table: Table, delta: TableDelta) -> Changes:
+    if delta.gone is None:
+        return replace_rows(connection, table, "true", [], delta.rows)
+    columns = ", ".join(quoted(name) for name in delta.gone.columns)
+    connection.register("going", delta.gone.to_arrow())
     try:
-        return replace_rows(connection, table, f"({columns}) IN (SELECT ({columns}) FROM going)", [], patch.rows)  # noqa: S608
+        return replace_rows(connection, table, f"({columns}) IN (SELECT ({columns}) FROM going)", [], delta.rows)  # noqa: S608
     finally:
         connection.unregister("going")
 

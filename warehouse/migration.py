@@ -289,21 +289,21 @@ def _expected_views(statements: tuple[str, ...]) -> list[tuple[str, str]]:
 def _log_migration(
     database: Path, form: tuple[int, str], altered: Sequence[str], recomputed: Sequence[str], copied: Sequence[str]
 ) -> None:
-    said = (
-        [f"migrated from form {form[0]}, contract {form[1]}"]
+    parts = (
+        [f"migrated from format {form[0]}, contract {form[1]}"]
         if form[0] and form != (STORE_FORMAT, SCHEMA_VERSION)
         else []
     )
     if form[0] == 1:
-        said.append("digests computed from its current rows, so that later changes by other programs are detected")
+        parts.append("digests computed from its current rows, so that later changes by other programs are detected")
     if copied:
-        said.append(f"{len(copied)} tables copied once, to drop the indexes of their keys")
+        parts.append(f"{len(copied)} tables copied once, to drop the indexes of their keys")
     if altered:
-        said.append(f"{', '.join(altered)} altered in place")
+        parts.append(f"{', '.join(altered)} altered in place")
     if recomputed:
-        said.append(f"{', '.join(recomputed)} will be made again")
-    if said:
-        LOG.warning("%s: an older warehouse: %s; the raw texts are kept", database, "; ".join(said))
+        parts.append(f"{', '.join(recomputed)} will be made again")
+    if parts:
+        LOG.warning("%s: an older warehouse: %s; the raw texts are kept", database, "; ".join(parts))
 
 
 def set_aside(database: Path, reason: NeedsNewDatabase) -> None:

@@ -88,9 +88,11 @@ def _write_shards(connection: duckdb.DuckDBPyConnection, fresh: Path, count: int
     shards.create(empty)
     nothing = shards.Part({table.name: 0 for table in shards.ARTICLE_TABLES}, "", 0, 0.0)
     prefixes = shards.prefixes(count)
-    met = "SELECT document_id FROM stored.ledger WHERE stage IN (SELECT unnest(?)) UNION ALL SELECT document_id FROM "
+    documents = (
+        "SELECT document_id FROM stored.ledger WHERE stage IN (SELECT unnest(?)) UNION ALL SELECT document_id FROM "
+    )
     stages = [stage.name for stage in DOCUMENT_STAGES]
-    sql = f"SELECT DISTINCT document_id[:{len(prefixes[0])}] FROM ({met} stored.failures)"  # noqa: S608 - ours
+    sql = f"SELECT DISTINCT document_id[:{len(prefixes[0])}] FROM ({documents} stored.failures)"  # noqa: S608 - ours
     filled = {str(prefix) for (prefix,) in connection.execute(sql, [stages]).fetchall()}
     for prefix in prefixes:
         path = shards.file(fresh, prefix)

@@ -422,7 +422,7 @@ class Store:
 
     def _patiently[T](self, database: Path, opening: Callable[[], T]) -> T:
         """Open a file. If a process without our lock has it open, wait as long as for the lock, and name it."""
-        begin, told = time.monotonic(), False
+        begin, logged = time.monotonic(), False
         while True:
             try:
                 return opening()
@@ -436,9 +436,9 @@ class Store:
                     raise StoreLocked(
                         f"{who} (waited {self.lock_seconds:g} s); close it. To read the data, use a release"
                     ) from None
-                if waited >= LOG_WAIT_AFTER_SECONDS and not told:
+                if waited >= LOG_WAIT_AFTER_SECONDS and not logged:
                     LOG.warning("%s; waiting for up to %.0f s more", who, self.lock_seconds - waited)
-                    told = True
+                    logged = True
                 time.sleep(0.2)
 
     def read(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:

@@ -158,11 +158,11 @@ def update_article_stages(
     every = [known[stage.name] for stage in stages if not stage.corpus_wide]
     with pending(store, [stage.name for stage in selected], every) as due:
         tallies = {stage.name: _Tally(stage, due.counts[stage.name]) for stage in selected}
-        under_way: dict[str, dict[str, str]] = {stage.name: {} for stage in selected}
+        in_flight: dict[str, dict[str, str]] = {stage.name: {} for stage in selected}
         if due.documents:
             with _engine_for(store, settings, due.documents) as place:
-                for turn in _write_batches(place.run(job, _chunks(store, job, due, under_way))):
-                    _write(store, known, turn, under_way, tallies)
+                for batch in _write_batches(place.run(job, _chunks(store, job, due, in_flight))):
+                    _write(store, known, batch, in_flight, tallies)
                     for name, tally in tallies.items():
                         if tally.total:
                             report(Progress(name, tally.done, tally.total, time.monotonic() - begin))
@@ -211,14 +211,14 @@ def _outcomes(tallies: Sequence[_Tally], seconds: float) -> list[StageSummary]:
 def _write(
     store: Store,
     known: Mapping[str, ledger.LedgerStage],
-    turn: Sequence[ChunkResult],
+    batch: Sequence[ChunkResult],
     in_flight: Mapping[str, dict[str, str]],
     tallies: Mapping[str, _Tally],
 ) -> None:
     """Write the results of some chunks: the rows of all stages in one transaction."""
     by_stage: dict[str, list[StageResult]] = {name: [] for name in tallies}
-    for visit in turn:
-        for made in visit.made:
+    for chunk_result in batch:
+        for made in chunk_result.made:
             by_stage[made.stage].append(made)
     results = [_result(known[name], found, in_flight[name]) for name, found in by_stage.items() if found]
     with store.writing() as connection:
@@ -283,9 +283,9 @@ def _write_batches(visits: Iterable[ChunkResult]) -> Iterator[list[ChunkResult]]
     waiting: list[ChunkResult] = []
     size, since = 0, time.monotonic()
     try:
-        for visit in visits:
-            waiting.append(visit)
-            size += visit.size
+        for result in visits:
+            waiting.append(result)
+            size += result.size
             if size >= WRITE_BATCH_BYTES or time.monotonic() - since >= WRITE_BATCH_SECONDS:
                 yield waiting
                 waiting, size, since = [], 0, time.monotonic()
@@ -300,17 +300,17 @@ def _write_batches(visits: Iterable[ChunkResult]) -> Iterator[list[ChunkResult]]
 def _chunks(store: Store, job: Job, due: Pending, in_flight: Mapping[str, dict[str, str]]) -> Iterator[Chunk]:
     """Yield the pending documents in chunks of the same stages, with the stored rows that these read; a few chunks are
     read at once. `in_flight` receives, by stage, the fingerprints of these documents."""
-    for page in due.due_batches(CHUNK * PREFETCHED_CHUNKS):
-        planned = job.of(tuple(page.fingerprints))
-        read = {name: None for stage in planned for name in stage.reads if name not in page.fingerprints}
+    for batch in due.due_batches(CHUNK * PREFETCHED_CHUNKS):
+        planned = job.of(tuple(batch.fingerprints))
+        read = {name: None for stage in planned for name in stage.reads if name not in batch.fingerprints}
         with store.open() as connection:
-            frames = inputs(connection, [BY_NAME[name] for name in read], page.documents)
-        for name, fingerprints in page.fingerprints.items():
-            in_flight[name].update(zip(page.documents, fingerprints, strict=True))
-        for part in batched(page.documents, CHUNK):
+            frames = inputs(connection, [BY_NAME[name] for name in read], batch.documents)
+        for name, fingerprints in batch.fingerprints.items():
+            in_flight[name].update(zip(batch.documents, fingerprints, strict=True))
+        for part in batched(batch.documents, CHUNK):
             theirs = pl.col("document_id").is_in(part)
             rows = {name: packed(found.filter(theirs)) for name, found in frames.items()}
-            yield Chunk(part, tuple(page.fingerprints), rows)
+            yield Chunk(part, tuple(batch.fingerprints), rows)
 
 
 def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report) -> StageSummary:
@@ -325,8 +325,8 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
         counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
-        with corpus.patches(stage, store, pending) as patches, store.open() as connection:
-            changes = ledger.apply_corpus_deltas(connection, mine, pending, patches)
+        with corpus.patches(stage, store, pending) as deltas, store.open() as connection:
+            changes = ledger.apply_corpus_deltas(connection, mine, pending, deltas)
             counts = ledger.counts(connection, ("documents", *stage.writes))
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1

@@ -232,11 +232,11 @@ def field_mapping_notes(layouts: Sequence[read.Layout]) -> Iterator[str]:
         alike.setdefault(replace(layout, path=""), []).append(layout.path)
     for layout, paths in list(alike.items())[:LAYOUTS]:
         files = min(paths) if len(paths) == 1 else f"{len(paths):,} files ({min(paths)} first)"
-        said = [f"{name} from {column}" for name, column in layout.mapped]
+        parts = [f"{name} from {column}" for name, column in layout.mapped]
         if layout.unused:
             more = ", …" if len(layout.unused) > UNUSED else ""
-            said.append(f"not used: {', '.join(layout.unused[:UNUSED])}{more}")
-        yield printable(f"{files}: {'; '.join(said)}", "?")
+            parts.append(f"not used: {', '.join(layout.unused[:UNUSED])}{more}")
+        yield printable(f"{files}: {'; '.join(parts)}", "?")
     if len(alike) > LAYOUTS:
         yield f"{len(alike) - LAYOUTS:,} more groups of files have other field names"
 

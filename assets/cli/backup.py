@@ -74,10 +74,13 @@ def _settings(warehouse: Path) -> list[str]:
         found = file.load(warehouse)
     except SettingError as error:
         return [str(error)]
-    told = {name: value for name, value in found.values.items() if value != file.DEFAULTS[name]}
+    changed = {name: value for name, value in found.values.items() if value != file.DEFAULTS[name]}
     return (
-        [f"Its settings, in {found.file}:", *(f"  {n} = {shown(v)}{_fallback_path(found, n)}" for n, v in told.items())]
-        if told
+        [
+            f"Its settings, in {found.file}:",
+            *(f"  {n} = {shown(v)}{_fallback_path(found, n)}" for n, v in changed.items()),
+        ]
+        if changed
         else []
     )
 

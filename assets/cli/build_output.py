@@ -137,13 +137,13 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         transient=True,
         disable=not console.is_terminal,
     )
-    told = RunOutput(console, bar, begin)
+    output = RunOutput(console, bar, begin)
     with signals() as came:
         try:
             console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
             before = _withdrawn(settings)
             with bar, exclusive_build(settings, lambda line: console.print(Text(line))):
-                ended = _run(settings, told)
+                ended = _run(settings, output)
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
             # A locked warehouse, or no disk space for Dagster's own files: no run exists that could report it.
             damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
@@ -159,13 +159,13 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         sys.stdout.flush()
         plain_console(stderr=True).print(Text("Stopped; run the build again to continue."))
     else:
-        _summary(told, settings, ended, begin)
+        _summary(output, settings, ended, begin)
     # No notification for Ctrl-C: the user is present.
     if not ended.success and stopped != signal.SIGINT:
         _report_failure(settings, ended)
     if stopped is not None:
         return 128 + stopped
-    return 0 if ended.success and told.release is not None else 1
+    return 0 if ended.success and output.release is not None else 1
 
 
 @contextmanager

@@ -52,8 +52,8 @@ def releases(**given: Any) -> None:
     versions = shelf.names(folder)
     for version in versions:
         if (folder / version / shelf.TOMBSTONE).exists():
-            said = shelf.tombstone(folder / version)
-            cells = [said["released_on"], said["schema_version"], "", "", "", f"withdrawn; see {said['successor']}"]
+            entry = shelf.tombstone(folder / version)
+            cells = [entry["released_on"], entry["schema_version"], "", "", "", f"withdrawn; see {entry['successor']}"]
         else:
             try:
                 kept = shelf.record(folder / version)

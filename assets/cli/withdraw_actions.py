@@ -42,9 +42,9 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
     with store.open() as connection:
         found = lists.stored(connection, source)
         if not found and (again := lists.find_by_name(lists.withdrawn(store.folder), source)):
-            said = [_changed(settings, one, reason) for one in again]
+            lines = [_changed(settings, one, reason) for one in again]
             lists.read_again(connection)
-            return said
+            return lines
         found = found or lists.released(releases, source)
         if len(found) != 1:
             several = ", ".join([*(name for _, name, _ in found[:NAMED]), *(["…"] if len(found) > NAMED else [])])
@@ -55,17 +55,17 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
             )
         ((document_id, name, texts),) = found
         new = _note(settings, document_id, name, reason, texts)
-        said = [f"{name} ({document_id}) is withdrawn."]
+        lines = [f"{name} ({document_id}) is withdrawn."]
         gone = [new]
         for other in lists.copies(connection, document_id):
             ((_, name, others),) = lists.stored(connection, other)
             if withdrawn_texts.is_exact_copy(new, others, withdrawn_texts.key(store.folder) or b""):
                 gone.append(_note(settings, other, name, reason, others))
-                said.append(f"  {name} ({other}) has the same text and is withdrawn with it.")
+                lines.append(f"  {name} ({other}) has the same text and is withdrawn with it.")
             else:
-                said.append(f"  {name} has nearly the same text: the next build does not take it in until you decide.")
+                lines.append(f"  {name} has nearly the same text: the next build does not take it in until you decide.")
         lists.take_out_at_once(connection, gone)
-    return [*said, *([] if texts else ["  Its text is not available: copies cannot be found."]), *NEXT]
+    return [*lines, *([] if texts else ["  Its text is not available: copies cannot be found."]), *NEXT]
 
 
 def withdraw_near_copy(settings: Settings, source: str, reason: str) -> list[str]:
@@ -154,13 +154,13 @@ def _note(settings: Settings, document_id: str, source: str, reason: str, texts:
 
 def _changed(settings: Settings, one: Withdrawal, reason: str) -> str:
     """Change the reason of a withdrawn article; its day and the hashes of its text stay. Returns the line to print."""
-    said = f"{one.source} ({one.document_id}) was already withdrawn on {one.withdrawn_on}"
+    line = f"{one.source} ({one.document_id}) was already withdrawn on {one.withdrawn_on}"
     why = _why(reason)
     if why in ("", one.reason):
-        return f"{said}; nothing was changed."
+        return f"{line}; nothing was changed."
     folder = settings.warehouse
     lists.write_withdrawn_list(folder, {**lists.withdrawn(folder), one.document_id: replace(one, reason=why)})
-    return f"{said}; the reason was changed, and is published with the next release."
+    return f"{line}; the reason was changed, and is published with the next release."
 
 
 def _why(reason: str) -> str:

@@ -48,32 +48,32 @@ class Archive:
         fields = [("WARC-Filename", archive), ("Content-Type", "application/warc-fields")]
         self._file.write(_packed("warcinfo", _date(datetime.now(UTC)), fields, about.encode()))
 
-    def add(self, answer: FetchedResponse, via: Sequence[str]) -> int:
+    def add(self, response: FetchedResponse, via: Sequence[str]) -> int:
         """Append a response with its request and the addresses through which it was reached, the feed first. Returns
         the offset after them; the archive is on disk up to there."""
-        date, target = _date(answer.at), ("WARC-Target-URI", answer.address)
-        head = b"HTTP/1.1 %d %s\r\n" % (answer.status, answer.reason_phrase)
-        kept = [(k, v) for k, v in answer.headers if k.lower() not in _FRAMING]
-        block = head + _lines([*kept, (b"Content-Length", b"%d" % len(answer.body))]) + b"\r\n" + answer.body
-        own = _id("response", date, block, answer.address)
+        date, target = _date(response.at), ("WARC-Target-URI", response.address)
+        head = b"HTTP/1.1 %d %s\r\n" % (response.status, response.reason_phrase)
+        kept = [(k, v) for k, v in response.headers if k.lower() not in _FRAMING]
+        block = head + _lines([*kept, (b"Content-Length", b"%d" % len(response.body))]) + b"\r\n" + response.body
+        own = _id("response", date, block, response.address)
         fields = [
             target,
-            *([("WARC-IP-Address", answer.peer)] if answer.peer else []),
-            ("WARC-Payload-Digest", _digest(answer.body)),
+            *([("WARC-IP-Address", response.peer)] if response.peer else []),
+            ("WARC-Payload-Digest", _digest(response.body)),
             ("Content-Type", "application/http;msgtype=response"),
         ]
         self._file.write(_packed("response", date, fields, block))
         about = [target, ("WARC-Concurrent-To", own)]
-        parts = urlsplit(answer.address)
+        parts = urlsplit(response.address)
         request_line = (
             f"GET {parts.path}{f'?{parts.query}' if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         )
-        request = request_line.encode() + _lines(answer.request_headers) + b"\r\n"
+        request = request_line.encode() + _lines(response.request_headers) + b"\r\n"
         self._file.write(
             _packed("request", date, [*about, ("Content-Type", "application/http;msgtype=request")], request)
         )
-        led = "".join(f"via: {address}\r\n" for address in via).encode()
-        self._file.write(_packed("metadata", date, [*about, ("Content-Type", "application/warc-fields")], led))
+        via_lines = "".join(f"via: {address}\r\n" for address in via).encode()
+        self._file.write(_packed("metadata", date, [*about, ("Content-Type", "application/warc-fields")], via_lines))
         self._file.flush()
         os.fsync(self._file.fileno())
         return self._file.tell()

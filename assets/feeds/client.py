@@ -132,7 +132,7 @@ class Client:
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), limits.read_seconds)
         with self._pool.stream("GET", address, headers=list(asked.items()), extensions={"timeout": timeout}) as found:
             peer = found.extensions["network_stream"].get_extra_info("server_addr")
-            answer = FetchedResponse(
+            response = FetchedResponse(
                 address,
                 found.status,
                 found.extensions.get("reason_phrase", b""),
@@ -142,14 +142,14 @@ class Client:
                 at,
                 str(peer[0]) if peer else "",
             )
-            request.check_headers(answer)
-            return replace(answer, body=_body(found, answer, request)) if answer.status == 200 else answer
+            request.check_headers(response)
+            return replace(response, body=_body(found, response, request)) if response.status == 200 else response
 
 
-def _body(found: httpcore.Response, answer: FetchedResponse, request: Request) -> bytes:
+def _body(found: httpcore.Response, response: FetchedResponse, request: Request) -> bytes:
     most = request.most
     too_large = FetchError(f"has more than {most:,} bytes", final=True)
-    length = answer.header("content-length")
+    length = response.header("content-length")
     if length.isdigit() and len(length) < 20 and int(length) > most and not request.cut:
         raise too_large
     parts = []
@@ -164,13 +164,13 @@ def _body(found: httpcore.Response, answer: FetchedResponse, request: Request) -
     return b"".join(parts)[:most]
 
 
-def retry_after(answer: FetchedResponse) -> float | None:
+def retry_after(response: FetchedResponse) -> float | None:
     """Return the seconds of Retry-After (RFC 9110, 10.2.3), a number or a date; None if it is missing or unreadable."""
-    value = answer.header("retry-after")
+    value = response.header("retry-after")
     if value.isdigit() and len(value) < 10:
         return float(value)
     try:
         until = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(0.0, (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - answer.at.timestamp())
+    return max(0.0, (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - response.at.timestamp())

@@ -63,12 +63,12 @@ class FeedReport:
     @property
     def line(self) -> str:
         """The result in one line."""
-        said = [self.read]
+        parts = [self.read]
         if self.succeeded or self.fetched:
-            said.append(f"{self.fetched:,} fetched")
-        said += [f"{count:,} {what}" for count, what in ((self.same, "known"), (self.withdrawn, "withdrawn")) if count]
-        said += [_reasons(many, what) for many, what in ((self.failed, "failed"), (self.deferred, "waiting")) if many]
-        return printable("; ".join([*said, *self.notes[:NAMED]]), "?")
+            parts.append(f"{self.fetched:,} fetched")
+        parts += [f"{count:,} {what}" for count, what in ((self.same, "known"), (self.withdrawn, "withdrawn")) if count]
+        parts += [_reasons(many, what) for many, what in ((self.failed, "failed"), (self.deferred, "waiting")) if many]
+        return printable("; ".join([*parts, *self.notes[:NAMED]]), "?")
 
 
 def _reasons(reasons: Counter[str], what: str) -> str:
@@ -170,14 +170,14 @@ class FetchRun:
             moved.append(address)
             return True
 
-        answer = self.hosts.follow(url, Request(limits.list_bytes, known), step)
+        response = self.hosts.follow(url, Request(limits.list_bytes, known), step)
         if moved:
             report.notes.append(f"has moved to {moved[-1]}")
-        if answer.status == 304 and known:
+        if response.status == 304 and known:
             return None
-        if answer.status != 200:
-            raise FetchError(f"answers {answer.status}")
-        found = read(answer.content(limits.list_bytes), answer.address, answer.media_type, limits.entries)
+        if response.status != 200:
+            raise FetchError(f"answers {response.status}")
+        found = read(response.content(limits.list_bytes), response.address, response.media_type, limits.entries)
         if found.reason:
             report.notes.append(f"{found.unusable:,} unusable ({found.reason})" if found.unusable else found.reason)
         pages = [entry.address for entry in found.articles if not _before(entry, feed)]
@@ -185,7 +185,7 @@ class FetchRun:
         report.listed += len(found.articles)
         report.withdrawn += len(pages) - len(kept)
         # The lists of an index change without the index, so it gets no validators.
-        validators = ("", "") if found.lists else (answer.header("etag"), answer.header("last-modified"))
+        validators = ("", "") if found.lists else (response.header("etag"), response.header("last-modified"))
         report.new += self.state.listed(feed.url, url, kept, *validators)
         return found
 
@@ -236,27 +236,27 @@ class FetchRun:
             return not self.withdrawn(address) and self.state.status(address) not in (FETCHED, SAME)
 
         stop = self.withdrawn(page)
-        answer = (
+        response = (
             None if stop else self.hosts.follow(page, Request(self.limits.page_bytes, check_headers=_is_page), step)
         )
         if stop or self.withdrawn(names[-1]):
             self.state.forget(page)
             report.withdrawn += 1
-        elif answer is not None and answer.address != names[-1]:
+        elif response is not None and response.address != names[-1]:
             self.state.record_alias(page, names[-1])
             report.same += 1
-        elif answer is not None:
-            if answer.status != 200:
-                raise FetchError(f"answers {answer.status}", final=answer.status in GONE)
-            if not answer.content(self.limits.page_bytes).strip():
+        elif response is not None:
+            if response.status != 200:
+                raise FetchError(f"answers {response.status}", final=response.status in GONE)
+            if not response.content(self.limits.page_bytes).strip():
                 raise FetchError("is empty")
-            self._keep(answer, names, report)
+            self._keep(response, names, report)
 
-    def _keep(self, answer: FetchedResponse, names: Sequence[str], report: FeedReport) -> None:
+    def _keep(self, response: FetchedResponse, names: Sequence[str], report: FeedReport) -> None:
         if self.archive is None:
             self.archive = self._new()
-        ends = self.archive.add(answer, [report.url, *names[:-1]])
-        self.state.fetched(names, answer.address, report.url, self.archive.archive, ends)
+        ends = self.archive.add(response, [report.url, *names[:-1]])
+        self.state.fetched(names, response.address, report.url, self.archive.archive, ends)
         report.fetched += 1
 
     def _new(self) -> Archive:
@@ -278,12 +278,12 @@ def _before(entry: Entry, feed: Feed) -> bool:
     return feed.since is not None and entry.day is not None and entry.day < feed.since
 
 
-def _is_page(answer: FetchedResponse) -> None:
+def _is_page(response: FetchedResponse) -> None:
     """Raise FetchError if a response is not a page that intake reads."""
-    if answer.status != 200 or answer.media_type in PAGES:
+    if response.status != 200 or response.media_type in PAGES:
         return
-    what = answer.media_type or "without a Content-Type"
-    feed = answer.media_type in FEED_TYPES
+    what = response.media_type or "without a Content-Type"
+    feed = response.media_type in FEED_TYPES
     raise FetchError(
         f"is {what}, a feed: add it with `onrecord feeds add`" if feed else f"is {what}, no page", final=True
     )

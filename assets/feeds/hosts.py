@@ -100,7 +100,7 @@ class Hosts:
         self._wait(host)
         began = time.monotonic()
         try:
-            answer = self.client.get(address, request)
+            response = self.client.get(address, request)
             host.errors, host.answered = 0, True
         except FetchError as error:
             host.errors = host.errors + 1 if error.host else 0
@@ -113,14 +113,14 @@ class Hosts:
         finally:
             host.seconds_used += time.monotonic() - began
             host.ready = time.monotonic() + self._delay(host)
-        if answer.status in PAUSES:
-            asked = retry_after(answer)
+        if response.status in PAUSES:
+            asked = retry_after(response)
             seconds = self.limits.pause_seconds if asked is None else min(asked, self.limits.most_pause_seconds)
             self.state.pause(host.origin, time.time() + seconds)
             raise HostDeferred(
-                f"{host.origin} answers {answer.status}; no requests until {_shown(time.time() + seconds)}"
+                f"{host.origin} answers {response.status}; no requests until {_shown(time.time() + seconds)}"
             )
-        return answer
+        return response
 
     def _delay(self, host: Host) -> float:
         return max(self.limits.between_seconds, host.rules.delay if host.rules is not None else 0.0)

@@ -42,12 +42,12 @@ def rules(address: str, ask: Callable[[str], FetchedResponse], most: int) -> Rul
     from protego import Protego
 
     try:
-        answer = ask(f"{origin(address)}/robots.txt")
-        if answer.status != 200:
-            if 400 <= answer.status < 500 and answer.status != 429:
+        response = ask(f"{origin(address)}/robots.txt")
+        if response.status != 200:
+            if 400 <= response.status < 500 and response.status != 429:
                 return Rules()
-            return Rules(problem=f"{answer.address} answers {answer.status}")
-        return Rules(Protego.parse(answer.content(most).decode("utf-8", "replace")))
+            return Rules(problem=f"{response.address} answers {response.status}")
+        return Rules(Protego.parse(response.content(most).decode("utf-8", "replace")))
     except PrivateHost:
         raise
     except FetchError as error:

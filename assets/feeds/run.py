@@ -36,7 +36,7 @@ def agent(settings: Settings) -> str:
     return f"onrecord/{version('onrecord')} (+{settings.contact})"
 
 
-def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMITS) -> list[FeedReport]:
+def fetch(settings: Settings, log: Callable[[str], None], limits: Limits = LIMITS) -> list[FeedReport]:
     """Fetch what is new in the feeds of this warehouse. Raises SettingError, StoreError; OSError if an archive cannot
     be written."""
     file = feeds_file.path(settings)
@@ -68,7 +68,7 @@ def fetch(settings: Settings, say: Callable[[str], None], limits: Limits = LIMIT
             limits,
             settings.raw / FOLDER,
             withdrawn=lambda address: ids.document_id(address) in gone,
-            log=say,
+            log=log,
         )
         return fetching.run(feeds)
 

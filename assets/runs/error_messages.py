@@ -106,14 +106,14 @@ def damaged_history(warehouse: Path) -> str | None:
     for path in sorted(home.rglob("*.db")):
         try:
             with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-                said = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+                answer = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         except sqlite3.OperationalError:  # locked, or cannot be opened: not damaged
             continue
         except sqlite3.DatabaseError as error:
-            said = str(error)
-        if said != "ok":
+            answer = str(error)
+        if answer != "ok":
             return (
-                f"{path} is damaged ({' '.join(said.split())}). Move the folder {home} away and build again. That "
+                f"{path} is damaged ({' '.join(answer.split())}). Move the folder {home} away and build again. That "
                 "loses Dagster's history of runs, changes that you made in its dagster.yaml, and which schedule and "
                 "sensors are started; it loses no article, table or release"
             )

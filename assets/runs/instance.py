@@ -178,8 +178,8 @@ def open_instance(warehouse: Path, *, in_terminal: bool = False) -> dg.DagsterIn
         # Dagster's error class for PostgreSQL, by name: the extra may be missing. Its cause has the driver's message.
         if type(error).__name__ != "DagsterPostgresException":
             raise
-        said = getattr(error.__cause__, "orig", None) or error
-        raise SettingError(f"the database in {POSTGRES} cannot be used: {one_line(said)}") from None
+        cause = getattr(error.__cause__, "orig", None) or error
+        raise SettingError(f"the database in {POSTGRES} cannot be used: {one_line(cause)}") from None
 
 
 def _set_synchronous_normal(connection: Any, _: Any) -> None:

@@ -101,8 +101,8 @@ def reset_future_ticks(instance: dg.DagsterInstance, now: float | None = None) -
     woken = []
     for state in instance.all_instigator_state():
         data: Any = state.instigator_data
-        told = data._asdict() if data is not None else {}
-        stamps = {name: value for name, value in told.items() if name.endswith("timestamp") and value}
+        values = data._asdict() if data is not None else {}
+        stamps = {name: value for name, value in values.items() if name.endswith("timestamp") and value}
         ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
         last = max([*stamps.values(), *(tick.timestamp for tick in ticks)], default=0.0)
         if last > now + AHEAD_SECONDS:

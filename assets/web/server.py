@@ -81,13 +81,13 @@ async def _serve(
 ) -> None:
     servers = [_server(app) for app, _ in served]
     tasks = [asyncio.create_task(server.serve([at])) for server, (_, at) in zip(servers, served, strict=True)]
-    said = False
+    announced = False
     try:
         while not stop() and not any(task.done() for task in tasks):
             family.check()
-            if not said and all(server.started for server in servers):
+            if not announced and all(server.started for server in servers):
                 up()
-                said = True
+                announced = True
             await asyncio.sleep(0.1)
     finally:
         for server in servers:

@@ -66,13 +66,13 @@ _PAIRS = """
 
 
 def _flagged(
-    belief: str, description: str, patterns: tuple[str, ...], text_pattern: str, wrong: str, flag: str
+    name: str, description: str, patterns: tuple[str, ...], text_pattern: str, wrong: str, flag: str
 ) -> BuiltinSqlCheck:
     """Check that written dates with something wrong, anywhere in a text, are in an expression with that problem."""
     in_rows = "|".join(patterns)
     alone = f"{SET_OFF[0]}({text_pattern}){SET_OFF[1]}"
     return BuiltinSqlCheck(
-        belief,
+        name,
         "dates",
         description,
         f"""

@@ -81,5 +81,5 @@ def _drift_check(drift: DriftThresholds, watched: BuiltinSqlCheck) -> BuiltinSql
     )
 
 
-_BY_ID = {belief.id: belief for belief in (*NEWS_SHARE_CHECKS, *EXTRACTORS)}
+_BY_ID = {check.id: check for check in (*NEWS_SHARE_CHECKS, *EXTRACTORS)}
 DRIFT: tuple[BuiltinSqlCheck, ...] = tuple(_drift_check(drift, _BY_ID[drift.of]) for drift in _WATCHED)

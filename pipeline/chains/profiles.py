@@ -97,7 +97,7 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], reference_da
         found[row["chain"]].append(_Mention(*(row[name] for name in _Mention._fields)))
     every = [m for chain in found.values() for m in chain]
     regions = Counter(reference_data.regions.get(key(m.text)) for m in every if m.label in PLACES)
-    said = _ArticleFacts(
+    facts = _ArticleFacts(
         document_id,
         _owners(every, reference_data),
         {m.start: m.text for m in every if m.label in PLACES},
@@ -108,7 +108,7 @@ def chains(document_id: str, mentions: Iterable[Mapping[str, Any]], reference_da
         of_un=any(m.label == "ORG" and _of_un(m.text, reference_data) for m in every),
     )
     for chain in sorted(found):
-        yield _profile(said, chain, found[chain], reference_data)
+        yield _profile(facts, chain, found[chain], reference_data)
 
 
 def roles(mentions: Iterable[Mapping[str, Any]], reference_data: Reference) -> dict[int, list[tuple[int, str]]]:
@@ -195,30 +195,30 @@ def _of_un(text: str, reference_data: Reference) -> bool:
     return entry is not None and entry.name.startswith("United Nations")
 
 
-def _profile(said: _ArticleFacts, chain: int, mentions: list[_Mention], reference_data: Reference) -> Profile:
+def _profile(facts: _ArticleFacts, chain: int, mentions: list[_Mention], reference_data: Reference) -> Profile:
     names = Counter(_plain(m.text) for m in mentions if m.resolution in NAMING)
     names = names or Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
     ranked = _ranked(names)
     labels = Counter(m.label for m in mentions if m.resolution in NAMING)
-    entry = _entry(ranked, mentions, reference_data, said.american)
+    entry = _entry(ranked, mentions, reference_data, facts.american)
     team = next((found for name in ranked if (found := reference_data.known(name))), None) if "ORG" in labels else None
     label = entry.label if entry else min(labels, key=lambda x: (-labels[x], x)) if labels else mentions[0].label
-    titles = [(m.text, *said.owners.of(m)) for m in mentions if m.resolution == "description"]
+    titles = [(m.text, *facts.owners.of(m)) for m in mentions if m.resolution == "description"]
     roles = Counter(role for text, code, demonym in titles if (role := _role(text, code, demonym, reference_data)))
     country = entry.country if entry else _country(label, ranked, Counter(c for _, c, _ in titles if c), reference_data)
-    form, sure = _form(said, label, ranked, entry)
-    form += _disambiguating_suffix(said, label, mentions)
+    form, sure = _form(facts, label, ranked, entry)
+    form += _disambiguating_suffix(facts, label, mentions)
     if label == "ORG" and entry is None and team is not None and team.label == "GPE":
         # A country's team (mentions.names) is a separate body.
         form, country = f"TEAM {team.name}", team.country
     # The article names persons of the surname in full but does not decide: no other article can.
-    undecided = label == "PERSON" and not sure and not said.surnames.isdisjoint(key(name) for name in ranked)
+    undecided = label == "PERSON" and not sure and not facts.surnames.isdisjoint(key(name) for name in ranked)
     held = offices(text for text, *_ in titles)
     pronouns = Counter(m.text.casefold() for m in mentions if m.resolution == "pronoun")
     apart = sure and label == "PERSON" and " = " not in form
     between = next((m for name in ranked if (m := middle(name))), "") if apart else ""
     return Profile(
-        document_id=said.document_id,
+        document_id=facts.document_id,
         chain=chain,
         label=label,
         form=form,
@@ -301,7 +301,7 @@ def _country(label: str, names: tuple[str, ...], owners: Counter[str], reference
     return min(code for code in codes if code) if len(codes) == 1 else None
 
 
-def _form(said: _ArticleFacts, label: str, names: tuple[str, ...], entry: ReferenceEntity | None) -> tuple[str, bool]:
+def _form(facts: _ArticleFacts, label: str, names: tuple[str, ...], entry: ReferenceEntity | None) -> tuple[str, bool]:
     if entry is not None:
         return f"{label_group(entry.label)} = {entry.name}", True
     if label == "PERSON":
@@ -310,27 +310,27 @@ def _form(said: _ArticleFacts, label: str, names: tuple[str, ...], entry: Refere
             # Father and son have different forms.
             born = next((g for name in names if (g := generation(name))), "")
             return " ".join(filter(None, ("PERSON", *full[0], born))), True
-        return f"PERSON {key(names[0])} in {said.document_id}", False
+        return f"PERSON {key(names[0])} in {facts.document_id}", False
     number = next((n for name in names if (n := resolution_number(name))), None) if label == "LAW" else None
     if number:
-        of_un = said.of_un or any({"un", "unscr", "nations"} & set(key(name).split(" ")) for name in names)
-        return (f"LAW UNSCR {number}", True) if of_un else (f"LAW resolution {number} in {said.document_id}", False)
+        of_un = facts.of_un or any({"un", "unscr", "nations"} & set(key(name).split(" ")) for name in names)
+        return (f"LAW UNSCR {number}", True) if of_un else (f"LAW resolution {number} in {facts.document_id}", False)
     long = [name for name in names if not is_acronym(name)] or list(names)
     spelling = key(max(long, key=lambda n: (len(n), n)) if label in ("ORG", "LAW") else long[0])
     generic = GENERIC if label == "ORG" else GENERIC_PLACES if label in PLACES else GENERIC_LAWS
     if not spelling or (label in WITH_GENERIC and set(spelling.split(" ")) <= generic):
-        return f"{label_group(label)} {spelling} in {said.document_id}", False
+        return f"{label_group(label)} {spelling} in {facts.document_id}", False
     return f"{label_group(label)} {spelling}", True
 
 
-def _disambiguating_suffix(said: _ArticleFacts, label: str, mentions: Sequence[_Mention]) -> str:
+def _disambiguating_suffix(facts: _ArticleFacts, label: str, mentions: Sequence[_Mention]) -> str:
     """Return a suffix of the form that distinguishes a state from its namesake city, or namesake universities."""
     named = [m for m in mentions if m.resolution in NAMING]
     if label in PLACES and named and key(named[0].text) in STATES_LIKE_CITIES:
-        return " (state)" if all(m.start - len(", ") in said.place_ends for m in named) else ""
-    if label == "ORG" and any(_plain(m.text) in said.shared for m in named):
+        return " (state)" if all(m.start - len(", ") in facts.place_ends for m in named) else ""
+    if label == "ORG" and any(_plain(m.text) in facts.shared for m in named):
         # Skip " at ".
-        towns = {key(said.place_at[m.end + 4]) for m in named if m.end + 4 in said.place_at}
+        towns = {key(facts.place_at[m.end + 4]) for m in named if m.end + 4 in facts.place_at}
         return f" at {min(towns)}" if len(towns) == 1 else ""
     return ""
 

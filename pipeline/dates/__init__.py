@@ -104,13 +104,13 @@ def _leaning(
     """Return the directions with the days of sayings in the past: a quotation was said, even if the cue is in the
     present tense ("he argues on Friday"), and "today is Friday" is the Friday that has come."""
     past = tense.PAST * tense.DIRECT
-    come = {
+    reached = {
         n
         for n, (left, right) in enumerate(pairwise(found), start=1)
         if places[n - 1][1] == "inside" and today.is_named(doc.text, left.start, left.end, right.start)
     }
     return [
-        past if place[1] == "when_said" or n in come else direction
+        past if place[1] == "when_said" or n in reached else direction
         for n, (direction, place) in enumerate(zip(directions, places, strict=True))
     ]
 
@@ -215,10 +215,10 @@ def _places(
             places.append((order[at], "inside"))
             continue
         act = saying_dates.act_of(doc, expression.start, expression.end) if cues else None
-        said = cues.get(act.saying_verb) if act is not None and expression.type in ("DATE", "TIME") else None
-        if said is not None and act is not None and not _is_day_of(doc, expression, act, quotes[said]):
-            said = None
-        places.append((said, None if said is None else "when_said"))
+        quotation = cues.get(act.saying_verb) if act is not None and expression.type in ("DATE", "TIME") else None
+        if quotation is not None and act is not None and not _is_day_of(doc, expression, act, quotes[quotation]):
+            quotation = None
+        places.append((quotation, None if quotation is None else "when_said"))
     return places
 
 
@@ -256,9 +256,9 @@ class _Reading:
         one_day: tuple[int, Meaning] | None = None
         for index, expression in enumerate(self.found):
             base, basis = self.published, "publication"
-            said = _spoken_in(places[index], quotes)
-            if said in spoken:
-                base, basis = spoken[said], "quotation"
+            quotation = _spoken_in(places[index], quotes)
+            if quotation in spoken:
+                base, basis = spoken[quotation], "quotation"
             sentence = self.doc.sentence_at(expression.start)
             by_day = expression.unit == "D" or expression.form == "clock"
             by_day = by_day or (expression.form == "context" and expression.unit is None)

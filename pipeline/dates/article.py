@@ -25,15 +25,15 @@ def of_article(article: Article, corrected: Sequence[Correction], known: Sequenc
     found = [_corrected(date, each) for date, each in zip(found, rows, strict=True)]
     named = [dates.Named(each["start"], each["end"], each["chain"]) for each in article["mentions"]]
     published = row["published_earliest"], row["published_latest"]
-    said = dates.said_days(doc, quotes, found, published, named)
-    return {"dates": rows, "said_days": _said_rows(article, rows, said)}
+    days_of_saying = dates.said_days(doc, quotes, found, published, named)
+    return {"dates": rows, "said_days": _said_rows(article, rows, days_of_saying)}
 
 
 def _corrected(date: dates.Date, row: Row) -> dates.Date:
     return replace(date, earliest=row["earliest"], latest=row["latest"], problem=row["problem"])
 
 
-def _said_rows(article: Article, rows: Sequence[Row], said: Sequence[dates.SaidDay]) -> list[Row]:
+def _said_rows(article: Article, rows: Sequence[Row], days_of_saying: Sequence[dates.SaidDay]) -> list[Row]:
     return [
         {
             "quote_id": article["quotes"][each.quote]["quote_id"],
@@ -44,7 +44,7 @@ def _said_rows(article: Article, rows: Sequence[Row], said: Sequence[dates.SaidD
             "latest": each.latest,
             "confidence": each.confidence,
         }
-        for each in said
+        for each in days_of_saying
     ]
 
 

@@ -53,8 +53,8 @@ def act_of(doc: Document, start: int, end: int) -> SayingEvent | None:
         if doc.dep[verb] == "acl" and doc.dep[head] in _SUBJECT:
             return SayingEvent(verb, doc.head[head])
     if doc.dep[verb] == "acl" and word in _SHOWN and tense.word(doc, head) in _OCCASIONS:
-        told = tense.verb_above(doc, head)
-        return None if told is None else SayingEvent(verb, told, head)
+        saying_verb = tense.verb_above(doc, head)
+        return None if saying_verb is None else SayingEvent(verb, saying_verb, head)
     return SayingEvent(verb, verb)
 
 

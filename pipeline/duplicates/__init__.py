@@ -95,16 +95,18 @@ def _without(text: ShingledText, covered: np.ndarray) -> ShingledText:
 
 
 def decide(
-    candidates: Mapping[int, Sequence[int]], known: Mapping[int, ComparableText], original: MutableMapping[int, int]
+    candidates: Mapping[int, Sequence[int]],
+    texts_by_article: Mapping[int, ComparableText],
+    original: MutableMapping[int, int],
 ) -> None:
     """Record in `original`, for each later article, the one that it repeats, if any. Articles are numbered in the order
     of publication. `candidates` has the earlier ones that share marks, per later article, in order. `original` has the
     decisions on those before, `texts_by_article` the texts of all articles in either."""
     for later, earlier in candidates.items():
-        like = {a for a in earlier if repeats(known[a], known[later])}
+        like = {a for a in earlier if repeats(texts_by_article[a], texts_by_article[later])}
         # Try what a similar article repeats, too: similarity is not transitive.
         for first in sorted({original.get(a, a) for a in like}):
-            if first in like or repeats(known[first], known[later]):
+            if first in like or repeats(texts_by_article[first], texts_by_article[later]):
                 original[later] = first
                 break
 

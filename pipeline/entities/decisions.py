@@ -231,7 +231,7 @@ def _ids(clusters: Mapping[str, list[_Cluster]], named: Mapping[str, _Cluster]) 
         taken[form, first[1]] += 1
         nth = str(taken[form, first[1]]) if taken[form, first[1]] > 1 else ""
         ids[which] = digest("entity", form, first[1] if held else "", nth)
-    led = {f.facet: ids[which] for which, cluster in unique.items() for f in cluster.members}
+    assigned = {f.facet: ids[which] for which, cluster in unique.items() for f in cluster.members}
     for short, cluster in named.items():
-        led |= {f.facet: ids[id(cluster)] for f in clusters[short][0].members}
-    return led
+        assigned |= {f.facet: ids[id(cluster)] for f in clusters[short][0].members}
+    return assigned

@@ -56,15 +56,15 @@ class _Role:
         self.last = max((day for day in (self.last, last) if day), default=None)
 
 
-def describe(said: EntityFrames) -> pl.DataFrame:
+def describe(frames: EntityFrames) -> pl.DataFrame:
     """Return the rows of `entities`, sorted by id."""
-    labels, countries, names = _counts(said.labels), _counts(said.countries), _counts(said.names)
+    labels, countries, names = _counts(frames.labels), _counts(frames.countries), _counts(frames.names)
     roles: defaultdict[str, dict[str, _Role]] = defaultdict(dict)
-    for entity_id, role, mentions, first, last in said.roles.iter_rows():
+    for entity_id, role, mentions, first, last in frames.roles.iter_rows():
         roles[entity_id].setdefault(role.casefold(), _Role(Counter(), None, None)).add(role, mentions, first, last)
     rows = (
         _entity(total, labels[total[0]], countries.get(total[0], Counter()), names[total[0]], roles.get(total[0], {}))
-        for total in said.totals.sort("entity_id").iter_rows()
+        for total in frames.totals.sort("entity_id").iter_rows()
     )
     return frame(ENTITIES.stored, rows)
 

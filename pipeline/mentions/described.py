@@ -91,10 +91,10 @@ def _hold(
 def _declared(doc: Document, linked: Sequence[LinkedMention], persons: Mapping[int, _Person]) -> None:
     """Record persons who use they, as the article declares: "Ana Lume, who uses they/them pronouns"."""
     slashes = [i for i, word in enumerate(doc.words) if word == "/"] if "/" in doc.vocabulary else ()
-    said = [i + 1 for i in slashes if i and doc.folded[i - 1 : i + 2] == ("they", "/", "them")]
-    if said:
+    slashed = [i + 1 for i in slashes if i and doc.folded[i - 1 : i + 2] == ("they", "/", "them")]
+    if slashed:
         first_named = {doc.sentence_of[m.first]: m.chain for m in reversed(linked) if m.label == "PERSON"}
-        for sentence in first_named.keys() & {doc.sentence_of[i] for i in said}:
+        for sentence in first_named.keys() & {doc.sentence_of[i] for i in slashed}:
             persons[first_named[sentence]].gender = "they"
 
 
@@ -309,7 +309,7 @@ def _anaphoric_mentions(
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
-    bearers = OfficeHolderIndex(
+    holders = OfficeHolderIndex(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}
     )
     i, size = 0, len(doc)
@@ -318,7 +318,7 @@ def _anaphoric_mentions(
         if name is not None:
             head = doc.head_of(range(name.first, name.last))
             antecedents.add_mention(name.chain, _office_of(doc, name, head), name.confidence)
-            bearers.see(name.chain, head)
+            holders.see(name.chain, head)
             i = name.last
             continue
         word = doc.folded[i]
@@ -328,13 +328,13 @@ def _anaphoric_mentions(
             if answer is not None:
                 found = _mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif word == "the" and not held[i]:
-            found = _description(doc, i, seats, held, names.keys(), bearers) or _latest(
-                doc, i, seats, held, names.keys(), bearers, antecedents
+            found = _description(doc, i, seats, held, names.keys(), holders) or _latest(
+                doc, i, seats, held, names.keys(), holders, antecedents
             )
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
             antecedents.add_mention(found.chain, head, found.confidence)
-            bearers.see(found.chain, head)
+            holders.see(found.chain, head)
             yield found
             i = found.last
             continue
@@ -369,7 +369,7 @@ def _vague(doc: Document, names: Iterable[LinkedMention], persons: Mapping[int, 
 
 
 def _description(
-    doc: Document, i: int, seats: OfficePlaceIndex, held: bytearray, named: AbstractSet[int], bearers: OfficeHolderIndex
+    doc: Document, i: int, seats: OfficePlaceIndex, held: bytearray, named: AbstractSet[int], holders: OfficeHolderIndex
 ) -> LinkedMention | None:
     """Resolve "the (senior Russian) defense chief" to the person of that office; of two, to the one named last."""
     j = i + 1
@@ -396,7 +396,7 @@ def _description(
     idle = {
         doc.folded[k] for k in inside if doc.tag[k] in ("JJ", "VBN") and doc.words[k].islower()
     } - DISTINCTIVE_MODIFIERS
-    answer = bearers.of(j, doc.folded[j], frozenset(words), idle)
+    answer = holders.of(j, doc.folded[j], frozenset(words), idle)
     if answer is None:
         return None
     first = i
@@ -418,7 +418,7 @@ def _latest(
     seats: OfficePlaceIndex,
     held: bytearray,
     named: AbstractSet[int],
-    bearers: OfficeHolderIndex,
+    holders: OfficeHolderIndex,
     antecedents: Antecedents,
 ) -> LinkedMention | None:
     """Resolve "the Ohio senator", "the adviser" to the subject before, to whom the article gave no such office."""
@@ -434,8 +434,8 @@ def _latest(
             answer = antecedents.description(j)
             if (
                 answer is None
-                or bearers.has_conflicting_office(answer.chain, noun, places)
-                or bearers.has_intervening_unnamed_holder(j, noun, i - REACH)
+                or holders.has_conflicting_office(answer.chain, noun, places)
+                or holders.has_intervening_unnamed_holder(j, noun, i - REACH)
             ):
                 return None
             first = j

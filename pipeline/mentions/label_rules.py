@@ -251,8 +251,8 @@ def _of_herself(doc: Document, name: Name, reference_data: Reference) -> bool:
         or reference_data.known(doc.text[name.start : name.end])
     ):
         return False
-    said = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
-    return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in said)
+    subjects = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
+    return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in subjects)
 
 
 def _named_body(doc: Document, name: Name, reference_data: Reference) -> bool:

@@ -196,7 +196,7 @@ def _join_first_names(persons: Sequence[int], identities: list[Identity]) -> Non
         first, _, rest = identities[i][1].partition(" ")
         if rest:
             by_surname[rest][first] = None
-    led: dict[Identity, Identity] = {}
+    joined: dict[Identity, Identity] = {}
     for rest, firsts in by_surname.items():
         whole = [first for first in islice(firsts, 50) if len(first) > 1]
         groups: list[list[str]] = []
@@ -211,9 +211,9 @@ def _join_first_names(persons: Sequence[int], identities: list[Identity]) -> Non
             if len(fits) == 1:
                 fits[0].append(initial)
         for first, *others in groups:
-            led |= {("PERSON", f"{other} {rest}"): ("PERSON", f"{first} {rest}") for other in others}
+            joined |= {("PERSON", f"{other} {rest}"): ("PERSON", f"{first} {rest}") for other in others}
     for i in persons:
-        identities[i] = led.get(identities[i], identities[i])
+        identities[i] = joined.get(identities[i], identities[i])
 
 
 def _share_surname(

@@ -134,9 +134,9 @@ def _ordered(drafts: Sequence[_PendingQuote]) -> list[Utterance]:
 def _carried_venues(context: QuoteContext, cast: SpeakerResolver, found: list[Utterance]) -> list[Utterance]:
     """Add venues from other sentences. "X made the remarks in ..." gives the venue to X's quotations around it, up to
     another speaker's. "X added" keeps the venue of X's quotation before."""
-    told = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(context)]
+    named_venues = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(context)]
     done = list(found)
-    for at, chain, where in told:
+    for at, chain, where in named_venues:
         if chain is None:
             continue
         i = bisect_left(done, at, key=lambda q: q.start)
@@ -365,25 +365,25 @@ def _candidates(context: QuoteContext, marked: Sequence[AttributedSpan]) -> list
 
 
 def _with_marks(
-    text: str, spans: Sequence[tuple[int, int]], stretches: Sequence[QuotedSpan], first: int
+    text: str, spans: Sequence[tuple[int, int]], quoted_spans: Sequence[QuotedSpan], first: int
 ) -> tuple[tuple[int, int], ...]:
     """Extend the spans of a clause over the quoted spans in which they begin or end, and the last one over a list of
     fragments. `first`: the first quoted span that ends behind their beginning."""
-    held = _marked_spans_within(stretches, first, spans[-1][1])
+    held = _marked_spans_within(quoted_spans, first, spans[-1][1])
     found = [over_marks(span, held) for span in spans]
     last = found[-1][1]
     if any(s.outer_end == last for s in held):
         behind = first + len(held)
-        found[-1] = over_list(text, found[-1], stretches[behind : behind + MAX_LISTED])
+        found[-1] = over_list(text, found[-1], quoted_spans[behind : behind + MAX_LISTED])
     return tuple(found)
 
 
-def _marked_spans_within(stretches: Sequence[QuotedSpan], first: int, end: int) -> list[QuotedSpan]:
+def _marked_spans_within(quoted_spans: Sequence[QuotedSpan], first: int, end: int) -> list[QuotedSpan]:
     """Return the quoted spans from the index `first` on that begin before the offset `end`, MAX_SPANS_PER_CLAUSE at
     most."""
     held: list[QuotedSpan] = []
-    while first < len(stretches) and stretches[first].outer_start < end and len(held) < MAX_SPANS_PER_CLAUSE:
-        held.append(stretches[first])
+    while first < len(quoted_spans) and quoted_spans[first].outer_start < end and len(held) < MAX_SPANS_PER_CLAUSE:
+        held.append(quoted_spans[first])
         first += 1
     return held
 

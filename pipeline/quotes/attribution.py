@@ -344,13 +344,13 @@ def _before_colon_sentence(
     if short or (behind and not behind.isspace()):
         return None
     verbs = [t for t in tokens if doc.tag[t] in FINITE and doc.dep[t] in ("ROOT", "conj", "advcl", "ccomp")]
-    for told in reversed(verbs):
-        who = subject(doc, told)
+    for verb in reversed(verbs):
+        who = subject(doc, verb)
         if who is None or not tokens[0] <= who < tokens[-1]:
             continue
         person = doc.tag[who].startswith("NNP") or doc.lower[who] in PEOPLE | PERSONAL
         if sign == "," or person:
-            return Attribution("told", phrase(doc, who, tokens[0], tokens[-1]), told, told, ANY_VERB)
+            return Attribution("told", phrase(doc, who, tokens[0], tokens[-1]), verb, verb, ANY_VERB)
     return None
 
 

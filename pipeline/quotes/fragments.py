@@ -52,9 +52,9 @@ def over_list(text: str, span: tuple[int, int], behind: Sequence[QuotedSpan]) ->
     return start, end
 
 
-def shared(spans: Sequence[tuple[int, int]], stretches: Sequence[QuotedSpan]) -> int:
+def shared(spans: Sequence[tuple[int, int]], quoted_spans: Sequence[QuotedSpan]) -> int:
     """Count the characters of the spans inside the quoted spans, marks included."""
-    return sum(max(0, min(b, s.outer_end) - max(a, s.outer_start)) for a, b in spans for s in stretches)
+    return sum(max(0, min(b, s.outer_end) - max(a, s.outer_start)) for a, b in spans for s in quoted_spans)
 
 
 def continued(context: QuoteContext, marked: AttributedSpan) -> Reported | None:

@@ -187,10 +187,15 @@ def _object(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
             handed = target is not None and target < child and doc.lower[child] == "to"
             if inner is not None and child <= verb + 3 and not handed:
                 return make_utterance(context, verb, child, entry, _tokens(doc, inner), "object")
-    led = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("advcl", "ccomp")), None)
-    if led is not None and doc.left[led] == verb + 1 and doc.lower[verb + 1] in entry.prepositions and target is None:
+    clause = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("advcl", "ccomp")), None)
+    if (
+        clause is not None
+        and doc.left[clause] == verb + 1
+        and doc.lower[verb + 1] in entry.prepositions
+        and target is None
+    ):
         # "calling for the lock to be closed": the parser tags "for" as a conjunction.
-        return make_utterance(context, verb, verb + 1, entry, (verb + 2, doc.right[led]), "object")
+        return make_utterance(context, verb, verb + 1, entry, (verb + 2, doc.right[clause]), "object")
     gerund = next((c for c in doc.children[verb] if c > verb and doc.tag[c] == "VBG" and doc.dep[c] == "xcomp"), None)
     if "object" in entry.constructions and target is None and gerund is not None:
         # "suggested looking at the bridge"
@@ -326,10 +331,10 @@ def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported |
             objects = [c for c in doc.children[verb] if doc.dep[c] == "dobj"]
             # "warning them to “wait”", "urged every swimmer to stay"
             quoted = context.token_in_marks[min(to[0] + 1, len(doc) - 1)]
-            heard = entry.lemma in ADVISING or any(
+            is_hearer = entry.lemma in ADVISING or any(
                 (doc.tag[c] == "PRP" and quoted) or doc.lower[doc.left[c]] in EVERYONE for c in objects
             )
-            low = to[0] if heard else min(doc.left[child], *(doc.left[c] for c in objects), to[0])
+            low = to[0] if is_hearer else min(doc.left[child], *(doc.left[c] for c in objects), to[0])
             high = listed_verbs(doc, doc.right[child], context.sentence_end(doc.start[verb], len(doc.text)))
             how = "deed" if reports_action(doc, verb, entry.lemma) else "infinitive"
             upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)

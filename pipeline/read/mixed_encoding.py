@@ -45,9 +45,9 @@ class Mixed:
         """The encoding in words."""
         if not self.good:
             return f"{WESTERN} ({self.broken} broken characters replaced)" if self.broken else WESTERN
-        said = [f"{self.western} bytes read as {WESTERN}"] if self.western else []
-        said += [f"{self.broken} broken characters replaced"] if self.broken else []
-        return f"utf-8 ({', '.join(said)})"
+        parts = [f"{self.western} bytes read as {WESTERN}"] if self.western else []
+        parts += [f"{self.broken} broken characters replaced"] if self.broken else []
+        return f"utf-8 ({', '.join(parts)})"
 
 
 def mixed(data: bytes) -> Mixed | None:

@@ -37,19 +37,19 @@ def split(text: str) -> list[Sentence]:
     lines = list(_lines(text))
     out: list[Sentence] = []
     # A summary may precede the date line.
-    looked = 0
+    checked = 0
     for (start, end), role in zip(lines, head.roles(text, lines), strict=True):
         if role != "body":
             out.append(Sentence(len(out), role, start, end))
             continue
         at = start
-        if looked < MAX_ABOVE_DATELINE:
-            looked += 1
+        if checked < MAX_ABOVE_DATELINE:
+            checked += 1
             found = head.dateline(text, start, end)
             if found and found.end() < end:
                 out.append(Sentence(len(out), "dateline", start, found.end()))
                 at = _shown(text, found.end(), end)
-                looked = MAX_ABOVE_DATELINE
+                checked = MAX_ABOVE_DATELINE
         for stop, after in boundaries.ends(text, at, end):
             out.append(Sentence(len(out), "body", at, stop))
             at = after

@@ -183,7 +183,7 @@ def test_a_null_is_not_an_empty_text(store: Store) -> None:
 
 
 def test_the_digest_of_a_row_stays_the_same_in_later_versions(store: Store) -> None:
-    """If it changed, every warehouse would count as changed: raise migration.FORM, which makes all digests again."""
+    """If it changed, every warehouse would count as changed. Raising migration.STORE_FORMAT makes all digests again."""
     table = Table("t", "g", "d", ("a",), ("a",), tuple(Column(k, k, "d") for k in migration.SQL_TYPES))
     values = "'a' AS string, 1 AS integer, 0.1::DOUBLE AS number, true AS boolean, DATE '2026-03-14' AS date, "
     values += "['a', 'b, c', 'it''s'] AS strings, [1, 2] AS integers, [DATE '2026-03-14'] AS dates"

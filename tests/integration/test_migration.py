@@ -152,7 +152,7 @@ def test_an_older_form_goes_through_its_steps_once(
     for _ in range(2):
         assert {v.count("!") for v in store.read("SELECT extractor_version AS v FROM stored.raws")["v"]} == {1}
     (line,) = said(caplog)
-    assert f"migrated from form {migration.STORE_FORMAT - 1}" in line
+    assert f"migrated from format {migration.STORE_FORMAT - 1}" in line
 
 
 def test_a_step_that_fails_leaves_the_store_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

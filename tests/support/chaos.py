@@ -680,11 +680,11 @@ def run_child(stage: str, orders: IO[str]) -> None:
 
     for name, value in {"CHUNK": CHUNK, "INTAKE_RECORDS": CHUNK, "WRITE_BATCH_SECONDS": 0.0}.items():
         setattr(incremental, name, value)
-    bomb = KillTrigger(Point(**json.loads(order)))
-    bomb.install()
+    trigger = KillTrigger(Point(**json.loads(order)))
+    trigger.install()
     run_all_steps(from_environment())
-    if bomb.delayed_kill is not None:
-        bomb.delayed_kill.join()  # the point was reached, and the kill comes after the last step
+    if trigger.delayed_kill is not None:
+        trigger.delayed_kill.join()  # the point was reached, and the kill comes after the last step
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

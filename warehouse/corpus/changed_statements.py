@@ -113,13 +113,13 @@ class _IncrementalUpdate:
         self, made: list[list[Utterance]], coming: pl.DataFrame, like: Iterable[Pair], dropped: Collection[str]
     ) -> dict[str, TableDelta]:
         spoken = [_statement(members) for members in made]
-        led = [
+        rows_of_utterances = [
             {"quote_id": quote_id, "document_id": u.document_id, "statement_id": statement["statement_id"]}
             for statement, members in zip(spoken, made, strict=True)
             for u in members
             for quote_id in u.quote_ids
         ]
-        self._table("named", "quote_id", [row["quote_id"] for row in led])
+        self._table("named", "quote_id", [row["quote_id"] for row in rows_of_utterances])
         had = query(
             self.connection,
             "SELECT quote_id, statement_id FROM stored.utterances WHERE quote_id IN (SELECT quote_id FROM named) "
@@ -131,7 +131,7 @@ class _IncrementalUpdate:
                 had.select("statement_id").unique(),
             ),
             "utterances": TableDelta(
-                frame(BY_NAME["utterances"].stored, sorted(led, key=lambda row: row["quote_id"])),
+                frame(BY_NAME["utterances"].stored, sorted(rows_of_utterances, key=lambda row: row["quote_id"])),
                 had.select("quote_id"),
             ),
             "quote_marks": TableDelta(
@@ -169,15 +169,15 @@ class _IncrementalUpdate:
                 beside[one].add(pair)
         found: set[Pair] = set()
         seen: set[str] = set()
-        turn = set(seeds)
-        while turn:
-            seen |= turn
+        frontier = set(seeds)
+        while frontier:
+            seen |= frontier
             known = self._edges(
-                "quote_id IN (SELECT quote_id FROM named) OR earlier IN (SELECT quote_id FROM named)", turn, dropped
+                "quote_id IN (SELECT quote_id FROM named) OR earlier IN (SELECT quote_id FROM named)", frontier, dropped
             )
-            new = known.union(*(beside[one] for one in turn))
+            new = known.union(*(beside[one] for one in frontier))
             found |= new
-            turn = {one for pair in new for one in pair} - seen
+            frontier = {one for pair in new for one in pair} - seen
         return found
 
     def _edges(self, where: str, some: Collection[str], without: Collection[str]) -> set[Pair]:
@@ -212,19 +212,19 @@ class _IncrementalUpdate:
 
 def _joined(utterances_by_id: Iterable[Utterance], pairs: Iterable[Pair]) -> list[list[Utterance]]:
     """Return the utterances of each statement, in order."""
-    said = sorted(utterances_by_id, key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
-    place = {u.quote_ids[0]: n for n, u in enumerate(said)}
-    numbers = {speaker: n for n, speaker in enumerate(sorted({u.speaker for u in said if u.speaker is not None}), 1)}
-    made = statements.StatementUnionFind(array("I", [numbers.get(u.speaker or "", 0) for u in said]))
+    ordered = sorted(utterances_by_id, key=lambda u: (u.earliest or date.max, u.quote_ids[0]))
+    place = {u.quote_ids[0]: n for n, u in enumerate(ordered)}
+    numbers = {speaker: n for n, speaker in enumerate(sorted({u.speaker for u in ordered if u.speaker is not None}), 1)}
+    made = statements.StatementUnionFind(array("I", [numbers.get(u.speaker or "", 0) for u in ordered]))
     # Pairs with two known speakers come first: an unknown speaker must not bridge two people.
     order = sorted(
-        (said[place[a]].speaker is None or said[place[b]].speaker is None, place[a], place[b]) for a, b in pairs
+        (ordered[place[a]].speaker is None or ordered[place[b]].speaker is None, place[a], place[b]) for a, b in pairs
     )
     for _, a, b in order:
-        if made.can_join(a, b) and statements.same(said[a], said[b]):
+        if made.can_join(a, b) and statements.same(ordered[a], ordered[b]):
             made.join(a, b)
     members: defaultdict[int, list[Utterance]] = defaultdict(list)
-    for n, u in enumerate(said):
+    for n, u in enumerate(ordered):
         members[made.of(n)].append(u)
     return list(members.values())
 

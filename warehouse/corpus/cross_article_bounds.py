@@ -143,21 +143,21 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> pl.DataFrame:
     """Return rows of `date_bounds` of these articles, which are in the temporary table `wanted`."""
-    heard = _grouped(query(connection, _HEARD), "document_id")
+    shared_utterances = _grouped(query(connection, _HEARD), "document_id")
     dated = [*query(connection, _HAPPENED).iter_rows(named=True), *query(connection, _SAID_ON).iter_rows(named=True)]
     happened = _by(dated, "document_id")
     found: dict[str, _ArticleDays] = {}
     for row in query(connection, _DOCUMENTS).iter_rows(named=True):
         name = row["document_id"]
         known = Interval(row["published_earliest"], row["published_latest"])
-        found[name] = _published(known, row["published_basis"], heard.get(name, ()), happened.get(name, ()))
+        found[name] = _published(known, row["published_basis"], shared_utterances.get(name, ()), happened.get(name, ()))
     _recompute_expressions(connection, found)
     out = [row for name, one in found.items() for row in _own_rows(name, one)]
     out += _said_rows(connection, found, _grouped(query(connection, _HEARD), "quote_id"))
     return frame(BY_NAME["date_bounds"].stored, out)
 
 
-def _published(known: Interval, basis: str, heard: Iterable[Row], happened: Iterable[Row]) -> _ArticleDays:
+def _published(known: Interval, basis: str, shared_utterances: Iterable[Row], happened: Iterable[Row]) -> _ArticleDays:
     """Return the publication of an article as others narrow it, and the events that they date for it."""
     found: list[DayBound] = []
     one = _ArticleDays(known)
@@ -181,7 +181,7 @@ def _published(known: Interval, basis: str, heard: Iterable[Row], happened: Iter
             one.days[date_id] = Interval(day, day), day.isoformat(), evidence
             if words.day is not None and own.earliest is None:
                 one.named[day] = evidence
-    for row in heard:
+    for row in shared_utterances:
         if row["said_basis"] in _DATED:
             evidence = Evidence(row["kind"], row["other_document"], row["start"], row["end"])
             found.append(DayBound(True, row["said_earliest"], evidence))
@@ -246,7 +246,9 @@ def _own_rows(name: str, one: _ArticleDays) -> Iterator[Row]:
 
 
 def _said_rows(
-    connection: duckdb.DuckDBPyConnection, found: Mapping[str, _ArticleDays], heard: Mapping[str, Sequence[Row]]
+    connection: duckdb.DuckDBPyConnection,
+    found: Mapping[str, _ArticleDays],
+    shared_utterances: Mapping[str, Sequence[Row]],
 ) -> Iterator[Row]:
     """Yield the rows of when the quotations of some articles were said."""
     days = [(name, one.published.earliest, one.published.latest) for name, one in found.items() if one.why is not None]
@@ -267,7 +269,9 @@ def _said_rows(
         why = evidence.get(now["said_date_id"]) or one.why
         alone = Interval(was["said_earliest"], was["said_latest"])
         again = Interval(now["said_earliest"], now["said_latest"])
-        known, lower, upper = date_bounds.narrowed(again, _shared_utterance_bounds(heard.get(now["quote_id"], ())))
+        known, lower, upper = date_bounds.narrowed(
+            again, _shared_utterance_bounds(shared_utterances.get(now["quote_id"], ()))
+        )
         for side, day, had, bound in (
             ("earliest", known.earliest, alone.earliest, lower),
             ("latest", known.latest, alone.latest, upper),
@@ -277,9 +281,9 @@ def _said_rows(
                 yield _row(now["document_id"], "said", now["quote_id"], side, day, None, because)
 
 
-def _shared_utterance_bounds(heard: Iterable[Row]) -> Iterator[DayBound]:
+def _shared_utterance_bounds(shared_utterances: Iterable[Row]) -> Iterator[DayBound]:
     """Yield the bounds that articles reporting the same utterance give for its day."""
-    for row in heard:
+    for row in shared_utterances:
         evidence = Evidence(row["kind"], row["other_document"], row["start"], row["end"])
         if row["said_basis"] in _DATED:
             yield DayBound(True, row["said_earliest"], evidence)

@@ -39,26 +39,26 @@ WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM conce
 @contextmanager
 def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `date_bounds`, `date_conflicts`, and their index of keys."""
-    with temporary_database(store.scratch) as own:
+    with temporary_database(store.scratch) as temp:
         for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
-            insert_rows(own, name, pl.DataFrame(schema=polars_schema(columns)))
+            insert_rows(temp, name, pl.DataFrame(schema=polars_schema(columns)))
         with store.open() as connection:
             set_memory_limit(connection, MEMORY)
-            gone = _fill(connection, own, pending)
+            gone = _fill(connection, temp, pending)
         order = {name: ", ".join(BY_NAME[name].sort) for name in ("date_bounds", "date_conflicts")}
         yield {
             "date_bounds": TableDelta(
-                batches(own, f"FROM bounds ORDER BY {order['date_bounds']}"), gone["date_bounds"]
+                batches(temp, f"FROM bounds ORDER BY {order['date_bounds']}"), gone["date_bounds"]
             ),
             "date_conflicts": TableDelta(
-                batches(own, f"FROM conflicts ORDER BY {order['date_conflicts']}"), gone["date_conflicts"]
+                batches(temp, f"FROM conflicts ORDER BY {order['date_conflicts']}"), gone["date_conflicts"]
             ),
-            "evidence_keys": TableDelta(batches(own, "FROM keys ORDER BY ALL"), gone["evidence_keys"]),
+            "evidence_keys": TableDelta(batches(temp, "FROM keys ORDER BY ALL"), gone["evidence_keys"]),
         }
 
 
 def _fill(
-    connection: duckdb.DuckDBPyConnection, own: duckdb.DuckDBPyConnection, pending: CorpusPending
+    connection: duckdb.DuckDBPyConnection, temp: duckdb.DuckDBPyConnection, pending: CorpusPending
 ) -> dict[str, pl.DataFrame | None]:
     """Insert the new rows into `temp`. Returns, by table, the keys of the rows that they replace (None: all)."""
     documents = evidence_keys.affected_articles(connection, pending.changed, whole=pending.full_rebuild)
@@ -66,16 +66,16 @@ def _fill(
     cross_article_bounds.prepare(connection)
     for part in batched(documents, ARTICLES):
         _table(connection, "wanted", part)
-        insert_rows(own, "bounds", cross_article_bounds.bounds(connection, part))
-    connection.register("incoming", query(own, "SELECT * FROM bounds WHERE target = 'date'").to_arrow())
+        insert_rows(temp, "bounds", cross_article_bounds.bounds(connection, part))
+    connection.register("incoming", query(temp, "SELECT * FROM bounds WHERE target = 'date'").to_arrow())
     date_conflicts.prepare(connection)
     connection.unregister("incoming")
     for part in batched(documents, ARTICLES):
         _table(connection, "wanted", part)
-        insert_rows(own, "conflicts", date_conflicts.conflicts(connection))
+        insert_rows(temp, "conflicts", date_conflicts.conflicts(connection))
     # A conflict between articles of two batches is found twice.
-    own.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
-    insert_rows(own, "keys", query(connection, "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS))
+    temp.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
+    insert_rows(temp, "keys", query(connection, "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS))
     if pending.full_rebuild:
         return dict.fromkeys(("date_bounds", "date_conflicts", "evidence_keys"))
     return {

@@ -179,29 +179,29 @@ class _Corpus:
 def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `duplicates` and of its index tables."""
     changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
-    with temporary_database(store.scratch) as own:
-        corpus = _opened(store.open, own, changed, whole=pending.full_rebuild)
-        own.execute(_TABLES)
-        insert_rows(own, "articles", corpus.order.select("place", "document_id", "day"))
+    with temporary_database(store.scratch) as temp:
+        corpus = _opened(store.open, temp, changed, whole=pending.full_rebuild)
+        temp.execute(_TABLES)
+        insert_rows(temp, "articles", corpus.order.select("place", "document_id", "day"))
         due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
         for part in _parts(due):
             texts = corpus.texts(part["place"].to_list())
-            insert_rows(own, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
-        fresh = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place) WHERE now AND NOT was"
+            insert_rows(temp, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
+        marks_sql = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place) WHERE now AND NOT was"
         if pending.full_rebuild:
-            yield _whole(corpus, fresh)
+            yield _whole(corpus, marks_sql)
         else:
-            own.execute("CREATE TABLE fresh AS SELECT place, * FROM marks JOIN articles USING (place)")
+            temp.execute("CREATE TABLE new_marks AS SELECT place, * FROM marks JOIN articles USING (place)")
             yield _changed(corpus, changed)
 
 
-def _opened(opened: Opened, own: duckdb.DuckDBPyConnection, changed: pl.DataFrame, *, whole: bool) -> _Corpus:
-    corpus = _Corpus(opened, own, pl.DataFrame({"document_id": [], "characters": []}))
+def _opened(opened: Opened, temp: duckdb.DuckDBPyConnection, changed: pl.DataFrame, *, whole: bool) -> _Corpus:
+    corpus = _Corpus(opened, temp, pl.DataFrame({"document_id": [], "characters": []}))
     order = corpus.rows(_ORDER, changed, "changed", {"whole": whole}).with_row_index("place")
-    return _Corpus(opened, own, order)
+    return _Corpus(opened, temp, order)
 
 
-def _whole(corpus: _Corpus, new_articles: str) -> Mapping[str, TableDelta]:
+def _whole(corpus: _Corpus, marks_sql: str) -> Mapping[str, TableDelta]:
     temp = corpus.temp
     corpus.common = _unsigned(_marks_with_changed_status(temp)["mark"])
     temp.execute(_PAIRS.format(""), {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES})
@@ -212,7 +212,7 @@ def _whole(corpus: _Corpus, new_articles: str) -> Mapping[str, TableDelta]:
     )
     return {
         "duplicates": TableDelta(_repeats(corpus, corpus.original)),
-        "marks": TableDelta(batches(temp, new_articles)),
+        "marks": TableDelta(batches(temp, marks_sql)),
         "common_marks": TableDelta(pl.DataFrame({"mark": corpus.common.view("int64")})),
         "candidates": TableDelta(batches(temp, pairs)),
     }
@@ -222,8 +222,8 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]
     temp = corpus.temp
     # The postings of all marks that changed articles had or have.
     temp.execute("DELETE FROM marks")
-    fresh_marks = query(temp, "SELECT DISTINCT mark FROM fresh")
-    _post(corpus, pl.concat([corpus.rows(_MARKS_OF, changed), fresh_marks]))
+    added = query(temp, "SELECT DISTINCT mark FROM new_marks")
+    _post(corpus, pl.concat([corpus.rows(_MARKS_OF, changed), added]))
     flips = _marks_with_changed_status(temp)
     corpus.common = _common(corpus, flips)
     moved = set(query(temp, _MOVED)["place"].to_list())
@@ -233,29 +233,29 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]
     kept = corpus.documents(place for place in moved if corpus.order["was"][place])
     if kept.height:
         temp.execute("DELETE FROM marks")
-        _post(corpus, pl.concat([corpus.rows(_MARKS_OF, kept), fresh_marks]))
+        _post(corpus, pl.concat([corpus.rows(_MARKS_OF, kept), added]))
     insert_rows(temp, "moved", pl.DataFrame({"place": sorted(moved)}, {"place": pl.UInt32}))
     limits = {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES}
     temp.execute(_PAIRS.format("SEMI JOIN moved USING (place)"), limits)
-    fresh = {later: list(earlier) for later, earlier in query(temp, _CANDIDATES).iter_rows()}
+    new_candidates = {later: list(earlier) for later, earlier in query(temp, _CANDIDATES).iter_rows()}
 
     corpus.original = _originals(corpus)
     touched = pl.concat([changed, corpus.documents(flipped)]).unique()
     dirty = {*moved, *flipped, *corpus.places(corpus.rows(_CONCERNED, touched, "touched")["document_id"])}
     again: set[int] = set()
     while dirty:
-        turn = sorted(dirty)
+        batch_places = sorted(dirty)
         again |= dirty
-        before = {place: corpus.original.pop(place, None) for place in turn}
-        corpus.decide(_candidates(corpus, turn, fresh, moved))
-        other = {place for place in turn if corpus.original.get(place) != before[place]}
-        dirty = _dependents(corpus, other, fresh, moved) - set(turn) if other else set()
+        before = {place: corpus.original.pop(place, None) for place in batch_places}
+        corpus.decide(_candidates(corpus, batch_places, new_candidates, moved))
+        other = {place for place in batch_places if corpus.original.get(place) != before[place]}
+        dirty = _dependents(corpus, other, new_candidates, moved) - set(batch_places) if other else set()
     gone = pl.concat([changed, corpus.documents(again)]).unique()
     names = corpus.names
-    pairs = [(names[later], names[one]) for later, earlier in fresh.items() for one in earlier]
+    pairs = [(names[later], names[one]) for later, earlier in new_candidates.items() for one in earlier]
     return {
         "duplicates": TableDelta(_repeats(corpus, again & corpus.original.keys()), gone),
-        "marks": TableDelta(query(temp, "SELECT document_id, day, mark, lead FROM fresh"), changed),
+        "marks": TableDelta(query(temp, "SELECT document_id, day, mark, lead FROM new_marks"), changed),
         "common_marks": TableDelta(flips.filter("now").select("mark"), flips.select("mark")),
         "candidates": TableDelta(
             pl.DataFrame(pairs, polars_schema(CANDIDATES.stored), orient="row"),
@@ -265,17 +265,17 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]
 
 
 def _post(corpus: _Corpus, marks: pl.DataFrame) -> None:
-    """Insert the postings of these marks and of those of `new_articles` into `marks`, before and after the change."""
+    """Insert the postings of these marks and of those in `new_marks` into `marks`, before and after the change."""
     known = corpus.rows(_POSTINGS, marks.unique())
     was = corpus.order.filter("was").select("document_id", "place", "now")
     rows = known.join(was, on="document_id").with_columns(was=True)
     insert_rows(corpus.temp, "marks", rows.select("mark", "lead", "place", "was", "now"))
-    corpus.temp.execute("INSERT INTO marks BY NAME SELECT mark, lead, place, false AS was, true AS now FROM fresh")
+    corpus.temp.execute("INSERT INTO marks BY NAME SELECT mark, lead, place, false AS was, true AS now FROM new_marks")
 
 
-def _marks_with_changed_status(own: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def _marks_with_changed_status(temp: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Return the marks that became common (`now`) or stopped being common."""
-    return query(own, _COMMON, {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES})
+    return query(temp, _COMMON, {"articles": duplicates.COMMON_ARTICLES, "part": duplicates.COMMON_OF_ARTICLES})
 
 
 def _common(corpus: _Corpus, flips: pl.DataFrame) -> np.ndarray:
@@ -298,7 +298,7 @@ def _originals(corpus: _Corpus) -> dict[int, int]:
 
 
 def _candidates(
-    corpus: _Corpus, batch_places: Sequence[int], new_articles: Mapping[int, Sequence[int]], moved: Collection[int]
+    corpus: _Corpus, batch_places: Sequence[int], new_candidates: Mapping[int, Sequence[int]], moved: Collection[int]
 ) -> Iterator[tuple[int, Sequence[int]]]:
     """Yield the candidates of these articles, in order: new ones of articles that moved, stored ones of the others."""
     known: defaultdict[int, list[int]] = defaultdict(list)
@@ -310,18 +310,18 @@ def _candidates(
     for later, earlier in found.select("place", "first").sort("place", "first").iter_rows():
         known[later].append(earlier)
     for place in batch_places:
-        earlier = new_articles.get(place, ()) if place in moved else known.get(place, ())
+        earlier = new_candidates.get(place, ()) if place in moved else known.get(place, ())
         if earlier:
             yield place, earlier
 
 
 def _dependents(
-    corpus: _Corpus, other: set[int], new_articles: Mapping[int, Sequence[int]], moved: Collection[int]
+    corpus: _Corpus, other: set[int], new_candidates: Mapping[int, Sequence[int]], moved: Collection[int]
 ) -> set[int]:
     """Return the articles that have one of these as a candidate."""
     known = corpus.places(corpus.rows(_DEPENDENTS, corpus.documents(other))["document_id"])
     return {place for place in known if place not in moved} | {
-        later for later, earlier in new_articles.items() if not other.isdisjoint(earlier)
+        later for later, earlier in new_candidates.items() if not other.isdisjoint(earlier)
     }
 
 

@@ -249,8 +249,8 @@ def read(folder: Path) -> Audit | None:
     """Return the figures of a warehouse or a release, or None if there are none. Raises SheetError."""
     path = folder / FILE
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return Audit(**{**said, "estimates": tuple(Estimate(**e) for e in said["estimates"])})
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Audit(**{**content, "estimates": tuple(Estimate(**e) for e in content["estimates"])})
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError) as error:

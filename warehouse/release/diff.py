@@ -274,11 +274,11 @@ def markdown(found: Changes) -> str:
         parts.append(f"{what} withdrawn: see `refusals`, reason `withdrawn`. Releases that held them are replaced.\n")
     if found.entity_changes:
         parts.append("## Entities merged, split and renamed\n")
-        for move in found.entity_changes[:MAX_LISTED]:
-            verb = {"merged": "was made of", "split": "became", "renamed": "was"}[move.change]
-            others = ", ".join(f"`{other}`" for other in move.others[:10])
-            more = f" and {len(move.others) - 10} more" if len(move.others) > 10 else ""
-            parts.append(f"- {md(shortened(move.name, 80))} (`{move.entity_id}`) {verb} {others}{more}\n")
+        for change in found.entity_changes[:MAX_LISTED]:
+            verb = {"merged": "was made of", "split": "became", "renamed": "was"}[change.change]
+            others = ", ".join(f"`{other}`" for other in change.others[:10])
+            more = f" and {len(change.others) - 10} more" if len(change.others) > 10 else ""
+            parts.append(f"- {md(shortened(change.name, 80))} (`{change.entity_id}`) {verb} {others}{more}\n")
         if len(found.entity_changes) > MAX_LISTED:
             parts.append(f"... and {count(len(found.entity_changes) - MAX_LISTED)} more, in `{FILE}`.\n")
     return "\n".join(parts)

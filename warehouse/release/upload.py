@@ -171,8 +171,8 @@ def _replace_by_tombstones(store: Any, releases: Path, tombs: Mapping[str, versi
 
 def _update_latest(store: Any, version: str) -> str:
     """Point `latest` at the newest version in the store; never back to an older one while the newer exists."""
-    said = _get(store, versions.LATEST)
-    now = said.decode("utf-8", "replace").strip() if said else ""
+    content = _get(store, versions.LATEST)
+    now = content.decode("utf-8", "replace").strip() if content else ""
     before, place = versions.order(now), versions.order(version)
     stands = (
         before is not None and not _list(store, f"{now}/{versions.TOMBSTONE}") and _get(store, f"{now}/{versions.SUMS}")

@@ -83,11 +83,11 @@ def _tombstone(folder: Path, digests: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(digests.keys() - TOMBSTONE_FILES):
         yield f"{printable(name)}: not a file of a tombstone"
     try:
-        said = versions.tombstone(folder)
+        tombstone = versions.tombstone(folder)
     except versions.DamagedRelease as error:
         yield str(error).removeprefix(f"{folder}: ")
         return
-    version = str(said.get("version"))
+    version = str(tombstone.get("version"))
     if versions.order(version) is None or (versions.order(folder.name) is not None and folder.name != version):
         yield f"{versions.TOMBSTONE}: is that of release {printable(version)}, in the folder of {folder.name}"
 
@@ -134,9 +134,9 @@ type _Compared = Callable[[Path, Record, Mapping[str, str], Any], Iterator[str]]
 def _described(folder: Path, name: str, record: Record, digests: Mapping[str, str], compared: _Compared) -> list[str]:
     """Return the statements of a description that are wrong."""
     try:
-        said = versions.read_json(folder / name)
-        found = [f"{name}: {problem}" for problem in compared(folder, record, digests, said)]
-        if said["version" if name != VALIDATION else "state"] != (
+        description = versions.read_json(folder / name)
+        found = [f"{name}: {problem}" for problem in compared(folder, record, digests, description)]
+        if description["version" if name != VALIDATION else "state"] != (
             record.version if name != VALIDATION else record.state
         ):
             found.append(f"{name}: is that of another release")
@@ -147,8 +147,8 @@ def _described(folder: Path, name: str, record: Record, digests: Mapping[str, st
     return found
 
 
-def _data_package(folder: Path, record: Record, digests: Mapping[str, str], said: Any) -> Iterator[str]:
-    resources = [(r["path"], r) for r in said["resources"]]
+def _data_package(folder: Path, record: Record, digests: Mapping[str, str], description: Any) -> Iterator[str]:
+    resources = [(r["path"], r) for r in description["resources"]]
     yield from _same_files(record, [name for name, _ in resources])
     for name, resource in resources:
         if name in digests and resource["hash"] != f"sha256:{digests[name]}":
@@ -158,8 +158,8 @@ def _data_package(folder: Path, record: Record, digests: Mapping[str, str], said
             yield f"describes other columns than {printable(name)} has"
 
 
-def _croissant(folder: Path, record: Record, digests: Mapping[str, str], said: Any) -> Iterator[str]:
-    objects = [(o["contentUrl"], o) for o in said["distribution"] if o["@type"] == "cr:FileObject"]
+def _croissant(folder: Path, record: Record, digests: Mapping[str, str], description: Any) -> Iterator[str]:
+    objects = [(o["contentUrl"], o) for o in description["distribution"] if o["@type"] == "cr:FileObject"]
     yield from _same_files(record, [name for name, _ in objects])
     for name, described in objects:
         if name not in digests:
@@ -174,8 +174,8 @@ def _croissant(folder: Path, record: Record, digests: Mapping[str, str], said: A
             yield f"has another size of {printable(name)} than the file"
 
 
-def _validation(_: Path, record: Record, __: Mapping[str, str], said: Any) -> Iterator[str]:
-    if said["version"] != record.version:
+def _validation(_: Path, record: Record, __: Mapping[str, str], description: Any) -> Iterator[str]:
+    if description["version"] != record.version:
         yield "is that of another release"
 
 

@@ -101,8 +101,8 @@ def next_version(known: list[str], released_on: date) -> str:
         return ".".join(map(str, day))
     version = ".".join(map(str, (*newest[:3], newest[3] + 1)))
     if newest[:3] > day:
-        said = "the date is %s, before the newest release: the new release is named %s"
-        LOG.warning(said, released_on.isoformat(), version)
+        message = "the date is %s, before the newest release: the new release is named %s"
+        LOG.warning(message, released_on.isoformat(), version)
     return version
 
 
@@ -140,10 +140,10 @@ def _well_formed(kept: Record) -> bool:
 def tombstone(folder: Path) -> dict[str, Any]:
     """Return version, released_on, schema_version, successor, withdrawn of a tombstone. Raises DamagedRelease."""
     try:
-        said = read_json(folder / TOMBSTONE)
-        if not all(isinstance(said[name], str) for name in ("released_on", "schema_version", "successor")):
+        content = read_json(folder / TOMBSTONE)
+        if not all(isinstance(content[name], str) for name in ("released_on", "schema_version", "successor")):
             raise ValueError("a value is of another type than a release writes")
-        return dict(said)
+        return dict(content)
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise _unreadable(folder, TOMBSTONE, error) from error
 

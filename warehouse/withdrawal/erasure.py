@@ -41,16 +41,18 @@ def erase(store: Store, index: Index) -> list[str]:
     with store.open() as connection:
         if not erasure_needed(connection, index):
             return []
-    said = []
+    lines = []
     before = store.size
     with store.locked_after_checkpoint():
         reduced = [path.name for path in sorted(store.folder.glob(_RENAMED_DATABASES)) if _reduce(path, index)]
-        said += [f"{name} keeps the raw texts of articles that are not withdrawn, and nothing else" for name in reduced]
+        lines += [
+            f"{name} keeps the raw texts of articles that are not withdrawn, and nothing else" for name in reduced
+        ]
         gone = [path for path in (store.folder / _FAILURES).glob("*") if path.is_file()]
         for path in gone:
             path.unlink(missing_ok=True)
         if gone:
-            said.append(
+            lines.append(
                 f"{counted(len(gone), 'file')} in {_FAILURES} deleted, because they may quote withdrawn articles"
             )
         shutil.rmtree(store.scratch, ignore_errors=True)
@@ -59,11 +61,11 @@ def erase(store: Store, index: Index) -> list[str]:
             _rewrite(part.database)
         _rewrite(store.database, index.digest)
     after = store.size
-    said.append(
+    lines.append(
         f"{store.database.name} was rewritten without the words of withdrawn articles: {size(before)}, now "
         f"{size(after)}"
     )
-    return said
+    return lines
 
 
 def _rewrite(database: Path, digest: str | None = None) -> None:

@@ -279,14 +279,14 @@ def _held(folder: Path, files: Sequence[str], withdrawals: Mapping[str, Withdraw
 
 def _tombstone(folder: Path, kept: versions.Record, gone: Sequence[Withdrawal], successor: str) -> None:
     """Write a tombstone: the release that it replaces, its successor, and the withdrawn articles."""
-    said: dict[str, Any] = {
+    content: dict[str, Any] = {
         "version": kept.version,
         "released_on": kept.released_on,
         "schema_version": SCHEMA_VERSION,
         "successor": successor,
         "withdrawn": [{"document_id": w.document_id, "withdrawn_on": w.withdrawn_on} for w in gone],
     }
-    versions.write_json(folder / versions.TOMBSTONE, said)
+    versions.write_json(folder / versions.TOMBSTONE, content)
     many = "an article" if len(gone) == 1 else f"{len(gone)} articles"
     text = (
         f"Release {kept.version} of {kept.released_on} was withdrawn, because it contained {many} that had to "

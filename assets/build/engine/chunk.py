@@ -62,11 +62,11 @@ class Chunk:
     def _first(self) -> Chunk:
         return replace(self, stages=self.stages[:1], remaining_stages=self.stages[1:])
 
-    def next_chunk(self, job: Job, visit: ChunkResult) -> Chunk | None:
+    def next_chunk(self, job: Job, result: ChunkResult) -> Chunk | None:
         """Return the next later stage as a chunk, with the rows that this one made; None if none can run."""
-        failed = [made.stage for made in visit.made if made.errors]
+        failed = [made.stage for made in result.made if made.errors]
         left = [stage.name for stage in without(job.of((*failed, *self.remaining_stages)), failed)]
-        rows = {table: data for made in visit.made for table, data in made.outputs.items()}
+        rows = {table: data for made in result.made for table, data in made.outputs.items()}
         return replace(self, stages=tuple(left), inputs={**self.inputs, **rows})._first() if left else None
 
 
@@ -143,7 +143,7 @@ def run_chunk(job: Job, chunk: Chunk, kill_process: bool = False) -> ChunkResult
 def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, kill_process: bool) -> StageResult:
     begin = time.monotonic()
     errors: dict[str, str] = {}
-    stuck: set[str] = set()
+    killed: set[str] = set()
     with _clock(settings.article_seconds, kill_process) as tick:
         try:
             made = [_frames(stage, list(_each(stage, list(articles.values()), settings, tick)))]
@@ -155,9 +155,9 @@ def _run(stage: Stage, articles: Mapping[str, Article], settings: Settings, kill
                 except Exception as error:
                     errors[name] = f"{type(error).__name__}: {one_line(str(error))}"
                     if isinstance(error, TimeLimitExceeded):
-                        stuck.add(name)
+                        killed.add(name)
     outputs = {name: packed(pl.concat([frames[name] for frames in made])) for name in stage.writes}
-    return StageResult(stage.name, tuple(articles), outputs, errors, frozenset(stuck), time.monotonic() - begin)
+    return StageResult(stage.name, tuple(articles), outputs, errors, frozenset(killed), time.monotonic() - begin)
 
 
 def _frames(stage: Stage, made: Sequence[Rows]) -> dict[str, pl.DataFrame]:

@@ -82,28 +82,28 @@ class Processes:
                 if not busy:
                     return
                 for worker in self._events(busy):
-                    chunk, heard = worker.chunk, self._receive(worker)
-                    if heard is None:
+                    chunk, received = worker.chunk, self._receive(worker)
+                    if received is None:
                         continue
                     assert chunk is not None
-                    if isinstance(heard, ChunkResult):
-                        self._deaths, visit = 0, heard
+                    if isinstance(received, ChunkResult):
+                        self._deaths, result = 0, received
                     else:
-                        self._died(heard, job)
+                        self._died(received, job)
                         again = chunk.smaller()
-                        if not again and heard != -SIGALRM and (chunk.names, chunk.stages) not in repeated:
+                        if not again and received != -SIGALRM and (chunk.names, chunk.stages) not in repeated:
                             repeated.add((chunk.names, chunk.stages))
                             again = [chunk]
                         if again:
                             waiting.extendleft(reversed(again))
                             continue
-                        visit = failed_result(job, chunk, _why(heard, job))
-                    next_chunk = chunk.next_chunk(job, visit)
+                        result = failed_result(job, chunk, _why(received, job))
+                    next_chunk = chunk.next_chunk(job, result)
                     if next_chunk is not None:
                         waiting.appendleft(next_chunk)
                     # Send the next one first: the worker continues while this process writes.
                     self._dispatch(job, waiting)
-                    yield visit
+                    yield result
         finally:
             # The caller stopped early: the results of chunks in flight will not be read.
             for worker in [w for w in self._workers if w.chunk is not None]:
@@ -137,8 +137,8 @@ class Processes:
             raise EngineError(f"all workers crash: {_why(code, job)}")
 
     def _events(self, busy: list[Worker]) -> list[Worker]:
-        heard = set(wait([w.pipe for w in busy]))
-        return [w for w in busy if w.pipe in heard]
+        received = set(wait([w.pipe for w in busy]))
+        return [w for w in busy if w.pipe in received]
 
     def _ended(self, worker: Worker) -> int:
         """Remove a worker that died. Returns its exit code. Raises EngineError if it never started."""

@@ -45,23 +45,23 @@ class Cluster:
         ray = self._ray
         source = iter(chunks)
         waiting: deque[Chunk] = deque()
-        under_way: dict[Any, Chunk] = {}
+        in_flight: dict[Any, Chunk] = {}
         lost: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
         exhausted, deaths = False, 0
         while True:
             most = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
-            while len(under_way) < most and not (exhausted and not waiting):
+            while len(in_flight) < most and not (exhausted and not waiting):
                 chunk = waiting.popleft() if waiting else next(source, None)
                 if chunk is None:
                     exhausted = True
                 else:
-                    under_way[self._task.remote(job, ray.put(chunk))] = chunk
-            if not under_way:
+                    in_flight[self._task.remote(job, ray.put(chunk))] = chunk
+            if not in_flight:
                 return
-            (ready,), _ = ray.wait(list(under_way), num_returns=1)
-            chunk = under_way.pop(ready)
+            (ready,), _ = ray.wait(list(in_flight), num_returns=1)
+            chunk = in_flight.pop(ready)
             try:
-                visit = ray.get(ready)
+                result = ray.get(ready)
             except ray.exceptions.RayTaskError:
                 raise  # `run_chunk` catches errors of articles: this is a bug in onrecord
             except ray.exceptions.RayError as error:
@@ -74,13 +74,15 @@ class Cluster:
                     waiting.extendleft(reversed(again))
                     continue
                 why = f"out of memory, or took longer than {job.settings.article_seconds} s"
-                visit = failed_result(job, chunk, f"the Ray worker crashed on it twice ({type(error).__name__}: {why})")
+                result = failed_result(
+                    job, chunk, f"the Ray worker crashed on it twice ({type(error).__name__}: {why})"
+                )
             else:
                 deaths = 0
-            next_chunk = chunk.next_chunk(job, visit)
+            next_chunk = chunk.next_chunk(job, result)
             if next_chunk is not None:
                 waiting.appendleft(next_chunk)
-            yield visit
+            yield result
 
 
 def _work(job: Job, chunk: Chunk) -> ChunkResult:

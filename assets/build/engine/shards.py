@@ -130,10 +130,10 @@ class OnRay:
     def run(self, tasks: Sequence[Task]) -> Iterator[Done]:
         """Update the shards. Yields each when done. Raises EngineError."""
         ray, tries = self._ray, Counter[str]()
-        under_way = {self._task.remote(task): task for task in tasks}
-        while under_way:
-            (ready,), _ = ray.wait(list(under_way), num_returns=1)
-            task = under_way.pop(ready)
+        in_flight = {self._task.remote(task): task for task in tasks}
+        while in_flight:
+            (ready,), _ = ray.wait(list(in_flight), num_returns=1)
+            task = in_flight.pop(ready)
             try:
                 done: Done = ray.get(ready)
             except ray.exceptions.RayTaskError:
@@ -141,7 +141,7 @@ class OnRay:
             except ray.exceptions.RayError as error:
                 tries[task.prefix] += 1
                 _give_up(task, tries[task.prefix], type(error).__name__)
-                under_way[self._task.remote(task)] = task
+                in_flight[self._task.remote(task)] = task
                 continue
             yield done
 

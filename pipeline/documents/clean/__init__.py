@@ -154,16 +154,16 @@ def _stretches(here: Sequence[int], there: Sequence[int], start: int, end: int) 
     return out
 
 
-def _mapped(raw: str, stretches: Sequence[tuple[int, int]], wanted: str, rule: str) -> list[Edit]:
+def _mapped(raw: str, pieces: Sequence[tuple[int, int]], wanted: str, rule: str) -> list[Edit]:
     """Map a change of one run of blanks to edits: replace one piece, remove the others."""
-    if len(stretches) == 1:
-        edit = minimal_edit(raw, *stretches[0], wanted, rule)
+    if len(pieces) == 1:
+        edit = minimal_edit(raw, *pieces[0], wanted, rule)
         return [edit] if edit else []
     # Usually one piece already holds the wanted blanks.
-    holding = (index for index, (start, end) in enumerate(stretches) if wanted in raw[start:end])
+    holding = (index for index, (start, end) in enumerate(pieces) if wanted in raw[start:end])
     keep = next(holding, 0)
     edits = [
         minimal_edit(raw, start, end, wanted if index == keep else "", rule)
-        for index, (start, end) in enumerate(stretches)
+        for index, (start, end) in enumerate(pieces)
     ]
     return [edit for edit in edits if edit]

@@ -59,12 +59,12 @@ def mojibake(raw: str) -> Iterator[Edit]:
     """Repair text that was decoded in the wrong encoding: "FranÃ§ois" is "François", "it\\x92s" is "it’s"."""
     if raw.isascii():
         return
-    at = looked = 0
-    while at < len(raw) and looked < MAX_SUSPECT:
+    at = checked = 0
+    while at < len(raw) and checked < MAX_SUSPECT:
         most = min(len(raw), at + MAX_LINE)
         end = raw.find("\n", at, most) + 1 or (raw.rfind(" ", at, most) + 1 if most < len(raw) else 0) or most
         if SUSPECT.search(raw, at, end):
-            looked += end - at
+            checked += end - at
             yield from _line(raw, at, end)
         at = end
 

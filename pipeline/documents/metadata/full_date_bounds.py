@@ -40,40 +40,42 @@ MAX_AFTER_POST = timedelta(days=92)
 A_DAY = timedelta(days=1)
 
 
-def bounds(said: DatedSentence) -> Iterator[PublicationBound]:
+def bounds(sentence: DatedSentence) -> Iterator[PublicationBound]:
     """Yield the bounds by the full dates of one sentence."""
     dated = [
-        (one, one.interval) for one in said.expressions if one.interval and in_range(one.interval) and not one.problem
+        (one, one.interval)
+        for one in sentence.expressions
+        if one.interval and in_range(one.interval) and not one.problem
     ]
     for one, days in dated:
-        if days[0] == days[1] and said.is_preceded_by(POSTED, one, 48):
+        if days[0] == days[1] and sentence.is_preceded_by(POSTED, one, 48):
             yield PublicationBound(True, days[0] - A_DAY, True, "post", one.start, one.end)
             yield PublicationBound(False, days[0] + MAX_AFTER_POST, False, "post", one.start, one.end)
-        if said.is_preceded_by(CERTAIN, one, 40) or _past(said, one, days):
+        if sentence.is_preceded_by(CERTAIN, one, 40) or _past(sentence, one, days):
             yield PublicationBound(True, days[0], True, "past", one.start, one.end)
-    if len(dated) == 1 and not said.quoted and (said.unsure or not said.past):
+    if len(dated) == 1 and not sentence.quoted and (sentence.unsure or not sentence.past):
         one, days = dated[0]
         if (
-            said.future is not None
-            and said.ahead(one)
-            and said.is_preceded_by(COMES_IN, one)
-            and not PAST.search(said.text, said.start, said.future)
+            sentence.future is not None
+            and sentence.ahead(one)
+            and sentence.is_preceded_by(COMES_IN, one)
+            and not PAST.search(sentence.text, sentence.start, sentence.future)
         ):
             yield PublicationBound(False, days[1], True, "still to come", one.start, one.end)
 
 
-def _past(said: DatedSentence, one: Expression, days: tuple[date, date]) -> bool:
+def _past(sentence: DatedSentence, one: Expression, days: tuple[date, date]) -> bool:
     """Whether something happened on or in those days."""
     length = (days[1] - days[0]).days + 1
-    if not said.past or length > TWO_YEARS or (said.unsure and not _is_certainly_past(said, one)):
+    if not sentence.past or length > TWO_YEARS or (sentence.unsure and not _is_certainly_past(sentence, one)):
         return False
-    return said.is_preceded_by(HAPPENED_ON if length <= DAY else HAPPENED_IN, one) and said.happened(
+    return sentence.is_preceded_by(HAPPENED_ON if length <= DAY else HAPPENED_IN, one) and sentence.happened(
         one, NEAR_YEAR if length > DAY else NEAR_DAY
     )
 
 
-def _is_certainly_past(said: DatedSentence, one: Expression) -> bool:
-    if said.is_preceded_by(SINCE, one):
+def _is_certainly_past(sentence: DatedSentence, one: Expression) -> bool:
+    if sentence.is_preceded_by(SINCE, one):
         return True
-    before = said.text[max(said.start, one.start - NEXT) : one.start]
+    before = sentence.text[max(sentence.start, one.start - NEXT) : one.start]
     return bool(PAST.search(before)) and not UNSURE.search(before)

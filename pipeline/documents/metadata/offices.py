@@ -66,33 +66,33 @@ def _surnames() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted({re.escape(term.name) for term in terms()}))})\b")
 
 
-def bounds(said: DatedSentence) -> Iterator[PublicationBound]:
+def bounds(sentence: DatedSentence) -> Iterator[PublicationBound]:
     """Yield the bounds of a sentence. A person who acted in an office did so after the first day in it. One who acts on
     a day of this week, or in the present tense, holds it. One who is called "former" no longer holds it."""
-    text = said.text
-    if not _surnames().search(text, said.start, said.end):
+    text = sentence.text
+    if not _surnames().search(text, sentence.start, sentence.end):
         return
-    supposed = bool(SUPPOSED.search(text, said.start, said.end))
-    recent = any(map(_recent, said.expressions)) and not any(one.interval for one in said.expressions)
-    shown = text[said.start : said.end]
+    supposed = bool(SUPPOSED.search(text, sentence.start, sentence.end))
+    recent = any(map(_recent, sentence.expressions)) and not any(one.interval for one in sentence.expressions)
+    shown = text[sentence.start : sentence.end]
     for pattern, term in _patterns():
         if term.name not in shown:
             continue
-        for found in pattern.finditer(text, said.start, said.end):
+        for found in pattern.finditer(text, sentence.start, sentence.end):
             start, end = found.span()
-            before = (max(said.start, start - BEFORE_TITLE), start)
+            before = (max(sentence.start, start - BEFORE_TITLE), start)
             if FORMER.search(text, *before):
                 yield PublicationBound(True, term.former, True, "no longer in office", start, end)
             if supposed or NOT_HOLDING.search(text, *before):
                 continue
-            now = recent or bool(IN_OFFICE.match(text, end, said.end))
-            if now or ACTED.match(text, end, said.end):
+            now = recent or bool(IN_OFFICE.match(text, end, sentence.end))
+            if now or ACTED.match(text, end, sentence.end):
                 yield PublicationBound(True, term.first, True, "in office", start, end)
             if now and term.last:
                 yield PublicationBound(False, term.last, True, "in office", start, end)
-    ordered = None if supposed else ORDERED.search(text, said.start, said.end)
+    ordered = None if supposed else ORDERED.search(text, sentence.start, sentence.end)
     if ordered:
-        yield from _ordering(text, said.start, ordered.start())
+        yield from _ordering(text, sentence.start, ordered.start())
 
 
 def _ordering(text: str, start: int, end: int) -> Iterator[PublicationBound]:

@@ -64,20 +64,22 @@ class Sign:
         return abs(when - first) <= most
 
 
-def signs(said: DatedSentence) -> Iterator[Sign]:
+def signs(sentence: DatedSentence) -> Iterator[Sign]:
     """Yield the signs of one sentence of the body or of the date line."""
-    for one in said.expressions:
+    for one in sentence.expressions:
         if not _open(one):
             continue
-        if said.role == "dateline":
+        if sentence.role == "dateline":
             if one.day:
                 yield _sign("dateline", one)
-        elif not one.day and said.is_preceded_by(BACK_IN, one):
+        elif not one.day and sentence.is_preceded_by(BACK_IN, one):
             yield _sign("back", one)
-        elif said.ahead(one):
-            if said.is_preceded_by(COMES_IN, one) and not said.quoted:
+        elif sentence.ahead(one):
+            if sentence.is_preceded_by(COMES_IN, one) and not sentence.quoted:
                 yield _sign("ahead", one)
-        elif (one.day or said.is_preceded_by(LED, one)) and not said.unsure and said.happened(one, NEAR_DAY):
+        elif (
+            (one.day or sentence.is_preceded_by(LED, one)) and not sentence.unsure and sentence.happened(one, NEAR_DAY)
+        ):
             yield _sign("past", one)
         elif one.weekday is not None and one.day:
             yield _sign("either", one)

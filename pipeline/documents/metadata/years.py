@@ -25,24 +25,26 @@ MAX_YEARS = 60
 MAX_BETWEEN = 16
 
 
-def bounds(said: DatedSentence, latest: int) -> Iterator[PublicationBound]:
+def bounds(sentence: DatedSentence, latest: int) -> Iterator[PublicationBound]:
     """Yield the bounds by the years of one sentence. `latest` is the last year that the article names."""
-    for one in said.expressions:
+    for one in sentence.expressions:
         if not one.interval or not in_range(one.interval) or one.end - one.start != 4:
             continue
         year = one.interval[0].year
-        if RUNNING_AFTER.match(said.text, one.end, said.end) or said.is_preceded_by(RUNNING_BEFORE, one, 24):
+        if RUNNING_AFTER.match(sentence.text, one.end, sentence.end) or sentence.is_preceded_by(
+            RUNNING_BEFORE, one, 24
+        ):
             yield PublicationBound(True, date(year, 1, 1), False, "year in progress", one.start, one.end)
             yield PublicationBound(False, date(year + 1, 1, 31), False, "year in progress", one.start, one.end)
         elif (
             year == latest
-            and NAMED.match(said.text, one.end, said.end)
-            and said.is_preceded_by(NAMING, one, 24)
-            and said.present
+            and NAMED.match(sentence.text, one.end, sentence.end)
+            and sentence.is_preceded_by(NAMING, one, 24)
+            and sentence.present
         ):
             yield PublicationBound(True, date(year - 1, 1, 1), False, "named by its year", one.start, one.end)
             yield PublicationBound(False, date(year, 12, 31), False, "named by its year", one.start, one.end)
-    yield from _counted(said.text, said.expressions)
+    yield from _counted(sentence.text, sentence.expressions)
 
 
 def _counted(text: str, expressions: Sequence[Expression]) -> Iterator[PublicationBound]:

@@ -62,8 +62,8 @@ def merged(article: Document, found: Iterable[Span], labels: Mapping[str, tuple[
         means = labels[label]
         if not means or not start < end <= len(article.text) or (names and start < names[-1][1]):
             continue
-        said = (other for a, b, other in own if a < end and start < b and other in means)
-        names.append((start, end, next(said, means[0])))
+        overlapping = (other for a, b, other in own if a < end and start < b and other in means)
+        names.append((start, end, next(overlapping, means[0])))
     lacked = frozenset(LABELS).difference(*labels.values())
     others = [(a, b, label) for a, b, label in own if label in lacked and not any(s < b and a < e for s, e, _ in names)]
     return tuple(sorted([*names, *others]))
@@ -91,8 +91,8 @@ def check(choice: str) -> None:
 
 
 def _broken(choice: str, error: Exception) -> ModelError:
-    said = (str(error).strip() or type(error).__name__).splitlines()[0]
-    return ModelError(f"--names {choice}: the model does not work: {said}")
+    message = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return ModelError(f"--names {choice}: the model does not work: {message}")
 
 
 def _parted(choice: str) -> tuple[_Kind, str]:

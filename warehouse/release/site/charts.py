@@ -101,8 +101,8 @@ def _speakers(connection: duckdb.DuckDBPyConnection) -> Chart:
     if rows:
         names, number = most([row[:2] for row in rows])
         title = f"{names} quoted most: {count(number)} of {counted(all_, 'quotation')}"
-    told = f"Quotations by speaker, for the {BARS} speakers most often quoted."
-    return Chart(title, told, ("speaker", "quotations", "articles"), rows, drawn)
+    note = f"Quotations by speaker, for the {BARS} speakers most often quoted."
+    return Chart(title, note, ("speaker", "quotations", "articles"), rows, drawn)
 
 
 def _outlets(connection: duckdb.DuckDBPyConnection) -> Chart:
@@ -111,8 +111,8 @@ def _outlets(connection: duckdb.DuckDBPyConnection) -> Chart:
     if known := [row[:2] for row in rows if row[0] is not None]:
         names, number = most(known, "has", "have")
         title = f"{names} most quotations: {count(number)} of {count(all_)}"
-    told = f"Quotations by outlet, for the {BARS} outlets with most of them."
-    return Chart(title, told, ("outlet", "quotations", "articles"), rows, drawn)
+    note = f"Quotations by outlet, for the {BARS} outlets with most of them."
+    return Chart(title, note, ("outlet", "quotations", "articles"), rows, drawn)
 
 
 def _quoted(connection: duckdb.DuckDBPyConnection, sql: str, who: str) -> tuple[list[tuple[Any, ...]], str | None, int]:
