@@ -17,6 +17,7 @@ in other articles (statements).
     context_attribution   the same from the sentences around
     trailing_attribution  the same from the next paragraph, or a sentence that only attributes
     reported              cues -> what they report
+    reported_utterance    one reported utterance: its words and its speaker
     clauses               where a reported clause begins and ends
     word_order_clauses    reported clauses by word order, if the tree has none
     relays                outlets that pass on what another says
