@@ -48,7 +48,7 @@ def _counted(table: str, column: str, where: str = "true") -> str:
     )
 
 
-PICTURES: tuple[TableChart, ...] = (
+CHARTS: tuple[TableChart, ...] = (
     TableChart("raws", "by reader", "Records by reader", _counted("raws", "extractor")),
     TableChart("refusals", "by reason", "Refusals by reason", _counted("refusals", "reason")),
     TableChart(
@@ -114,7 +114,7 @@ def drawn_charts(
     """Return table -> label -> chart, for those of these tables that have rows to show. If a chart cannot be drawn, the
     reason replaces it, and the run continues. `ask` runs a query on the store."""
     out: dict[str, dict[str, dg.MetadataValue[Any]]] = {}
-    for table_chart in PICTURES:
+    for table_chart in CHARTS:
         rows = ask(table_chart.query).to_dicts() if table_chart.table in tables else []
         if rows:
             try:

@@ -175,9 +175,9 @@ def _judge(
         store, [check for check in wanted if isinstance(check, SqlCheck | TableExpectation)]
     )
     found |= added
-    answers = validate(subjects, _outside(wanted), found, docs if full and keep else None, progress, tables)
+    expectation_results = validate(subjects, _outside(wanted), found, docs if full and keep else None, progress, tables)
     verdicts = [
-        _verdict(check, found[check.id], answers.get(check.id), state, accepted=check.id in accepted)
+        _verdict(check, found[check.id], expectation_results.get(check.id), state, accepted=check.id in accepted)
         for check in wanted
     ]
     if not keep:
@@ -265,19 +265,19 @@ def _subject(
 
 
 def _verdict(
-    check: AnyCheck, finding: Finding, answer: ExpectationResult | None, state: str, *, accepted: bool = False
+    check: AnyCheck, finding: Finding, result: ExpectationResult | None, state: str, *, accepted: bool = False
 ) -> Verdict:
     bound = check.bound if isinstance(check, BuiltinSqlCheck) else None
     grade = "held" if bound is None else bound.grade(finding.found, finding.judged, finding.previous)
-    broken = finding.broken or (answer.broken if answer else "Great Expectations returned no result")
+    broken = finding.broken or (result.broken if result else "Great Expectations returned no result")
     found = finding.found
     blocks = broken or (grade == "far beyond" and not accepted)
     severity: Severity = "error" if blocks else check.check.severity
-    passed = not broken and answer is not None and answer.success and grade in ("held", "too few")
+    passed = not broken and result is not None and result.success and grade in ("held", "too few")
     if bound is None:
         passed = passed and not finding.found
-        if answer is not None and not answer.success and not found:
-            found = max(answer.unexpected, 1)
+        if result is not None and not result.success and not found:
+            found = max(result.unexpected, 1)
     return Verdict(
         check=check.id,
         table=check.table,

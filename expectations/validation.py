@@ -80,18 +80,18 @@ def validate(
         gx = _imported()
         with _scratch(docs) as scratch:
             context = _context(gx, scratch / "site" if scratch else None)
-            answers: dict[str, ExpectationResult] = {}
+            results: dict[str, ExpectationResult] = {}
             for subject in subjects:
                 log(f"{subject.table.name}: {len(subject.promises)} contract checks")
                 wanted = suite(subject.table, {p.id for p in subject.promises})
-                answers |= _check(gx, context, wanted, subject.frame)
+                results |= _check(gx, context, wanted, subject.frame)
             for table in dict.fromkeys(check.table for check in outside):
                 checks = [check for check in outside if check.table == table]
                 log(f"{table}: {len(checks)} results of SQL checks")
-                answers |= _check(gx, context, results_suite(table, checks), findings_frame(checks, found))
+                results |= _check(gx, context, results_suite(table, checks), findings_frame(checks, found))
             for one in added:
                 log(f"{one.table}: {len(one.checks)} added expectations")
-                answers |= _added(gx, context, one)
+                results |= _added(gx, context, one)
             if docs and scratch:
                 log("data docs")
                 # Once for all suites: an UpdateDataDocsAction per checkpoint reads every template again, and takes
@@ -99,7 +99,7 @@ def validate(
                 context.build_data_docs()
                 make_offline(scratch / "site")
                 _swap(scratch, docs)
-    return answers
+    return results
 
 
 def _imported() -> Any:
@@ -188,7 +188,7 @@ def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, ExpectationResul
     import great_expectations.expectations as gxe
     from great_expectations import ExpectationSuite
 
-    made, answers = [], {}
+    made, results = [], {}
     for check in one.checks:
         try:
             expectation = check.expectation(gxe)
@@ -196,11 +196,11 @@ def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, ExpectationResul
             expectation.description = check.description
             made.append(expectation)
         except Exception as error:  # the operator's code: its error fails only this check
-            answers[check.id] = ExpectationResult(False, 0, one_line(error))
+            results[check.id] = ExpectationResult(False, 0, one_line(error))
     if made:
         wanted = ExpectationSuite(name=ADDED.format(table=one.table), expectations=made)
-        answers |= _check(gx, context, wanted, one.frame)
-    return answers
+        results |= _check(gx, context, wanted, one.frame)
+    return results
 
 
 def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str, ExpectationResult]:
@@ -213,10 +213,10 @@ def _check(gx: Any, context: Any, wanted: Any, frame: pl.DataFrame) -> dict[str,
         batch_parameters={"dataframe": frame.to_pandas()},
         result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES},
     )
-    return {str(r.expectation_config.meta["id"]): _answer(r) for r in validated.results}
+    return {str(r.expectation_config.meta["id"]): _result(r) for r in validated.results}
 
 
-def _answer(result: Any) -> ExpectationResult:
+def _result(result: Any) -> ExpectationResult:
     raised = result.exception_info or {}
     # Either one record, or one per metric.
     records = [raised] if "raised_exception" in raised else [r for r in raised.values() if isinstance(r, Mapping)]

@@ -277,13 +277,13 @@ def _engine_for(store: Store, settings: Settings, documents: int) -> Iterator[En
         note.unlink(missing_ok=True)
 
 
-def _write_batches(visits: Iterable[ChunkResult]) -> Iterator[list[ChunkResult]]:
+def _write_batches(results: Iterable[ChunkResult]) -> Iterator[list[ChunkResult]]:
     """Yield batches of the results of WRITE_BATCH_SECONDS, or of WRITE_BATCH_BYTES if that is reached first: one
     opening of the store and one transaction each. If the engine fails, yield the results so far first."""
     waiting: list[ChunkResult] = []
     size, since = 0, time.monotonic()
     try:
-        for result in visits:
+        for result in results:
             waiting.append(result)
             size += result.size
             if size >= WRITE_BATCH_BYTES or time.monotonic() - since >= WRITE_BATCH_SECONDS:

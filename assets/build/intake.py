@@ -163,7 +163,7 @@ class Intake:
             )
 
     def _replace(self, plan: intake.Plan, reading: ReadSettings) -> bool:
-        """Read files at risk, decide, swap. Returns whether the new files are still to be read."""
+        """Read files at risk, decide, replace their rows. Returns whether the new files are still to be read."""
         total = len(plan.read)
         with staging(self.store) as staged:
             paths = self._stage(staged, reading, plan.at_risk, total)

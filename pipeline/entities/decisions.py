@@ -199,18 +199,20 @@ def _one_name(a: str, b: str) -> bool:
 
 
 def _short_names(
-    pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _MergeEvidence
+    pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], evidence: _MergeEvidence
 ) -> dict[str, _Cluster]:
     """Round 3: return the cluster of full names to which each short form is linked."""
-    bearers: defaultdict[str, dict[int, _Cluster]] = defaultdict(dict)
+    candidates: defaultdict[str, dict[int, _Cluster]] = defaultdict(dict)
     for short, full in pairs:
         for cluster in clusters[full]:
-            bearers[short][id(cluster)] = cluster
+            candidates[short][id(cluster)] = cluster
     named = {}
-    for short, found in bearers.items():
+    for short, found in candidates.items():
         (mine,) = clusters[short]
         person = mine.members[0].person
-        fits = [cluster for cluster in found.values() if not person or weigh.supports_merge(mine, cluster, named=False)]
+        fits = [
+            cluster for cluster in found.values() if not person or evidence.supports_merge(mine, cluster, named=False)
+        ]
         if len(fits) == 1:
             named[short] = fits[0]
     return named

@@ -137,17 +137,17 @@ _BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
 def _is_listed(hit: RuleMatch) -> bool:
     """Whether the number is in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
     step = -1
-    while step > -_MAX_LISTED and (hit.beside(step) in _BETWEEN_LISTED or hit.beside(step).isdigit()):
+    while step > -_MAX_LISTED and (hit.word_at(step) in _BETWEEN_LISTED or hit.word_at(step).isdigit()):
         step -= 1
-    return step < -1 and hit.beside(step) in meanings("numbered")
+    return step < -1 and hit.word_at(step) in meanings("numbered")
 
 
 def _is_phone(hit: RuleMatch) -> bool:
     """Whether the number is one group of a longer one: "2005 3344", "020 7946 1990", "555-1990"."""
-    if (hit.beside(-1), hit.beside(-3)) == ("-", "-") and hit.beside(-2).isdigit():
+    if (hit.word_at(-1), hit.word_at(-3)) == ("-", "-") and hit.word_at(-2).isdigit():
         return True  # "lot 5-10-2019-A"
-    before = hit.beside(-2) if hit.beside(-1) == "-" else hit.beside(-1)
-    after = hit.beside(1)
+    before = hit.word_at(-2) if hit.word_at(-1) == "-" else hit.word_at(-1)
+    after = hit.word_at(1)
     return (before.isdigit() and len(before) > 2) or (after.isdigit() and len(after) > 3)
 
 
@@ -248,7 +248,7 @@ def _is_short_decade(hit: RuleMatch, written: str) -> bool:
     if hit.text[hit.start : hit.start + 3].lower() != "the" or (written in ("20s", "30s")):
         return False
     steps = (*range(-_NEAR_DECADE, 0), *range(1, _NEAR_DECADE + 1))
-    return not any(hit.beside(step) in _OF_DEGREES for step in steps)
+    return not any(hit.word_at(step) in _OF_DEGREES for step in steps)
 
 
 _CENTURY_BEFORE = meanings("century-before")
@@ -258,7 +258,7 @@ def _century(hit: RuleMatch) -> Sequence[Expression]:
     number = hit.integer("NTH")
     if number is None or not 1 <= number <= 21 or is_before_christ(hit):
         return ()
-    if number < 10 and not (_asks_century(hit) and hit.beside(1) != "of"):
+    if number < 10 and not (_asks_century(hit) and hit.word_at(1) != "of"):
         return ()
     if hit.has("TURN"):
         first = datetime.date(100 * (number - 1), 1, 1) if number > 10 else None
@@ -270,7 +270,7 @@ def _century(hit: RuleMatch) -> Sequence[Expression]:
 def _asks_century(hit: RuleMatch) -> bool:
     """Whether the context requires one of the first nine centuries; else "his third century" is in cricket."""
     hyphened = "-" in hit.text[hit.start : hit.end]
-    return hyphened or hit.has("ERA") or hit.has("EDGE") or hit.has("PARTOF") or hit.beside(-1) in _CENTURY_BEFORE
+    return hyphened or hit.has("ERA") or hit.has("EDGE") or hit.has("PARTOF") or hit.word_at(-1) in _CENTURY_BEFORE
 
 
 # Rule of time_expressions.tsv -> its reader.

@@ -84,7 +84,9 @@ def short_year(hit: RuleMatch) -> int | None:
 
 def is_before_christ(hit: RuleMatch, number: int | None = None) -> bool:
     """Whether BC stands behind the year `number`, or behind a century."""
-    return hit.beside(1) in _BEFORE_CHRIST and not is_of_province(hit.text, (hit.start, hit.end), number, hit.beside(1))
+    return hit.word_at(1) in _BEFORE_CHRIST and not is_of_province(
+        hit.text, (hit.start, hit.end), number, hit.word_at(1)
+    )
 
 
 def is_of_province(text: str, span: tuple[int, int], number: int | None, era: str) -> bool:

@@ -47,13 +47,13 @@ _OF_PLAY = words("sport.tsv", "word of play")
 
 def _figures(hit: RuleMatch) -> Sequence[Expression]:
     """Read 9/11, the 7/7 bombings, since 7/7."""
-    line, before = _BY_FIGURES.get("".join(hit.words("FIGURES"))), hit.beside(-1)
+    line, before = _BY_FIGURES.get("".join(hit.words("FIGURES"))), hit.word_at(-1)
     if line is None:
         return ()
-    of_attack = hit.beside(1) in _OF_ATTACK or (before == "of" and hit.beside(-2) in _OF_ATTACK)
+    of_attack = hit.word_at(1) in _OF_ATTACK or (before == "of" and hit.word_at(-2) in _OF_ATTACK)
     if of_attack:
         return (_on(hit, line),)
-    around = {hit.beside(step) for step in (*range(-_NEAR, 0), *range(1, _NEAR + 1))}
+    around = {hit.word_at(step) for step in (*range(-_NEAR, 0), *range(1, _NEAR + 1))}
     named = before in (_TIMES if line.asked else _NAMING)
     return (_on(hit, line),) if named and not around & _OF_PLAY else ()
 
@@ -62,7 +62,7 @@ def _of_attack(hit: RuleMatch) -> Sequence[Expression]:
     """Read the Sept. 11 attacks; "the Jan. 6 riot" is of the known year only in an article that is later
     (pipeline.dates)."""
     line = _BY_DAY.get((month(hit) or 0, hit.integer("DAY") or 0))
-    if line is None or (not line.asked and hit.beside(1) in _ONE_ATTACK):
+    if line is None or (not line.asked and hit.word_at(1) in _ONE_ATTACK):
         return ()
     day = _on(hit, line)
     return (replace(day, form="calendar", value=None, interval=None, year=None),) if line.asked else (day,)

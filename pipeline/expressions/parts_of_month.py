@@ -26,8 +26,8 @@ def _of_month(hit: RuleMatch, pick: Pick, clock: str | None = None) -> Sequence[
     """Return the picked days of the month in the match."""
     named, of_year, toward = month(hit), year(hit), hit.word("MONTHREL")
     if (
-        hit.beside(-1) in _EACH
-        or hit.beside(1) in _EACH
+        hit.word_at(-1) in _EACH
+        or hit.word_at(1) in _EACH
         or max(abs(pick.first), abs(pick.last)) > _MAX_COUNT.get(pick.unit, 5)
     ):
         return ()
@@ -84,7 +84,7 @@ _OF_PLAY = words("sport.tsv", "word of play") | meanings("of-holes").keys()
 def _day_alone(hit: RuleMatch) -> Sequence[Expression]:
     """Read on the 7th: a day in the month that the clause refers to."""
     number = hit.integer("DAY")
-    around = {hit.beside(step) for step in (*range(-_NEAR_DAY, 0), *range(1, _NEAR_DAY + 1))}
+    around = {hit.word_at(step) for step in (*range(-_NEAR_DAY, 0), *range(1, _NEAR_DAY + 1))}
     if number is None or not 1 <= number <= _MAX_COUNT["D"] or around & _OF_PLAY:
         return ()
     pick = Pick("D", number, number)

@@ -66,7 +66,7 @@ _OF_PLAY, _OF_BUSINESS = words("sport.tsv", "word of play"), meanings("of-busine
 
 def _is_of_year(hit: RuleMatch) -> bool:
     """Whether the words around a bare half show a business year, not a match or a book."""
-    around = {hit.beside(step) for step in (*range(-_NEAR_HALF, 0), *range(1, _NEAR_HALF + 1))}
+    around = {hit.word_at(step) for step in (*range(-_NEAR_HALF, 0), *range(1, _NEAR_HALF + 1))}
     return bool(around & _OF_BUSINESS) and not around & _OF_PLAY
 
 
@@ -106,7 +106,7 @@ def _part_of_year(hit: RuleMatch) -> Sequence[Expression]:
     if hit.word("NTH") in _FINAL and of_year is None and not hit.has("YEARREL") and not hit.has("OFYEAR"):
         return ()  # "the last quarter" is the one before this
     bare = hit.has("HALF") and of_year is None and not hit.has("YEARREL") and not hit.has("OFYEAR")
-    if bare and (hit.beside(1) == "of" or not _is_of_year(hit)):
+    if bare and (hit.word_at(1) == "of" or not _is_of_year(hit)):
         return ()
     mod = edge_mod(hit)
     span = (hit.start, hit.end)
@@ -151,7 +151,7 @@ _BEFORE_MONTH = meanings("dated").keys() - {"the", "a", "an", "and"}
 
 def _is_march(hit: RuleMatch) -> bool:
     """Whether it is a demonstration by its name: "the annual March for Life", not "in March for Kiel"."""
-    bare = hit.last - hit.first == 1 and hit.beside(-1) not in _BEFORE_MONTH and hit.beside(-1).isalpha()
+    bare = hit.last - hit.first == 1 and hit.word_at(-1) not in _BEFORE_MONTH and hit.word_at(-1).isalpha()
     following = hit.text[hit.end :].split(maxsplit=2)[1:2]
     return bare and bool(following) and following[0][:1].isupper()
 
@@ -159,13 +159,13 @@ def _is_march(hit: RuleMatch) -> bool:
 def _relative_month(hit: RuleMatch) -> Sequence[Expression]:
     """Read last October, this September, October."""
     if (
-        hit.beside(-1) == "the"
-        and hit.beside(1) in _AFTER_MARCH
+        hit.word_at(-1) == "the"
+        and hit.word_at(1) in _AFTER_MARCH
         and hit.word("MONTH") == "march"
         and not hit.has("EDGE")
     ):
         return ()  # "the March on Washington"
-    if hit.word("MONTH") == "march" and hit.beside(1) in _AFTER_MARCH and _is_march(hit):
+    if hit.word("MONTH") == "march" and hit.word_at(1) in _AFTER_MARCH and _is_march(hit):
         return ()
     relative = how_far(hit)
     return (

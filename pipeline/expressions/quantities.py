@@ -30,18 +30,18 @@ def _is_rate(hit: RuleMatch) -> bool:
     unit, words = ALL_UNITS[hit.word("UNIT") or ""], tuple(hit.words("NUMBER"))
     if unit in ("Q", "TS") and (words == ("a",) or _is_fraction(hit, unit) or hit.word("HYPHEN")):
         return True
-    if hit.beside(1) == "a" and hit.beside(2) in UNITS:
+    if hit.word_at(1) == "a" and hit.word_at(2) in UNITS:
         return True
     if words not in (("a",), ("an",)) or any(hit.has(g) for g in ("QUANTIFIER", "HALF", "ORSO", "EXTRA")):
         return False
-    given = hit.beside(-1) in _GIVEN_TO and hit.beside(1) == "to"
-    return not given and hit.beside(-1) not in _LENGTH_BEFORE and hit.beside(1) not in _LENGTH_AFTER
+    given = hit.word_at(-1) in _GIVEN_TO and hit.word_at(1) == "to"
+    return not given and hit.word_at(-1) not in _LENGTH_BEFORE and hit.word_at(1) not in _LENGTH_AFTER
 
 
 def _is_fraction(hit: RuleMatch, unit: str) -> bool:
     """Whether "of" makes it a part: "three quarters of the town", not "several quarters of losses"."""
     few = unit != "Q" or (counted(hit) in (1, 3) and not hit.has("RECENT"))
-    return hit.beside(1) == "of" and few
+    return hit.word_at(1) == "of" and few
 
 
 def _age(hit: RuleMatch) -> Sequence[Expression]:

@@ -52,8 +52,8 @@ _OF_OUR_TIME = meanings("of-our-time").keys()
 
 def _is_some_tomorrow(hit: RuleMatch) -> bool:
     """Whether it is no day: "a better tomorrow", "the leaders of tomorrow"."""
-    before, further = hit.beside(-1), hit.beside(-2)
-    return before in ("better", "brighter") or (before == "of" and further.endswith("s") and hit.beside(1) != "'s")
+    before, further = hit.word_at(-1), hit.word_at(-2)
+    return before in ("better", "brighter") or (before == "of" and further.endswith("s") and hit.word_at(1) != "'s")
 
 
 def _time(hit: RuleMatch) -> str | None:
@@ -64,7 +64,7 @@ def _time(hit: RuleMatch) -> str | None:
 
 def _day_from_today(hit: RuleMatch) -> Sequence[Expression]:
     word = hit.word("DAYFROM") or ""
-    if word == "today" and hit.beside(1) == "'s" and hit.beside(2) in _OF_OUR_TIME:
+    if word == "today" and hit.word_at(1) == "'s" and hit.word_at(2) in _OF_OUR_TIME:
         return (Expression(hit.start, hit.end, type="DATE", form="value", value="PRESENT_REF"),)
     if word == "tomorrow" and _is_some_tomorrow(hit):
         return (Expression(hit.start, hit.end, type="DATE", form="value", value="FUTURE_REF"),)
@@ -114,7 +114,7 @@ def _weekday_beside(hit: RuleMatch) -> Sequence[Expression]:
 
 def _beside_event(hit: RuleMatch) -> Sequence[Expression]:
     """Read the day after his death: counted from the event that follows, which is not part of the expression."""
-    sign = 1 if hit.beside(1) == "after" else -1
+    sign = 1 if hit.word_at(1) == "after" else -1
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit="D", amount=sign, anchor="event"),)
 
 
@@ -283,7 +283,7 @@ _OVER = ("in", "over", "within", "during", "for")
 
 def _is_final(hit: RuleMatch, unit: str) -> bool:
     """Whether "the last" is that of something: "the last week of the race", "the last day"."""
-    return hit.beside(1) == "of" or (unit == "D" and hit.beside(-1) not in _OVER)
+    return hit.word_at(1) == "of" or (unit == "D" and hit.word_at(-1) not in _OVER)
 
 
 def _unit(hit: RuleMatch) -> Sequence[Expression]:
@@ -293,7 +293,7 @@ def _unit(hit: RuleMatch) -> Sequence[Expression]:
     words = hit.words("REL")
     if unit.startswith("T") or hit.is_title("UNIT") or (hit.has("THE") and words == ["last"] and _is_final(hit, unit)):
         return ()
-    if words == ["this"] and unit == "Q" and hit.beside(1) == "'s" and hit.beside(2) in _OF_RESULTS:
+    if words == ["this"] and unit == "Q" and hit.word_at(1) == "'s" and hit.word_at(2) in _OF_RESULTS:
         return (Expression(hit.start, hit.end, type="DATE", form="context", unit=unit, anchor="speech"),)
     amount, anchor = relative if relative is not None else (0, "context" if unit == "D" else "speech")
     if words and words[-1] == "next" and (unit == "D" or (hit.has("THE") and unit not in ("E", "C"))):
@@ -423,9 +423,12 @@ def _running(hit: RuleMatch) -> Sequence[Expression]:
             Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year),
         )
     unit = UNITS[hit.word("UNIT") or ""]
-    if (hit.beside(-2), hit.beside(-1)) == ("turn", "of"):
+    if (hit.word_at(-2), hit.word_at(-1)) == ("turn", "of"):
         return ()
-    if hit.beside(1) in ("ended", "ending") or (hit.beside(1), hit.beside(2)) == ("that", "ended"):
+    if hit.word_at(1) in ("ended", "ending") or (hit.word_at(1), hit.word_at(2)) == (
+        "that",
+        "ended",
+    ):
         # "the year ended March 31" is a length, not a calendar year.
         return (Expression(hit.start, hit.end, type="DURATION", form="value", value=f"P1{unit}", unit=unit, amount=1),)
     return (Expression(hit.start, hit.end, type="DATE", form="offset", unit=unit, amount=0, anchor="speech"),)

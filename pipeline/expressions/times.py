@@ -16,10 +16,10 @@ def _clock(hit: RuleMatch) -> Sequence[Expression]:
     at = clock(hit)
     if at is None:
         return ()
-    if hit.beside(1) == "on" and hit.beside(2) in _SOME:
+    if hit.word_at(1) == "on" and hit.word_at(2) in _SOME:
         # "at 2:30 p.m. on a Monday" has no particular day.
         return (Expression(hit.start, hit.end, type="TIME", form="value", value=at),)
-    if hit.beside(-1) == "high" and hit.beside(-2) != "at":
+    if hit.word_at(-1) == "high" and hit.word_at(-2) != "at":
         return ()  # "High Noon" is a film, or a decisive hour
     return (Expression(hit.start, hit.end, type="TIME", form="clock", anchor="context", clock=at),)
 

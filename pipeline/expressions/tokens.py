@@ -25,9 +25,9 @@ _GROUP = re.compile(r"\(\?P<([A-Z0-9]+)>")
 # A group name may occur again in a pattern (in a fragment used twice): X, X_, X__.
 _AGAIN = "_"
 _NO_CLASS = "_"
-# Longest stretch of words, and number of stretches, whose rules are cached: most stretches in news recur.
-STRETCH = 12
-STRETCHES = 8_192
+# Longest run of words, and number of runs, whose rules are cached: most runs in news recur.
+MAX_CACHED_RUN = 12
+CACHED_RUNS = 8_192
 # Letters for sets of classes: the private use area never collides with pattern syntax.
 _FIRST_LETTER = 0xE000
 # Kinds of WORD that are classes themselves.
@@ -106,7 +106,7 @@ class RuleMatch:
         start, end = self.span(group)
         return self.start < start and self.text[start].isupper() and not self.text[start:end].isupper()
 
-    def beside(self, step: int) -> str:
+    def word_at(self, step: int) -> str:
         """Return the lower-cased word at a distance before (-1 is the nearest) or after (1) the expression, or ''."""
         place = self.first + step if step < 0 else self.last + step - 1
         return self.tokens.lowered(place) if 0 <= place < len(self.tokens.found) else ""
@@ -162,7 +162,7 @@ class Grammar:
         self._nth = [self._letter({"nth", "ordinal"} | (_number_classes(n) - {"integer"})) for n in range(100)]
         self._patterns = [self._compiled(rule.pattern) for rule in rules]
         self._groups = [_groups(pattern) for pattern in self._patterns]
-        # A rule is tried only if a word is present that it needs, or else any of its words that is not glue.
+        # A rule is tried only if a word is present that it needs, or else any of its words that is no function word.
         needed = [_needed(rule.pattern) for rule in rules]
         self._rules_of: dict[str, frozenset[int]] = {
             letter: frozenset(
@@ -178,7 +178,7 @@ class Grammar:
             if not classes <= FUNCTION_WORD_CLASSES
         }
         self._telling = re.compile(f"[{''.join(self._rules_of)}]")
-        self._places = lru_cache(STRETCHES)(self._places_in)
+        self._cached_rules = lru_cache(CACHED_RUNS)(self._matching_rules)
 
     def hits(self, text: str) -> Iterator[tuple[int, RuleMatch]]:
         """Yield the matches of every rule with the rule's index, in no order."""
@@ -191,17 +191,17 @@ class Grammar:
             end = letters.find(_NO_CLASS, telling.end())
             end = len(letters) if end < 0 else end
             # One letter more, so that a rule sees an ordinary word after it.
-            stretch = letters[start : end + 1]
-            for place in (self._places if len(stretch) <= STRETCH else self._places_in)(stretch, start > 0):
-                for match in self._patterns[place].finditer(letters, start, end + 1):
-                    yield place, RuleMatch(text, tokens, match, self._groups[place])
+            run = letters[start : end + 1]
+            for rule in (self._cached_rules if len(run) <= MAX_CACHED_RUN else self._matching_rules)(run, start > 0):
+                for match in self._patterns[rule].finditer(letters, start, end + 1):
+                    yield rule, RuleMatch(text, tokens, match, self._groups[rule])
 
-    def _places_in(self, stretch: str, inside: bool) -> tuple[int, ...]:
-        """Return the rules that match anywhere in a stretch of classes; `inside`: a word without class precedes it."""
+    def _matching_rules(self, run: str, inside: bool) -> tuple[int, ...]:
+        """Return the rules that match anywhere in a run of classes; `inside`: a word without class precedes it."""
         rules_of = self._rules_of
-        tried = frozenset().union(*(rules_of[letter] for letter in set(stretch) & rules_of.keys()))
-        seen = f"{_NO_CLASS}{stretch}" if inside else stretch
-        return tuple(place for place in tried if self._patterns[place].search(seen, int(inside)))
+        tried = frozenset().union(*(rules_of[letter] for letter in set(run) & rules_of.keys()))
+        seen = f"{_NO_CLASS}{run}" if inside else run
+        return tuple(rule for rule in tried if self._patterns[rule].search(seen, int(inside)))
 
     def _words(self) -> dict[str, str]:
         classes: dict[str, set[str]] = {}
@@ -267,7 +267,7 @@ def _groups(pattern: re.Pattern[str]) -> Mapping[str, Sequence[str]]:
 
 def _needed(pattern: str) -> frozenset[str]:
     """Return class names of which every match contains one, or an empty set. Among several such sets choose the rarest:
-    no glue, few words, long ones."""
+    no function words, few words, long ones."""
     pieces = list(_PIECE.finditer(pattern))[::-1]
 
     def rarity(names: frozenset[str]) -> tuple[bool, int, int]:

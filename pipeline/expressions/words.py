@@ -116,7 +116,7 @@ CLASSES: Mapping[str, Collection[str]] = {
     },
 }
 
-# Classes whose words alone never form an expression; stretches of only these are skipped.
+# Classes whose words alone never form an expression; runs of only these are skipped.
 FUNCTION_WORD_CLASSES = frozenset(
     split_words(
         "a an the of in on at to and or by from for as is than about all after before between during until till since "

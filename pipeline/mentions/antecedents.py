@@ -20,7 +20,7 @@ from pipeline.mentions.words import PRONOUNS_OF, person_nouns
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 # A pronoun reaches back over this many sentences of the narrator, and this many mentions of persons.
 REACH = 6
-MAX_PLACES = 40
+MAX_MENTIONS = 40
 # A description of a person whose office was not named reaches back over this many sentences.
 NEAR = 2
 # Steps up the tree: from a name to its verb, and from a verb to the main one.
@@ -70,7 +70,7 @@ class Antecedents:
         self.doc = doc
         self.pronouns = pronouns
         self.vague = vague
-        self._places: list[_PersonMention] = []
+        self._mentions: list[_PersonMention] = []
         self._quoted: list[_PersonMention] = []
         self._narrated = _narrated(doc)
         self._paragraph = _paragraphs(doc)
@@ -79,13 +79,13 @@ class Antecedents:
         """Record a name, description or pronoun whose head is `token`. Call it in text order."""
         quoted = self.doc.in_marks[token]
         at = self._paragraph[token] if quoted else self._narrated[token]
-        standing = PASSING if chain in self.vague else rank(self.doc, token)
-        place = _PersonMention(chain, token, at, standing, confidence, pronoun)
-        places = self._quoted if quoted else self._places
-        if places and places[-1].chain is None and places[-1].token == token:
+        role = PASSING if chain in self.vague else rank(self.doc, token)
+        mention = _PersonMention(chain, token, at, role, confidence, pronoun)
+        mentions = self._quoted if quoted else self._mentions
+        if mentions and mentions[-1].chain is None and mentions[-1].token == token:
             # This name belongs to the office recorded for an unknown person.
-            places.pop()
-        places.append(place)
+            mentions.pop()
+        mentions.append(mention)
 
     def pronoun(self, token: int, word: str) -> ResolvedChain | None:
         """Return the person whom he or she at `token` means; None if unnamed or undecided."""
@@ -124,48 +124,50 @@ class Antecedents:
     def _inside(self, token: int, word: str) -> ResolvedChain | None:
         """Inside quotation marks: return the only fitting person named in the same paragraph's quotations."""
         here = self._paragraph[token]
-        fits = {p.chain for p in reversed(self._quoted[-MAX_PLACES:]) if p.sentence == here and self._fits(p, word)}
+        fits = {p.chain for p in reversed(self._quoted[-MAX_MENTIONS:]) if p.sentence == here and self._fits(p, word)}
         chain = fits.pop() if len(fits) == 1 else None
         return None if chain is None else ResolvedChain(chain, ALONE_BESIDE)
 
     def _within_reach(self, token: int) -> Iterator[_PersonMention]:
         here = self._narrated[token]
-        for place in reversed(self._places[-MAX_PLACES:]):
-            if here - place.sentence > REACH:
+        for mention in reversed(self._mentions[-MAX_MENTIONS:]):
+            if here - mention.sentence > REACH:
                 return
-            if place.token < token:
-                yield place
+            if mention.token < token:
+                yield mention
 
     def _best(self, token: int, word: str) -> _PersonMention | None:
         """Return the highest subject of the latest sentence with a fitting one, else the latest fitting non-subject."""
         best: _PersonMention | None = None
         beside: _PersonMention | None = None
-        for place in self._within_reach(token):
-            if best is not None and place.sentence != best.sentence:
+        for mention in self._within_reach(token):
+            if best is not None and mention.sentence != best.sentence:
                 break
-            if place.rank == PASSING or not self._fits(place, word):
+            if mention.rank == PASSING or not self._fits(mention, word):
                 continue
-            if place.rank == BESIDE:
-                beside = beside or place
-            elif best is None or place.rank > best.rank or (best.chain is None and self._leads(place, best)):
-                best = place
+            if mention.rank == BESIDE:
+                beside = beside or mention
+            elif best is None or mention.rank > best.rank or (best.chain is None and self._leads(mention, best)):
+                best = mention
         return best or beside
 
-    def _leads(self, place: _PersonMention, other: _PersonMention) -> bool:
+    def _leads(self, mention: _PersonMention, other: _PersonMention) -> bool:
         """Whether a person is the main subject like another of the same sentence, and was one before."""
-        before = (p for p in self._places[-MAX_PLACES:] if p.chain == place.chain and p.sentence < place.sentence)
-        return place.rank == other.rank and place.chain is not None and any(p.rank == MAIN for p in before)
+        before = (
+            p for p in self._mentions[-MAX_MENTIONS:] if p.chain == mention.chain and p.sentence < mention.sentence
+        )
+        return mention.rank == other.rank and mention.chain is not None and any(p.rank == MAIN for p in before)
 
     def _has_competing_candidate(self, best: _PersonMention, word: str) -> bool:
         """Whether another person mentioned in the sentence of `best` or later fits."""
         return any(
-            place.chain != best.chain and place.rank > PASSING and self._fits(place, word)
-            for place in reversed(self._places[-MAX_PLACES:])
-            if place.sentence >= best.sentence
+            mention.chain != best.chain and mention.rank > PASSING and self._fits(mention, word)
+            for mention in reversed(self._mentions[-MAX_MENTIONS:])
+            if mention.sentence >= best.sentence
         )
 
-    def _fits(self, place: _PersonMention, word: str) -> bool:
-        known = place.pronoun if place.chain is None else self.pronouns.get(place.chain)
+    def _fits(self, mention: _PersonMention, word: str) -> bool:
+        known = mention.pronoun if mention.chain is None else self.pronouns.get(mention.chain)
         # "They" is one person only if the article declares it.
         return known == word or (known is None and word != "they")
 

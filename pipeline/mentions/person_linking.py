@@ -254,8 +254,8 @@ class _Surnames:
 
     def __init__(self, doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
         self.doc, self.names, self.texts, self.identities = doc, names, texts, identities
-        self.bearers: dict[Identity, _NamedPerson] = {}
-        # The names that fit several bearers, none of them named much more often.
+        self.persons: dict[Identity, _NamedPerson] = {}
+        # The names that fit several persons, none of them named much more often.
         self.unsure: set[int] = set()
         self._sexes = self._of_titles()
         # By rank: a word that is a full name's last, first, middle one.
@@ -279,14 +279,14 @@ class _Surnames:
             self._learn(i)
         for i in persons:
             who = self.identities[i]
-            if who not in self.bearers:
-                found = self._bearer_of(i)
+            if who not in self.persons:
+                found = self._person_of(i)
                 if found is None:
                     continue
                 who = self.identities[i] = found
-            bearer = self.bearers.setdefault(who, _NamedPerson())
-            bearer.sentence = self.doc.sentence_of[self.names[i].first]
-            bearer.so_far += 1
+            person = self.persons.setdefault(who, _NamedPerson())
+            person.sentence = self.doc.sentence_of[self.names[i].first]
+            person.so_far += 1
 
     def _learn(self, i: int) -> None:
         """Record a person who is named in full, or by surname and office before anybody of that surname."""
@@ -295,15 +295,15 @@ class _Surnames:
         shared = not full and who != identity(text) and " " in who[1]
         titles = self._titles(i)
         if not full and not shared and not (titles & OFFICES.keys() and key(text) not in self.ranked[0]):
-            if who in self.bearers:
-                self.bearers[who].times += 1
+            if who in self.persons:
+                self.persons[who].times += 1
             return
-        bearer = self.bearers.setdefault(who, _NamedPerson())
-        bearer.times += 1
-        bearer.held |= titles
+        person = self.persons.setdefault(who, _NamedPerson())
+        person.times += 1
+        person.held |= titles
         if full or shared:
             first = text.split()[0]
-            bearer.gender = bearer.gender or gender(first) or first_names("speakers").get(first.casefold())
+            person.gender = person.gender or gender(first) or first_names("speakers").get(first.casefold())
         words, _ = _words(text)
         words = words[:MAX_WORDS] if full else tuple(who[1].split(" "))
         for found, some in zip(self.ranked, (words[-1:], words[:1], words[1:-1]), strict=True):
@@ -317,7 +317,7 @@ class _Surnames:
         word = self.doc.words[first - 1].casefold().rstrip(".") if first else ""
         return {word} if (word in OFFICES or word in TITLES) and word not in _OF_ANYBODY else set()
 
-    def _bearer_of(self, i: int) -> Identity | None:
+    def _person_of(self, i: int) -> Identity | None:
         """Return the person whom a lone word names; None if nobody fits, or several equally well."""
         words, born = _words(self.texts[i])
         word = words[0] if len(words) == 1 else key(self.texts[i])
@@ -328,9 +328,9 @@ class _Surnames:
             fits = list(islice(found.get(word, ()), 5 * MAX_NAMESAKES))
             if sex:
                 # If Michelle Obama is named, "Mrs. Obama" is not a person of unknown gender.
-                fits = [who for who in fits if self.bearers[who].gender in (None, sex)]
+                fits = [who for who in fits if self.persons[who].gender in (None, sex)]
                 # Of Mr. and Ms. Khan, a person of unknown gender can be either.
-                fits = [who for who in fits if self.bearers[who].gender] or ([] if several else fits)
+                fits = [who for who in fits if self.persons[who].gender] or ([] if several else fits)
             if born:
                 fits = [who for who in fits if who[1].endswith(f" {born}")]
             if fits:
@@ -338,19 +338,19 @@ class _Surnames:
         return ("PERSON", f"{word} {sex}") if several and sex else None
 
     def _one_of(self, i: int, fits: list[Identity], titles: set[str]) -> Identity | None:
-        bearers = self.bearers
+        persons = self.persons
         if titles and len(fits) > 1:
             # "Secretary Clinton" is not the former president of that name.
-            held = [who for who in fits if bearers[who].held & titles]
-            fits = held or [who for who in fits if not bearers[who].held] or fits
+            held = [who for who in fits if persons[who].held & titles]
+            fits = held or [who for who in fits if not persons[who].held] or fits
         if len(fits) == 1:
             return fits[0]
-        times = sorted((bearers[who].times for who in fits), reverse=True)
+        times = sorted((persons[who].times for who in fits), reverse=True)
         if times[0] < MUCH_MORE_OFTEN * times[1]:
             self.unsure.add(i)
         # If nobody was named yet: the person named first.
-        fits = [who for who in fits if bearers[who].so_far] or fits[:1]
+        fits = [who for who in fits if persons[who].so_far] or fits[:1]
         for weight in ("times", "so_far", "sentence"):
-            weights = {who: getattr(bearers[who], weight) for who in fits}
+            weights = {who: getattr(persons[who], weight) for who in fits}
             fits = [who for who in fits if weights[who] == max(weights.values())]
         return fits[0] if len(fits) == 1 else None

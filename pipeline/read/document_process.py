@@ -68,7 +68,7 @@ class Line:
         return self.edges[-1][1]
 
     def gaps(self) -> Iterator[tuple[float, float]]:
-        """Yield start and end of each blank stretch wider than GUTTER."""
+        """Yield start and end of each gap wider than GUTTER."""
         ink = [edge for ch, edge in zip(self.characters, self.edges, strict=True) if not ch.isspace()]
         for (_, end), (start, _) in pairwise(ink):
             if start - end > GUTTER * self.size:

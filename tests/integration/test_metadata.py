@@ -18,7 +18,7 @@ from assets.metadata import RECORDS_READ, described, materialized
 from assets.release import release_metadata
 from assets.settings import Settings
 from assets.table_assets import article_assets
-from assets.table_charts import PICTURES, TableChart, draw, drawn_charts
+from assets.table_charts import CHARTS, TableChart, draw, drawn_charts
 from pipeline.contract import BY_NAME, STORED
 from pipeline.stages import STAGES
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES
@@ -222,7 +222,7 @@ def test_every_picture_draws_what_its_sql_finds(tmp_path: Path) -> None:
     store = filled_store(tmp_path)
     with store.open() as connection:
         drawn = drawn_charts(partial(query, connection), [t.name for t in STORED])
-    for picture in PICTURES:
+    for picture in CHARTS:
         rows = store.read(picture.query)
         assert {"name", "rows"} <= set(rows.columns)
         if rows.height:

@@ -50,7 +50,7 @@ def looks_back(pattern: Iterable[Any]) -> Iterator[int]:
 
 
 def test_no_rule_looks_back_further_than_a_word() -> None:
-    """Otherwise a stretch's rules would depend on more than the word before it."""
+    """Otherwise the rules of a run would depend on more than the word before it."""
     reach = [far for p in _GRAMMAR._patterns for far in looks_back(re._parser.parse(p.pattern))]  # type: ignore[attr-defined]
     assert set(reach) == {1}
 
@@ -60,7 +60,7 @@ def test_a_stretch_that_is_looked_up_gives_the_same(line: Line, monkeypatch: pyt
     text = f"{line.example} And then: {line.example}"
     found = find(text)
     assert find(text) == found
-    monkeypatch.setattr("pipeline.expressions.tokens.STRETCH", 0)
+    monkeypatch.setattr("pipeline.expressions.tokens.MAX_CACHED_RUN", 0)
     assert find(text) == found
 
 

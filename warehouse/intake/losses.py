@@ -1,7 +1,7 @@
 """Find the articles that the raw folder no longer has, and why, and decide whether a build may go on without them.
 
-An article is lost if the store has a record of it and would have none after the swap. The same `document_id` in any
-other record keeps the article: it has moved or is superseded.
+An article is lost if the store has a record of it and would have none after the staged rows are applied. The same
+`document_id` in any other record keeps the article: it has moved or is superseded.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What a swap would lose, of how many articles; whether none would be left; languages and readers of the lost
-    articles."""
+    """What applying the staged rows would lose, of how many articles; whether none would be left; languages and readers
+    of the lost articles."""
 
     total: int
     by_cause: tuple[Loss, ...]
@@ -137,8 +137,9 @@ def measure_losses(
     that the paths were read with; the staging database (warehouse.intake.staging) is attached.
 
     Paths that could not be read keep their rows, unless a user accepts the loss (`accept`). Withdrawn articles are not
-    lost, nor what `--limit` has left unread: it stays. Leaves temporary tables for the swap (warehouse.intake):
-    `leaving`, and the records `lost` (document_id, origin, path, source, how, cause).
+    lost, nor what `--limit` has left unread: it stays. Leaves temporary tables for
+    `warehouse.intake.apply_staged_rows`: `leaving`, and the records `lost` (document_id, origin, path, source, how,
+    cause).
     """
     _stage_leaving_paths(connection, gone, read, accept=accept)
     connection.execute(_REMAINING)

@@ -25,7 +25,7 @@ from warehouse.text import one_line
 
 # Name of the staging database in a connection to the store.
 NAME = "staged"
-# Tables with the columns of the stored ones; raws without `standing`, which the swap decides.
+# Tables with the columns of the stored ones; raws without `standing`, which `apply_staged_rows` decides.
 TABLES = {
     "raws": [c for c in RAWS.stored if c.name != "standing"],
     "refusals": list(REFUSALS.stored),

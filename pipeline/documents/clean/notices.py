@@ -135,14 +135,14 @@ def _lines(raw: str, begin: int, stop: int) -> list[_Line]:
 
 def _at_end(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
     """Return the notices at the end, in order: only lines that may follow a notice are below them."""
-    standing = [
+    accepted = [
         (notice, last) for notice, index, last in _all(raw, lines) if _is_in_notice_position(raw, lines, index, notice)
     ]
-    covered = {i for notice, last in standing for i in range(len(lines)) if _shares(notice, lines[i]) and i <= last}
+    covered = {i for notice, last in accepted for i in range(len(lines)) if _shares(notice, lines[i]) and i <= last}
     first = len(lines)
     while first and (first - 1 in covered or _is_below(lines[first - 1].text)):
         first -= 1
-    return [notice for notice, _ in standing if first < len(lines) and notice.start >= lines[first].start]
+    return [notice for notice, _ in accepted if first < len(lines) and notice.start >= lines[first].start]
 
 
 def _is_below(text: str) -> bool:

@@ -154,7 +154,7 @@ class _Classifier:
 
     def _tokens(self, windows: Sequence[tuple[Any, Any]]) -> Iterator[tuple[int, int, int]]:
         """Yield the tokens of one sentence from its windows: start, end, number of the label. Each window gives the
-        half of a shared stretch that is farther from its edge."""
+        half of the shared tokens that is farther from its edge."""
         for place, (window, numbers) in enumerate(windows):
             own = [i for i, special in enumerate(window.special_tokens_mask) if not special]
             first = self._shared // 2 if place else 0

@@ -20,7 +20,7 @@ def parts(text: str, sentences: Sequence[Sentence], most: int) -> Iterator[tuple
 
 
 def together(spans: Iterator[tuple[int, int]], most: int) -> Iterator[tuple[int, int, list[int]]]:
-    """Group consecutive spans into stretches of about `most` code points: start, end, and the start of each span."""
+    """Group consecutive spans into parts of about `most` code points: start, end, and the start of each span."""
     starts: list[int] = []
     stop = 0
     for start, end in spans:

@@ -204,14 +204,14 @@ def _peak(rows: Sequence[tuple[str, int, int]], others: int, claim: str, noun: s
     return f"{claim} {in_words(name)}: {count(number)} of {counted(sum(row[1] for row in rows) + others, noun, plural)}"
 
 
-def in_words(stretch: str) -> str:
+def in_words(bucket: str) -> str:
     """Format a day or month of `time_buckets` for people; return years and decades unchanged."""
-    match stretch.count("-"):
+    match bucket.count("-"):
         case 2:
-            return day(date.fromisoformat(stretch))
+            return day(date.fromisoformat(bucket))
         case 1:
-            return day(date.fromisoformat(f"{stretch}-01")).removeprefix("1 ")
-    return stretch
+            return day(date.fromisoformat(f"{bucket}-01")).removeprefix("1 ")
+    return bucket
 
 
 def _left_out(outside: int, unknown: int) -> str:
