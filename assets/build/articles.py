@@ -56,11 +56,11 @@ def derive_articles(
 def forget_quarantined(store: Store, settings: Settings) -> None:
     """Delete the rows of quarantined articles in the shards. Their raw records' ledger lines are already deleted in the
     main file: after a kill, the next build deletes the rows."""
-    known = steps(settings, DOCUMENT_STAGES)
+    ledger_stages = steps(settings, DOCUMENT_STAGES)
     found = shards.layout(store.folder)
     for part in store.parts:
         with part.open() as connection:
-            for step in known.values():
+            for step in ledger_stages.values():
                 if lost := removed_documents(connection, step):
                     # The article may come back with the raw record that the manifest names.
                     found = shards.outdate(store.folder, found, [part.folder.name])
@@ -79,8 +79,8 @@ def _made_from(
     store: Store, found: Layout, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings
 ) -> Mapping[str, tuple[int, str]]:
     """Return prefix -> how many documents the shard should have, and the SHA-256 of their inputs."""
-    known = steps(settings, stages)
-    keys = [f"{name} {step.key} {step.seconds}" for name, step in known.items()]
+    ledger_stages = steps(settings, stages)
+    keys = [f"{name} {step.key} {step.seconds}" for name, step in ledger_stages.items()]
     with store.writing() as connection:
         sums = {prefix: (n, total) for prefix, n, total in shards.made_from(connection, len(found.prefixes[0]))}
     out = {}

@@ -146,7 +146,7 @@ def update_article_stages(
     continue; the next run tries it again, except one that took too long or ended its worker (warehouse.pending).
     """
     begin = time.monotonic()
-    known = steps(settings, stages)
+    ledger_stages = steps(settings, stages)
     if settings.retry_failed or settings.force:
         with store.writing() as connection:
             for stage in selected:
@@ -155,14 +155,14 @@ def update_article_stages(
                 if settings.force:
                     ledger.mark_stale(connection, stage.name)
     job = Job(tuple(selected), settings)
-    every = [known[stage.name] for stage in stages if not stage.corpus_wide]
+    every = [ledger_stages[stage.name] for stage in stages if not stage.corpus_wide]
     with pending(store, [stage.name for stage in selected], every) as due:
         tallies = {stage.name: _Tally(stage, due.counts[stage.name]) for stage in selected}
         in_flight: dict[str, dict[str, str]] = {stage.name: {} for stage in selected}
         if due.documents:
             with _engine_for(store, settings, due.documents) as place:
                 for batch in _write_batches(place.run(job, _chunks(store, job, due, in_flight))):
-                    _write(store, known, batch, in_flight, tallies)
+                    _write(store, ledger_stages, batch, in_flight, tallies)
                     for name, tally in tallies.items():
                         if tally.total:
                             report(Progress(name, tally.done, tally.total, time.monotonic() - begin))
@@ -170,9 +170,9 @@ def update_article_stages(
         stage.rules.close()
     with store.open() as connection:
         for stage in selected:
-            tally, lost = tallies[stage.name], removed_documents(connection, known[stage.name])
+            tally, lost = tallies[stage.name], removed_documents(connection, ledger_stages[stage.name])
             tally.removed = len(lost)
-            tally.add(ledger.forget(connection, known[stage.name], lost))
+            tally.add(ledger.forget(connection, ledger_stages[stage.name], lost))
             tally.rows = ledger.counts(connection, stage.writes)
     return _outcomes(list(tallies.values()), time.monotonic() - begin)
 
@@ -210,7 +210,7 @@ def _outcomes(tallies: Sequence[_Tally], seconds: float) -> list[StageSummary]:
 
 def _write(
     store: Store,
-    known: Mapping[str, ledger.LedgerStage],
+    ledger_stages: Mapping[str, ledger.LedgerStage],
     batch: Sequence[ChunkResult],
     in_flight: Mapping[str, dict[str, str]],
     tallies: Mapping[str, _Tally],
@@ -220,7 +220,7 @@ def _write(
     for chunk_result in batch:
         for made in chunk_result.made:
             by_stage[made.stage].append(made)
-    results = [_result(known[name], found, in_flight[name]) for name, found in by_stage.items() if found]
+    results = [_result(ledger_stages[name], found, in_flight[name]) for name, found in by_stage.items() if found]
     with store.writing() as connection:
         written = ledger.replace(connection, results)
     for result in results:

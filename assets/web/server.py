@@ -50,14 +50,14 @@ def listen(host: str, port: int) -> socket.socket:
 def run(
     settings: Settings,
     environment: Mapping[str, str],
-    place: ListenAddress,
+    address: ListenAddress,
     *,
     with_daemon: bool,
     up: Callable[[], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM. Calls `up` once the UI answers. Raises ChildEnded if a child ends, after ending
     the others."""
-    hosts, proxies = allowed_host_names(place.host, settings.allowed_hosts), environment.get(PROXIES) or OWN_MACHINE
+    hosts, proxies = allowed_host_names(address.host, settings.allowed_hosts), environment.get(PROXIES) or OWN_MACHINE
     names = (CODE_SERVER, DAEMON) if with_daemon else (CODE_SERVER,)
     with _interrupts() as stop, children(environment, names) as family:
         # Imported while the children start.
@@ -70,9 +70,9 @@ def run(
         configure_loggers(log_level="WARNING")
         family.wait_for_code_server()
         with open_instance(settings.warehouse) as instance, ui(instance, family.workspace, hosts, proxies) as app:
-            served = [(app, place.listener)]
-            if place.pages is not None:
-                served.append((pages(settings.warehouse, hosts, proxies), place.pages))
+            served = [(app, address.listener)]
+            if address.pages is not None:
+                served.append((pages(settings.warehouse, hosts, proxies), address.pages))
             asyncio.run(_serve(served, family, stop, up))
 
 

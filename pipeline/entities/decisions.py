@@ -173,7 +173,9 @@ class _MergeEvidence:
         return seen
 
 
-def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], weigh: _MergeEvidence) -> None:
+def _spellings(
+    pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cluster]], evidence: _MergeEvidence
+) -> None:
     """Round 2: join clusters of full names that are spellings of one another."""
     for a, b in pairs:
         if not _one_name(a, b):
@@ -183,7 +185,7 @@ def _spellings(pairs: Sequence[tuple[str, str]], clusters: Mapping[str, list[_Cl
                 if (
                     one is not other
                     and not one.is_different_person(other)
-                    and weigh.supports_merge(one, other, named=True)
+                    and evidence.supports_merge(one, other, named=True)
                 ):
                     one.join(other)
                     for form in other.forms:

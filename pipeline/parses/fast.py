@@ -97,7 +97,7 @@ class TransitionRunner:
         return self._features[: self._rows].reshape(self._rows, *self._shape), None
 
     def annotate(
-        self, docs: Sequence[Doc], vectors: Floats, spans: Sequence[tuple[int, int]], sums: DeterministicMatmul
+        self, docs: Sequence[Doc], vectors: Floats, spans: Sequence[tuple[int, int]], matmul: DeterministicMatmul
     ) -> None:
         """Annotate the documents. `spans` are their rows [first, last) in `vectors`, whose length is a multiple of
         BLOCK."""
@@ -116,9 +116,9 @@ class TransitionRunner:
         reduced = np.empty((BLOCK, self._reduce.shape[1]), dtype="float32")
         expanded = np.empty((BLOCK, self._expand.shape[1]), dtype="float32")
         for block, parts in copies.items():
-            sums.multiply(vectors[block : block + BLOCK], self._reduce, reduced)
+            matmul.multiply(vectors[block : block + BLOCK], self._reduce, reduced)
             reduced += self._bias
-            sums.multiply(reduced, self._expand, expanded)
+            matmul.multiply(reduced, self._expand, expanded)
             for first, end, to in parts:
                 self._features[to : to + end - first] = expanded[first:end]
         self._pipe.set_annotations(docs, self._pipe.predict(docs))

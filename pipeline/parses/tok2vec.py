@@ -76,10 +76,10 @@ class _Static:
             raise ValueError(f"vectors of the mode {vectors.mode} by attribute {vectors.attr}")
         return cls(vectors, np.ascontiguousarray(layer.get_param("W").T))
 
-    def rows(self, tokens: Any, sums: DeterministicMatmul) -> Floats:
+    def rows(self, tokens: Any, matmul: DeterministicMatmul) -> Floats:
         """Return the layer's output for tokens (tokens, COLUMNS): zeros for a word without a vector."""
         found = self.table.find(keys=tokens[:, COLUMNS.index("ORTH")])
-        made = sums.multiply_any_rows(np.ascontiguousarray(self.table.data[found]), self.weights)
+        made = matmul.multiply_any_rows(np.ascontiguousarray(self.table.data[found]), self.weights)
         made[found < 0] = 0
         return made
 
@@ -111,22 +111,22 @@ class Encoder:
         self._before, self._at, self._after = (np.zeros((words, columns), dtype="float32") for _ in range(3))
         self._at[0] = self._bias
 
-    def learn(self, rows: Ints, tokens: Any, sums: DeterministicMatmul) -> None:
+    def learn(self, rows: Ints, tokens: Any, matmul: DeterministicMatmul) -> None:
         """Fill the tables' rows for words (words, COLUMNS)."""
         from thinc.api import Ragged
 
         features = np.ascontiguousarray(tokens[:, self._columns])
         hashed = self._hashed.predict(Ragged(features, np.array([len(features)], dtype="int32"))).dataXd
         if self._vectors_of is not None:
-            hashed = np.concatenate([hashed, self._vectors_of.rows(tokens, sums)], axis=1)
+            hashed = np.concatenate([hashed, self._vectors_of.rows(tokens, matmul)], axis=1)
         vectors = np.empty((len(features), self.width), dtype="float32")
-        self._first.finish(sums.multiply_any_rows(_with_ones(hashed), self._first.weights), vectors)
+        self._first.finish(matmul.multiply_any_rows(_with_ones(hashed), self._first.weights), vectors)
         self._vectors[rows] = vectors
-        products = sums.multiply_any_rows(vectors, self._places)
+        products = matmul.multiply_any_rows(vectors, self._places)
         self._before[rows], self._at[rows], self._after[rows] = np.split(products, 3, axis=1)
         self._at[rows] += self._bias
 
-    def run(self, words: Ints, sums: DeterministicMatmul) -> Floats:
+    def run(self, words: Ints, matmul: DeterministicMatmul) -> Floats:
         """Return the vectors in context of consecutive words, given by table row (0: a gap; a multiple of BLOCK of
         them)."""
         first, *others = self._windows
@@ -151,7 +151,7 @@ class Encoder:
             for at in blocks(len(words)):
                 middle = slice(at.start + 1, at.stop + 1)
                 window[:, :-1] = windows[at]
-                sums.multiply(window, layer.weights, made)
+                matmul.multiply(window, layer.weights, made)
                 np.add(now[middle], layer.finish(made, best), out=new[middle])
         return new[1:-1]
 

@@ -99,7 +99,7 @@ class Utterance(Quote):
 
 @dataclass(frozen=True, slots=True)
 class _PendingQuote:
-    """A quotation before its final index is known; `part_of` is an index in the list of drafts."""
+    """A quotation before its final index is known; `part_of` is an index in the list of pending quotations."""
 
     quote: Utterance
     part_of: int | None
@@ -108,34 +108,34 @@ class _PendingQuote:
 def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Utterance]:
     """Return the quotations of one article in text order. Quotes of one kind do not overlap; an indirect one can hold
     mixed ones. Time is linear in the text."""
-    sheet = quote_context(doc)
-    cast = SpeakerResolver(sheet, mentions)
-    marked = attributed(sheet)
-    drafts = _marked(sheet, cast, marked)
-    drafts.extend(_indirect(sheet, cast, marked, drafts))
-    return _carried_venues(sheet, cast, _ordered(drafts))
+    context = quote_context(doc)
+    resolver = SpeakerResolver(context, mentions)
+    marked = attributed(context)
+    pending = _marked(context, resolver, marked)
+    pending.extend(_indirect(context, resolver, marked, pending))
+    return _carried_venues(context, resolver, _ordered(pending))
 
 
-def _ordered(drafts: Sequence[_PendingQuote]) -> list[Utterance]:
+def _ordered(pending: Sequence[_PendingQuote]) -> list[Utterance]:
     """Sort in text order. An utterance's other fragments become parts of its first one in that order."""
-    order = sorted(range(len(drafts)), key=lambda i: (drafts[i].quote.start, -drafts[i].quote.end, i))
+    order = sorted(range(len(pending)), key=lambda i: (pending[i].quote.start, -pending[i].quote.end, i))
     first: dict[int, int] = {}
     found = []
     for place, i in enumerate(order):
-        draft = drafts[i]
-        group = i if draft.part_of is None else draft.part_of
+        pending_quote = pending[i]
+        group = i if pending_quote.part_of is None else pending_quote.part_of
         if group in first:
-            found.append(replace(draft.quote, part_of=first[group]))
+            found.append(replace(pending_quote.quote, part_of=first[group]))
         else:
             first[group] = place
-            found.append(draft.quote)
+            found.append(pending_quote.quote)
     return found
 
 
-def _carried_venues(context: QuoteContext, cast: SpeakerResolver, found: list[Utterance]) -> list[Utterance]:
+def _carried_venues(context: QuoteContext, resolver: SpeakerResolver, found: list[Utterance]) -> list[Utterance]:
     """Add venues from other sentences. "X made the remarks in ..." gives the venue to X's quotations around it, up to
     another speaker's. "X added" keeps the venue of X's quotation before."""
-    named_venues = [(r.at, cast.speaker(r.speaker).chain, r.venue) for r in remarks(context)]
+    named_venues = [(r.at, resolver.speaker(r.speaker).chain, r.venue) for r in remarks(context)]
     done = list(found)
     for at, chain, where in named_venues:
         if chain is None:
@@ -145,7 +145,7 @@ def _carried_venues(context: QuoteContext, cast: SpeakerResolver, found: list[Ut
             for k in way:
                 if done[k].speaker_chain != chain or done[k].venue_start is not None:
                     break
-                done[k] = _with_venue(context, cast, done[k], where)
+                done[k] = _with_venue(context, resolver, done[k], where)
     for k in range(1, len(done)):
         last, quote = done[k - 1], done[k]
         if quote.venue_start is not None or last.venue_start is None or quote.cue_start is None:
@@ -162,23 +162,23 @@ def _carried_venues(context: QuoteContext, cast: SpeakerResolver, found: list[Ut
     return done
 
 
-def _with_venue(context: QuoteContext, cast: SpeakerResolver, quote: Utterance, where: Phrase) -> Utterance:
+def _with_venue(context: QuoteContext, resolver: SpeakerResolver, quote: Utterance, where: Phrase) -> Utterance:
     """Return the quotation with a venue, unless the venue is inside its words."""
     start, end = context.doc.start[where.first], context.doc.end[where.last]
     if start < quote.end and quote.start < end:
         return quote
-    return replace(quote, venue_start=start, venue_end=end, venue_chain=cast.chain_of(where))
+    return replace(quote, venue_start=start, venue_end=end, venue_chain=resolver.chain_of(where))
 
 
-def _marked(context: QuoteContext, cast: SpeakerResolver, marked: Sequence[AttributedSpan]) -> list[_PendingQuote]:
-    """Return a draft for each attributed quoted span of quoted words."""
-    drafts: list[_PendingQuote] = []
+def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[AttributedSpan]) -> list[_PendingQuote]:
+    """Return a pending quotation for each attributed quoted span of quoted words."""
+    pending: list[_PendingQuote] = []
     for m in marked:
         a = m.attribution
-        speaker = cast.speaker(a.speaker) if a.speaker else None
+        speaker = resolver.speaker(a.speaker) if a.speaker else None
         if speaker and a.construction in ("carried", "same", "continued"):
             speaker = replace(speaker, basis="carried" if a.construction == "carried" else speaker.basis)
-        whole = m.whole or (_complete(context, m) and not continued(context, m)) or _goes_on_directly(drafts, m)
+        whole = m.whole or (_complete(context, m) and not continued(context, m)) or _goes_on_directly(pending, m)
         quote = Utterance(
             start=m.start,
             end=_without_comma(context.doc.text, m.start, m.end),
@@ -188,7 +188,7 @@ def _marked(context: QuoteContext, cast: SpeakerResolver, marked: Sequence[Attri
         )
         quote = _with_cue(
             context,
-            cast,
+            resolver,
             quote,
             a.cue,
             a.cue_end,
@@ -196,8 +196,8 @@ def _marked(context: QuoteContext, cast: SpeakerResolver, marked: Sequence[Attri
             a.speaker,
             a.relaying_outlet,
         )
-        drafts.append(_PendingQuote(_with_speaker(quote, speaker), m.continues_index))
-    return drafts
+        pending.append(_PendingQuote(_with_speaker(quote, speaker), m.continues_index))
+    return pending
 
 
 def _is_thought_not_speech(entry: CueEntry | None, whole: bool) -> bool:
@@ -213,9 +213,9 @@ def _without_comma(text: str, start: int, end: int) -> int:
     return start + bare if bare else end
 
 
-def _goes_on_directly(drafts: Sequence[_PendingQuote], m: AttributedSpan) -> bool:
+def _goes_on_directly(pending: Sequence[_PendingQuote], m: AttributedSpan) -> bool:
     """Whether the words continue a direct quotation: "The bridge," she said, "is safe." """
-    return m.continues_index is not None and drafts[m.continues_index].quote.kind == "direct"
+    return m.continues_index is not None and pending[m.continues_index].quote.kind == "direct"
 
 
 def _complete(context: QuoteContext, m: AttributedSpan) -> bool:
@@ -246,7 +246,7 @@ def _with_speaker(quote: Utterance, speaker: Speaker | None) -> Utterance:
 
 def _with_cue(
     context: QuoteContext,
-    cast: SpeakerResolver,
+    resolver: SpeakerResolver,
     quote: Utterance,
     cue: int,
     cue_end: int,
@@ -264,16 +264,16 @@ def _with_cue(
         where = speaker
     elif where is None or (speaker is not None and where.head == speaker.head):
         return quote
-    return _with_venue(context, cast, quote, where)
+    return _with_venue(context, resolver, quote, where)
 
 
 def _indirect(
-    context: QuoteContext, cast: SpeakerResolver, marked: Sequence[AttributedSpan], drafts: list[_PendingQuote]
+    context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[AttributedSpan], pending: list[_PendingQuote]
 ) -> list[_PendingQuote]:
     """Return reported clauses, except those that only repeat quoted words. Of two that overlap, the outer one is kept.
 
     Quoted words inside a clause are part of it. Those that are mixed quotations already are changed in place in
-    `drafts`; the others are returned with the clause.
+    `pending`; the others are returned with the clause.
     """
     doc = context.doc
     quoted_spans = [s for p in context.paragraphs for s in p.quoted_spans]
@@ -288,13 +288,13 @@ def _indirect(
         while i < len(quoted_spans) and quoted_spans[i].outer_end <= candidate.spans[0][0]:
             i += 1
         held = _marked_spans_within(quoted_spans, i, candidate.spans[-1][1])
-        own = [s for s in held if (k := known.get(s.outer_start)) is not None and drafts[k].quote.kind == "direct"]
+        own = [s for s in held if (k := known.get(s.outer_start)) is not None and pending[k].quote.kind == "direct"]
         spans = [span for span in (outside(span, own) for span in candidate.spans) if span is not None]
         if not spans:
             continue
         r = replace(candidate, spans=_with_marks(doc.text, spans, quoted_spans, i))
         held = _marked_spans_within(quoted_spans, i, max(candidate.spans[-1][1], r.spans[-1][1]))
-        index = len(drafts) + len(found)
+        index = len(pending) + len(found)
         if _narrates(doc, r, held) or _titles(context, r, held) or _prompts(context, r, quoted_spans[i : i + 1]):
             continue
         taken = r.spans[-1][1]
@@ -307,17 +307,17 @@ def _indirect(
         ]
         fill = shared(r.spans, inner) > MAX_SHARED * sum(b - a for a, b in r.spans)
         if not fill:
-            found.extend(_clause(context, cast, r, index))
+            found.extend(_clause(context, resolver, r, index))
         first: int | None = None if fill else index
         for s in inner:
             k = known.get(s.outer_start)
             if k is not None:
-                if not fill and drafts[k].part_of is None:
-                    drafts[k] = replace(drafts[k], part_of=index)
+                if not fill and pending[k].part_of is None:
+                    pending[k] = replace(pending[k], part_of=index)
             elif r.entry.cue_class != "attitude" and r.how != "noun" and r.entry.lemma not in DENYING:
-                place = len(drafts) + len(found)
+                place = len(pending) + len(found)
                 quote = _clause(
-                    context, cast, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
+                    context, resolver, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
                 )[0].quote
                 found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), first))
                 first = place if first is None else first
@@ -389,9 +389,9 @@ def _marked_spans_within(quoted_spans: Sequence[QuotedSpan], first: int, end: in
     return held
 
 
-def _clause(context: QuoteContext, cast: SpeakerResolver, r: Reported, index: int) -> list[_PendingQuote]:
-    """Return the drafts of one reported utterance, one for each of its spans."""
-    speaker = cast.speaker(r.speaker) if r.speaker else None
+def _clause(context: QuoteContext, resolver: SpeakerResolver, r: Reported, index: int) -> list[_PendingQuote]:
+    """Return the pending quotations of one reported utterance, one for each of its spans."""
+    speaker = resolver.speaker(r.speaker) if r.speaker else None
     parts = []
     for k, (start, end) in enumerate(r.spans):
         quote = Utterance(
@@ -401,6 +401,6 @@ def _clause(context: QuoteContext, cast: SpeakerResolver, r: Reported, index: in
             utterance_class=utterance_class(context.doc, r),
             confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker.confidence if speaker else None),
         )
-        quote = _with_cue(context, cast, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker, r.via)
+        quote = _with_cue(context, resolver, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker, r.via)
         parts.append(_PendingQuote(_with_speaker(quote, speaker), None if k == 0 else index))
     return parts

@@ -47,7 +47,7 @@ def test_one_asset_a_table_described_typed_and_owned(definitions: dg.Definitions
 
 def test_every_operation_writes_through_the_one_pool(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("build")
-    pools = {node.name: node.definition.pools for node in job.graph.nodes}
+    pools = {node.name: node.definition.pool for node in job.graph.nodes}
     assert {pools.pop("observe_raw_folder"), pools.pop(STATUS)} == {None}, "they write nothing"
     assert set(pools.values()) == {POOL}
 

@@ -60,7 +60,7 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
         problem = found.problems[0] if found.problems else "it is a tombstone"
         raise PublishError(f"{folder} has changed since it was released: {problem}")
     version, sums = found.record.version, found.sums.content
-    tombs = _tombstone_files(folder.parent)
+    tombstones = _tombstone_files(folder.parent)
     try:
         store = _open(url)
         there = _get(store, f"{version}/{versions.SUMS}")
@@ -69,7 +69,7 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
         counts = _send(store, folder, version, found.sums.digests, report)
         if there is None:
             _put(store, f"{version}/{versions.SUMS}", sums)
-        buried = _replace_by_tombstones(store, folder.parent, tombs)
+        buried = _replace_by_tombstones(store, folder.parent, tombstones)
         latest = _update_latest(store, version)
     except obstore.exceptions.BaseError as error:
         raise PublishError(f"{url}: {one_line(error, 300)}") from error
@@ -95,7 +95,7 @@ def _open(url: str) -> Any:
 
 def _tombstone_files(releases: Path) -> dict[str, versions.ChecksumResult]:
     """Return version -> the files of its tombstone. Raises PublishError if one is not as it was written."""
-    tombs = {}
+    tombstones = {}
     for version in versions.names(releases):
         if not (releases / version / versions.TOMBSTONE).exists():
             continue
@@ -105,8 +105,8 @@ def _tombstone_files(releases: Path) -> dict[str, versions.ChecksumResult]:
                 f"{releases / version} is not the tombstone that onrecord wrote: {found.problems[0]}; restore "
                 "it from a backup"
             )
-        tombs[version] = found.sums
-    return tombs
+        tombstones[version] = found.sums
+    return tombstones
 
 
 def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], report: Report) -> tuple[int, int, int]:
@@ -150,12 +150,12 @@ def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
         raise PublishError(f"{place}: the uploaded content differs from the file")
 
 
-def _replace_by_tombstones(store: Any, releases: Path, tombs: Mapping[str, versions.ChecksumResult]) -> list[str]:
+def _replace_by_tombstones(store: Any, releases: Path, tombstones: Mapping[str, versions.ChecksumResult]) -> list[str]:
     """Replace releases in the store that were withdrawn here by their tombstones."""
     import obstore
 
     buried = []
-    for version, sums in tombs.items():
+    for version, sums in tombstones.items():
         there = _list(store, version)
         wanted = {f"{version}/{name}" for name in (*sums.digests, versions.SUMS)}
         if not there or (there.keys() == wanted and _get(store, f"{version}/{versions.SUMS}") == sums.content):
