@@ -186,7 +186,7 @@ def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None
     with dg.DagsterInstance.ephemeral() as instance:
         run = dg.materialize([asset], instance=instance, resources=RESOURCES).run_id
         (warning,) = [e.message for e in instance.all_logs(run) if not e.is_dagster_event and e.level == 30]
-    assert warning == "failed: documents on bad.txt: ValueError: cannot read this; the next run tries it again"
+    assert warning == "failed: documents on bad.txt: ValueError: cannot read this; the next run retries it"
 
 
 def test_a_release_tells_what_is_different_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
