@@ -68,7 +68,7 @@ class Status:
     succeeded: datetime | None = None
     release: tuple[str, datetime] | None = None
     files: tuple[int, int] | None = None
-    outdated_stages: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
     failed: Mapping[str, int] = field(default_factory=dict)
     quarantined: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def subjects(found: Status) -> dict[str, str]:
         "articles": f"{found.articles:,}; {found.quarantined:,} quarantined; failed: {_counts(found.failed)}",
         "refused": _counts(found.refused),
         "raw folder": _compared(found.files),
-        "behind": ", ".join(found.outdated_stages) or "no stage",
+        "behind": ", ".join(found.behind) or "no stage",
         "feeds": _counts({name: number for name, number in found.feeds.items() if number}),
         "automation": ", ".join(found.automation) or "none is started",
         "disk": f"{found.database_bytes / 1e6:,.0f} MB in the database, {found.free_bytes / 1e9:,.1f} GB free",

@@ -123,11 +123,11 @@ def verify(release: str, **given: Any) -> None:
 @click.command()
 @click.argument("source")
 @click.option("--reason", default="", help="the reason, in a few words; it is published with the next release")
-@click.option("--also", "way", flag_value="also", help="also withdraw an article that was refused as a near copy")
+@click.option("--also", "action", flag_value="also", help="also withdraw an article that was refused as a near copy")
 @click.option(
-    "--allow", "way", flag_value="allow", help="take in an article that was refused as a copy, with its current text"
+    "--allow", "action", flag_value="allow", help="take in an article that was refused as a copy, with its current text"
 )
-@click.option("--undo", "way", flag_value="undo", help="undo the withdrawal of the article")
+@click.option("--undo", "action", flag_value="undo", help="undo the withdrawal of the article")
 @options("raw", "warehouse")
 def withdraw(source: str, reason: str, action: str | None, **given: Any) -> None:
     """Withdraw an article from the dataset permanently.

@@ -405,7 +405,7 @@ def test_a_record_whose_file_is_gone_leaves_and_is_named(place: Settings, caplog
     alter(Store(place.warehouse), "UPDATE stored.raws SET text = 'I did it' WHERE path = '0.txt'")
     run(replace(kept, redo=True))
     assert "I did it" not in set(Store(place.warehouse).read("SELECT text FROM stored.documents")["text"])
-    assert [r for r in caplog.records if "0.txt" in r.getMessage() and "gone" in r.getMessage()]
+    assert [r for r in caplog.records if "0.txt" in r.getMessage() and "deleted" in r.getMessage()]
 
 
 def test_the_words_of_a_difference_name_the_articles(place: Settings) -> None:

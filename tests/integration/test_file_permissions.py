@@ -313,7 +313,7 @@ def test_an_older_backup_is_restored_without_configuration_and_pages(store: Stor
     source = packed(store, tmp_path / "backup", older)
     out = CliRunner().invoke(app, ["restore", str(source), "--warehouse", str(tmp_path / "new")])
     assert out.exit_code == 0, out.output
-    assert "Brought back: database (1), releases (2)" in out.output
+    assert "Restored: database (1), releases (2)" in out.output
     assert "dagster/dagster.yaml" in out.output
     assert not (tmp_path / "new" / "dagster").exists() and not (tmp_path / "new" / "data_docs").exists()
 

@@ -169,7 +169,7 @@ def test_examples_are_few_and_short(store: Store, told: list[int]) -> None:
     touch(store)
     (verdict,) = run_checks(store, factory.AS_OF, only={"sentences_text_at_span"})
     assert (verdict.passed, verdict.severity, verdict.found, verdict.judged) == (False, "error", 14, 14)
-    assert verdict.detail == "14 of 14 rows break it"
+    assert verdict.detail == "14 of 14 rows violate it"
     assert len(verdict.examples) == EXAMPLES
     assert {len(row["text"]) for row in verdict.examples} == {EXAMPLE_CHARACTERS}
     assert {row["document_id"] for row in verdict.examples} <= {factory.document_id(a) for a in factory.ARTICLES}

@@ -121,7 +121,7 @@ def test_a_model_inside_the_warehouse_is_refused(place: Settings, folder: Path) 
     linked = folder.with_name("linked")
     linked.symlink_to(inside)
     for path in (inside / "tiny", linked):
-        with pytest.raises(SettingError, match="is inside the warehouse, which may hold data only; move it"):
+        with pytest.raises(SettingError, match="is inside the warehouse, which is data only; move it"):
             prepare_first_build(replace(place, names=f"gliner:{path}"))
 
 

@@ -72,7 +72,7 @@ def test_what_is_pending_failed_and_refused_is_counted(taken: Settings) -> None:
     (taken.raw / "new.txt").write_text("New.", encoding="utf-8")
     (taken.raw / "00.txt").unlink()
     found = status(taken, None)
-    assert found.outdated_stages[0] == "documents"
+    assert found.behind[0] == "documents"
     assert (found.failed, found.refused, found.files) == ({"quotes": 1}, {"unsupported": 1}, (1, 1))
     assert found.database_bytes > 0 and found.free_bytes > 0
 
@@ -101,7 +101,7 @@ def test_of_a_held_database_nothing_is_claimed(taken: Settings, monkeypatch: pyt
     with Store(taken.warehouse).locked():
         found = status(taken, None)
     (problem,) = found.problems
-    assert "is held by process" in problem
+    assert "is locked by process" in problem
     told = subjects(found)
     assert {told[name] for name in ("articles", "refused", "behind")} == {"not known: the database cannot be read"}
 

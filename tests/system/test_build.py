@@ -318,7 +318,7 @@ def test_a_planted_defect_ends_the_build_with_its_reason(copy: Settings, capsys:
     assert run_build(copy) == 1
     captured = capsys.readouterr()
     assert "No release was made" in captured.err
-    assert "more than half of them: they break quotes_text_at_span" in captured.err
+    assert "more than half of them: they violate quotes_text_at_span" in captured.err
     assert latest(copy) == before
 
 

@@ -190,12 +190,12 @@ def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:
     said: list[str] = []
     with (
         exclusive_build(settings, said.append),
-        pytest.raises(StoreLocked, match=f"held by process {os.getpid()}"),
+        pytest.raises(StoreLocked, match=f"locked by process {os.getpid()}"),
         exclusive_build(settings, said.append, seconds=0.1),
     ):
         pass
     assert len(said) == 1
-    assert f"held by process {os.getpid()}" in said[0]
+    assert f"locked by process {os.getpid()}" in said[0]
     with exclusive_build(settings, said.append):
         assert len(said) == 1
 

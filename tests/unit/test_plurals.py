@@ -48,7 +48,7 @@ def _stage(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_messages_about_one_thing_have_no_plural(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     release = Release("1", tmp_path, True, {"quotes": 1}, {"quotes.text": 1}, {"all": 1, "closed": 1})
-    verdict = Verdict("key", "raws", "promise", "error", False, 1, 1, "1 of 1 row breaks it", (), "state", "x")
+    verdict = Verdict("key", "raws", "promise", "error", False, 1, 1, "1 of 1 row violates it", (), "state", "x")
     lines = [
         _stage(capsys),
         _counted(_Backup()),
