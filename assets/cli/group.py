@@ -29,7 +29,7 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            go_on = "; build again to go on" if ctx.invoked_subcommand == "build" else ""
+            go_on = "; run the build again to continue" if ctx.invoked_subcommand == "build" else ""
             click.echo(f"Stopped{go_on}.", err=True)
             ctx.exit(STOPPED)
         except Exception as error:

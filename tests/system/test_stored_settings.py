@@ -327,7 +327,7 @@ def test_what_is_not_stored_cannot_be_set(place: Settings, name: str) -> None:
     [
         (("set", "langauges", "en"), "did you mean languages?"),
         (("set", "zzz", "en"), "there is no setting 'zzz'"),
-        (("set", "languages", "English"), "languages 'English': not codes"),
+        (("set", "languages", "English"), "languages 'English': not language codes"),
         (("set", "keep_runs", "0"), "keep_runs '0'"),
         (("set", "raw", "no/such/folder"), "does not exist"),
         (("set", "raw", ""), "not a path"),
