@@ -11,13 +11,13 @@ import dagster as dg
 
 from pipeline.contract import BY_NAME, Column, Table
 
-_SAME = "chains.form chains.facet chains.blocks"
+_IDENTITY = "chains.form chains.facet chains.blocks"
 _TREE = "parses.token_start parses.token_end parses.head parses.dep parses.tag"
-_NAMED = "parses.entity_start parses.entity_end parses.entity_label"
+_NAME_SPANS = "parses.entity_start parses.entity_end parses.entity_label"
 _CHAINS = "mentions.start mentions.end mentions.chain"
 _DAYS = "documents.published_earliest documents.published_latest"
-_TELLING = "events.event events.nouns events.chains utterances.statement_id resolutions.entity_id quotes.text"
-_PLACES = "sentences.start sentences.end sentences.role"
+_EVIDENCE = "events.event events.nouns events.chains utterances.statement_id resolutions.entity_id quotes.text"
+_SENTENCES = "sentences.start sentences.end sentences.role"
 
 # Table -> column -> the columns it is made from, separated by spaces.
 SOURCES: Mapping[str, Mapping[str, str]] = {
@@ -44,20 +44,20 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
     "sentences": {"*": "documents.text", "sentence_id": "documents.document_id documents.text"},
     "parses": {"*": "documents.text sentences.start sentences.end"},
     "mentions": {
-        "*": f"documents.text {_NAMED}",
-        "mention_id": f"documents.document_id {_NAMED}",
+        "*": f"documents.text {_NAME_SPANS}",
+        "mention_id": f"documents.document_id {_NAME_SPANS}",
         "label": "parses.entity_label",
-        "chain": f"documents.text {_PLACES} {_NAMED} {_TREE}",
-        "resolution": f"documents.text {_PLACES} {_NAMED} {_TREE}",
+        "chain": f"documents.text {_SENTENCES} {_NAME_SPANS} {_TREE}",
+        "resolution": f"documents.text {_SENTENCES} {_NAME_SPANS} {_TREE}",
     },
     "quotes": {
-        "*": f"documents.text {_PLACES} {_TREE}",
+        "*": f"documents.text {_SENTENCES} {_TREE}",
         "quote_id": "documents.document_id documents.text",
         "text": "documents.text",
-        "speaker": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
-        "speaker_start": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
-        "speaker_end": f"documents.text {_PLACES} {_TREE} {_CHAINS}",
-        "speaker_basis": f"{_PLACES} {_TREE} mentions.resolution",
+        "speaker": f"documents.text {_SENTENCES} {_TREE} {_CHAINS}",
+        "speaker_start": f"documents.text {_SENTENCES} {_TREE} {_CHAINS}",
+        "speaker_end": f"documents.text {_SENTENCES} {_TREE} {_CHAINS}",
+        "speaker_basis": f"{_SENTENCES} {_TREE} mentions.resolution",
         "speaker_chain": "mentions.chain",
         "speaker_role": f"documents.text sentences.start {_CHAINS} mentions.resolution",
         "speaker_role_basis": "documents.text sentences.start mentions.start mentions.chain",
@@ -88,28 +88,28 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "mentions": "mentions.chain",
     },
     "entities": {
-        "*": f"{_SAME} chains.names chains.label",
-        "entity_id": f"{_SAME} documents.published_earliest",
-        "country": f"{_SAME} chains.country",
-        "wikidata": f"{_SAME} chains.wikidata",
-        "roles": f"{_SAME} chains.roles chains.role_mentions",
-        "roles_mentions": f"{_SAME} chains.role_mentions",
-        "roles_first": f"{_SAME} chains.roles documents.published_earliest documents.published_latest",
-        "roles_last": f"{_SAME} chains.roles documents.published_earliest documents.published_latest",
-        "aliases": f"{_SAME} chains.names chains.name_mentions",
-        "aliases_mentions": f"{_SAME} chains.name_mentions",
-        **{pronoun: f"{_SAME} chains.{pronoun}" for pronoun in ("he", "she", "they")},
-        "mentions": f"{_SAME} chains.mentions",
-        "documents": f"{_SAME} chains.document_id",
-        "first_published": f"{_SAME} documents.published_earliest documents.published_latest",
-        "last_published": f"{_SAME} documents.published_earliest documents.published_latest",
+        "*": f"{_IDENTITY} chains.names chains.label",
+        "entity_id": f"{_IDENTITY} documents.published_earliest",
+        "country": f"{_IDENTITY} chains.country",
+        "wikidata": f"{_IDENTITY} chains.wikidata",
+        "roles": f"{_IDENTITY} chains.roles chains.role_mentions",
+        "roles_mentions": f"{_IDENTITY} chains.role_mentions",
+        "roles_first": f"{_IDENTITY} chains.roles documents.published_earliest documents.published_latest",
+        "roles_last": f"{_IDENTITY} chains.roles documents.published_earliest documents.published_latest",
+        "aliases": f"{_IDENTITY} chains.names chains.name_mentions",
+        "aliases_mentions": f"{_IDENTITY} chains.name_mentions",
+        **{pronoun: f"{_IDENTITY} chains.{pronoun}" for pronoun in ("he", "she", "they")},
+        "mentions": f"{_IDENTITY} chains.mentions",
+        "documents": f"{_IDENTITY} chains.document_id",
+        "first_published": f"{_IDENTITY} documents.published_earliest documents.published_latest",
+        "last_published": f"{_IDENTITY} documents.published_earliest documents.published_latest",
     },
     "resolutions": {
         "document_id": "chains.document_id",
         "chain": "chains.chain",
         "form": "chains.form",
         "blocks": "chains.blocks",
-        "entity_id": f"{_SAME} documents.published_earliest",
+        "entity_id": f"{_IDENTITY} documents.published_earliest",
     },
     "statements": {
         "*": "quotes.text quotes.speaker_chain entities.entity_id",
@@ -128,23 +128,23 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "*": f"documents.text {_TREE} dates.start dates.end",
         "date_id": "dates.date_id",
         "document_id": "dates.document_id",
-        "chains": f"{_CHAINS} {_PLACES}",
-        "beside": f"{_CHAINS} {_PLACES}",
+        "chains": f"{_CHAINS} {_SENTENCES}",
+        "beside": f"{_CHAINS} {_SENTENCES}",
     },
-    "date_bounds": {"*": f"{_TELLING} {_DAYS} dates.earliest dates.latest dates.relation"},
-    "date_conflicts": {"*": f"{_TELLING} dates.earliest dates.latest dates.relation"},
+    "date_bounds": {"*": f"{_EVIDENCE} {_DAYS} dates.earliest dates.latest dates.relation"},
+    "date_conflicts": {"*": f"{_EVIDENCE} dates.earliest dates.latest dates.relation"},
 }
 
 
 def made_from(table: Table, column: Column) -> tuple[str, ...]:
     """Return the columns that a stored column is made from, as `table.column`; none for the raw folder's columns."""
     own = SOURCES.get(table.name, {})
-    if column.name not in own and column.refers_to and _elsewhere(table, column.refers_to):
+    if column.name not in own and column.refers_to and _refers_elsewhere(table, column.refers_to):
         return (column.refers_to,)
     return tuple(own.get(column.name, own.get("*", "")).split())
 
 
-def _elsewhere(table: Table, reference: str) -> bool:
+def _refers_elsewhere(table: Table, reference: str) -> bool:
     """Return whether a reference points to another table; a table's own rows are no source."""
     return reference.split(".")[0] != table.name
 

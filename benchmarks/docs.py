@@ -74,7 +74,8 @@ def _commands(_: Sequence[Measured]) -> str:
 def _checks(_: Sequence[Measured]) -> str:
     known = checks()
     contract = sum(check.contract for check in known)
-    return f"{len(known)} checks ({contract} from the contract; {len(shown_checks())} asset checks in Dagster)"
+    kinds = f"{contract} of the contract, {len(known) - contract} in SQL"
+    return f"{len(known)} checks ({kinds}; {len(shown_checks())} asset checks in Dagster)"
 
 
 def _figures(rows: Sequence[Measured]) -> str:

@@ -4,9 +4,9 @@ docs/ and every dataset card.
     uv run python -m benchmarks.history     # measures, and calls this module
     uv run python -m benchmarks.measured    # only the file and the docs, from history.tsv
 
-onrecord's own figures come from the newest row of their score in history.tsv, also beside others', and are never
-written by hand. The figures of other tools are text in ROWS, as measured when they were added: those tools are not
-installed everywhere. If you measure them again, change ROWS.
+onrecord's own figures, also those in the column of other tools, come from the newest row of their score in
+history.tsv, and are never written by hand. The figures of other tools are text in ROWS, as measured when they were
+added: those tools are not installed everywhere. If you measure them again, change ROWS.
 """
 
 from __future__ import annotations

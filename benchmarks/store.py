@@ -25,14 +25,13 @@ from warehouse.sql import quoted, transaction
 from warehouse.store import Store
 
 SIZES = (10_000, 100_000)
-# Articles per file.
-FILE = 10_000
+ARTICLES_PER_FILE = 10_000
 
 _VALUES = {
     "document_id": "substr(sha256(n::VARCHAR), 1, 16)",
-    "origin": "'f' || n // 10000 || '.jsonl#' || n",
-    "path": "'f' || n // 10000 || '.jsonl'",
-    "source": "'f' || n // 10000 || '.jsonl#' || n",
+    "origin": f"'f' || n // {ARTICLES_PER_FILE} || '.jsonl#' || n",
+    "path": f"'f' || n // {ARTICLES_PER_FILE} || '.jsonl'",
+    "source": f"'f' || n // {ARTICLES_PER_FILE} || '.jsonl#' || n",
     "standing": "true",
     "record_sha256": "sha256(n::VARCHAR)",
 }
@@ -52,7 +51,7 @@ def fill(store: Store, settings: Settings, count: int) -> None:
         connection.execute(
             "INSERT INTO stored.files BY NAME SELECT 'f' || n || '.jsonl' AS path, 1 AS bytes, 1 AS modified_ns, "
             "repeat('0', 64) AS content_sha256, ? AS read_version FROM range(?) AS r(n)",
-            [settings.read_version, -(-count // FILE)],
+            [settings.read_version, -(-count // ARTICLES_PER_FILE)],
         )
         connection.execute(
             f"INSERT INTO stored.{LEDGER.name} SELECT ?, document_id, fingerprint FROM ({ledger.ROOTS})",  # noqa: S608
@@ -96,21 +95,21 @@ def store(sizes: Sequence[int] = SIZES) -> list[Figure]:
     for size in sorted(sizes):
         with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
             settings = Settings(warehouse=Path(folder))
-            kept = Store(settings.warehouse)
-            fill(kept, settings, size)
+            filled = Store(settings.warehouse)
+            fill(filled, settings, size)
             for name, ask in _questions(settings, size).items():
-                with kept.open() as connection:
+                with filled.open() as connection:
                     begin = time.process_time()
                     ask(connection)
                     spent = time.process_time() - begin
                 out.append(Figure(f"{size:,} articles: {name}", 1000 * spent, "CPU ms"))
-            stored = sum(file.stat().st_size for file in kept.folder.glob("onrecord.duckdb*"))
+            stored = sum(file.stat().st_size for file in filled.folder.glob("onrecord.duckdb*"))
             out.append(Figure(f"{size:,} articles: the store", stored / size, "bytes an article"))
     return out
 
 
 def _questions(settings: Settings, size: int) -> dict[str, Callable[[duckdb.DuckDBPyConnection], object]]:
-    entries = [Entry(f"f{n}.jsonl", 1, 1) for n in range(-(-size // FILE))]
+    entries = [Entry(f"f{n}.jsonl", 1, 1) for n in range(-(-size // ARTICLES_PER_FILE))]
     corpus = {stage.name for stage in CORPUS_STAGES}
     return {
         "the raw folder against the store": lambda c: intake.plan(c, entries, settings.read_version),

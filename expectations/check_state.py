@@ -37,7 +37,8 @@ _NOW = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: their number."""
+    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: the number of all
+    documents, changed or not."""
 
     due: Mapping[str, str]
     gone: tuple[str, ...]
@@ -64,9 +65,9 @@ def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
         )
     row = fetch_one(connection, "SELECT count(*) FROM stored.ledger WHERE stage = ?", [ROOT])
     assert row is not None
-    there = rows.filter(pl.col("fingerprint").is_not_null())
+    present = rows.filter(pl.col("fingerprint").is_not_null())
     gone = rows.filter(pl.col("fingerprint").is_null())
-    return Changed(dict(there.iter_rows()), tuple(gone["document_id"].to_list()), int(row[0]))
+    return Changed(dict(present.iter_rows()), tuple(gone["document_id"].to_list()), int(row[0]))
 
 
 def stored_violations(

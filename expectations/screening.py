@@ -58,21 +58,21 @@ def screen(
         str(name) for (name,) in connection.execute("SELECT document_id FROM stored.raws WHERE standing").fetchall()
     }
     found = {
-        name: {document: rows for document, rows in of.items() if document in articles}
-        for name, of in counted.items()
-        if not isinstance(of, str)
+        check: {document: rows for document, rows in by_document.items() if document in articles}
+        for check, by_document in counted.items()
+        if not isinstance(by_document, str)
     }
     total: Counter[str] = Counter()
-    for of in found.values():
-        total.update(of)
+    for by_document in found.values():
+        total.update(by_document)
     breaches: dict[str, Breach] = {}
     for check in checks:
         documents = sorted(found.get(check.id, {}).keys() - breaches.keys())
         if documents:
             rows = first_rows(connection, check, documents)
-            # A row that refers to another article breaks its check only together with that article's rows.
-            for name in documents:
-                breaches[name] = _breach(connection, check, name, rows.get(name, {}), total[name])
+            # `rows` lacks a row that breaks its check only together with the rows of another article.
+            for document in documents:
+                breaches[document] = _breach(connection, check, document, rows.get(document, {}), total[document])
     return Screened(len(changes.due), tuple(breaches[name] for name in sorted(breaches)))
 
 

@@ -65,9 +65,10 @@ def validate(
     progress: Callable[[str], None] | None = None,
     added: Sequence[AddedSuite] = (),
 ) -> dict[str, ExpectationResult]:
-    """Run the contract checks on each subject, the checks `outside` on their findings, and the suites that an
-    extension has added. Return check -> result.
+    """Run the contract checks on each subject, the checks `outside`, and the suites that an extension has added. Return
+    check -> result.
 
+    `outside` are the checks of which Great Expectations sees no rows, only what DuckDB found.
     With `docs`, replace that folder by the data docs of this run.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"

@@ -1,8 +1,9 @@
 """Detect whether a database file is as onrecord left it.
 
 A stamp is inode, size and change time (ctime, stat(2)) of the database and of its write-ahead log. It differs after a
-write by another program, a killed process, a copy or a restore. The mark (`request_comparison`) stays until the rows
-were compared."""
+write by another program, a killed process, a copy or a restore. `request_comparison` leaves a mark, which stays
+until the rows were compared.
+"""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ class Pending:
     """All due documents, in a table of a temporary database."""
 
     def __init__(self, temp: duckdb.DuckDBPyConnection, stages: Sequence[LedgerStage]) -> None:
-        self._own = temp
-        self._steps = stages
+        self._temp = temp
+        self._stages = stages
         found = temp.execute("SELECT plan, count(*) FROM due GROUP BY plan").fetchall()
         plans = [(_named(stages, plan), int(count)) for plan, count in found]
         self.documents = sum(count for _, count in plans)
@@ -48,10 +48,10 @@ class Pending:
     def due_batches(self, most: int) -> Iterator[DueBatch]:
         """Yield the documents, at most `most` at a time: grouped by their due stages, in the order of their ids."""
         # Sort first: without the fingerprints of all stages a row is a fifth as long.
-        sql = _expected("FROM due ORDER BY plan, document_id", self._steps)
-        for batch in batches(self._own, sql, _keys(self._steps), BATCH_DOCUMENTS):
+        sql = _expected("FROM due ORDER BY plan, document_id", self._stages)
+        for batch in batches(self._temp, sql, _keys(self._stages), BATCH_DOCUMENTS):
             for same in batch.partition_by("plan", maintain_order=True):
-                stages = _named(self._steps, same["plan"][0])
+                stages = _named(self._stages, same["plan"][0])
                 for part in same.iter_slices(most):
                     yield DueBatch(
                         part["document_id"].to_list(), {name: part[f"expected_{name}"].to_list() for name in stages}
@@ -60,7 +60,7 @@ class Pending:
 
 @contextmanager
 def pending(store: Store, selected: Iterable[str], stages: Sequence[LedgerStage]) -> Iterator[Pending]:
-    """Find the documents that are due for the selected stages. `steps` are all article-wise stages, in order."""
+    """Find the documents that are due for the selected stages. `stages`: all article-wise ones, in order."""
     sql, parameters = _plans(stages, frozenset(selected))
     with temporary_database(store.scratch) as temp:
         temp.execute("CREATE TABLE due (document_id VARCHAR, plan INTEGER, expected_raws VARCHAR)")

@@ -60,7 +60,7 @@ def purge_history(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
         runs = instance.get_runs()
         # If no event is left, SQLite numbers them from 1 again, and the sensor of failed runs would miss new ones.
         stays = dg.DagsterRun("build", status=dg.DagsterRunStatus.CANCELED, tags={KEEP_TAG: "true"})
-        instance.report_run_canceled(instance.add_run(stays), purge_message(_worked(runs)))
+        instance.report_run_canceled(instance.add_run(stays), purge_message(_real_runs(runs)))
         with _secure_delete():
             # Assets first: if this is interrupted, runs are left, and it is repeated.
             keys = {*instance.get_asset_keys(), *(dg.AssetKey(table.name) for table in TABLES)}
@@ -70,7 +70,7 @@ def purge_history(instance: dg.DagsterInstance, warehouse: Path) -> int | None:
         if isinstance(instance.event_log_storage, PooledEventLog):
             instance.event_log_storage.close()
         _write(warehouse, clean=_read(warehouse)[CLEAN] & names, forgotten=set(names))
-    return _worked(runs)
+    return _real_runs(runs)
 
 
 def forget_run(instance: dg.DagsterInstance, run: str) -> None:
@@ -84,7 +84,7 @@ def forget_run(instance: dg.DagsterInstance, run: str) -> None:
             Path(file(run) + suffix).unlink(missing_ok=True)
 
 
-def _worked(runs: Sequence[dg.DagsterRun]) -> int:
+def _real_runs(runs: Sequence[dg.DagsterRun]) -> int:
     return sum(KEEP_TAG not in run.tags for run in runs)
 
 
@@ -104,7 +104,7 @@ def mark_history_clean(instance: dg.DagsterInstance, warehouse: Path) -> None:
         # An article that is no longer withdrawn may be withdrawn again.
         clean = known[CLEAN] & lists.withdrawn(warehouse).keys()
         forgotten = known[FORGOTTEN]
-        if forgotten and _worked(instance.get_runs()) == 1:
+        if forgotten and _real_runs(instance.get_runs()) == 1:
             clean, forgotten = clean | forgotten, set()
         if {CLEAN: clean, FORGOTTEN: forgotten} != known:
             _write(warehouse, clean, forgotten)
@@ -125,7 +125,7 @@ def _write(warehouse: Path, clean: set[str], forgotten: set[str]) -> None:
 
 @contextmanager
 def _secure_delete() -> Iterator[None]:
-    """Overwrite what is deleted in SQLite meanwhile, not only free it."""
+    """Within this context, SQLite overwrites what it deletes, and does not only free it."""
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 

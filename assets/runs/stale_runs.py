@@ -61,10 +61,10 @@ def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
     runs that it failed."""
     ended = []
     storage = instance.event_log_storage
-    placed = storage.get_concurrency_run_ids()  # before the runs: slots of runs that start later are not touched
+    with_slots = storage.get_concurrency_run_ids()  # before the runs: slots of runs that start later are not touched
     living = unfinished(instance)
-    over = {path.stem for path in (home / "running").glob("*.lock")} - {run.run_id for run in living} - _held.keys()
-    for name in over:
+    finished = {path.stem for path in (home / "running").glob("*.lock")} - {run.run_id for run in living} - _held.keys()
+    for name in finished:
         _lock(home, name).unlink(missing_ok=True)
     for run in living:
         if run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING) and _dead(instance, home, run):
@@ -72,7 +72,7 @@ def end_dead_runs(instance: dg.DagsterInstance, home: Path) -> list[str]:
             _lock(home, run.run_id).unlink(missing_ok=True)
             ended.append(run.run_id)
     # Dagster keeps a dead run's slot in the pool, however the run was ended: the next run would wait for ever.
-    for name in placed - ({run.run_id for run in living} - set(ended)):
+    for name in with_slots - ({run.run_id for run in living} - set(ended)):
         storage.free_concurrency_slots_for_run(name)
     return ended
 
@@ -98,7 +98,7 @@ def reset_future_ticks(instance: dg.DagsterInstance, now: float | None = None) -
     """Reset schedules and sensors whose last tick is in the future, and return their names. Dagster would wait,
     silently, until that time. Their ticks are deleted; a sensor's cursor is kept."""
     now = time.time() if now is None else now
-    woken = []
+    reset = []
     for state in instance.all_instigator_state():
         data: Any = state.instigator_data
         values = data._asdict() if data is not None else {}
@@ -110,5 +110,5 @@ def reset_future_ticks(instance: dg.DagsterInstance, now: float | None = None) -
             if data is not None:
                 kept = {name: min(value, now) for name, value in stamps.items()}
                 instance.update_instigator_state(state.with_data(data._replace(**kept)))
-            woken.append(state.instigator_name)
-    return woken
+            reset.append(state.instigator_name)
+    return reset

@@ -1,4 +1,7 @@
-"""Change the type of an expression by its clause: "starts in two weeks" is a day, "opens at nine every day" is not."""
+"""Change the type of an expression by its clause: "starts in two weeks" is a day, "opens at nine every day" is not.
+
+Also changes the direction of seasons: "the summer" in a clause of the past is not a future one.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,16 @@ _WILL = frozenset(("will", "shall", "'ll"))
 _FILLING = words("tense_words.tsv", "filling")
 # After these, "in two years" is the time up to now.
 _SUPERLATIVE = words("tense_words.tsv", "in-all-that-time")
+# Characters before an expression that are searched for such a word.
 _NEAR = 100
 _LATER = "later in "
-_BOUNDS = ("MORE_THAN", "EQUAL_OR_MORE", "LESS_THAN", "EQUAL_OR_LESS")
+_INEXACT = ("MORE_THAN", "EQUAL_OR_MORE", "LESS_THAN", "EQUAL_OR_LESS")
 
 
 def read(doc: Document, found: Sequence[Expression], directions: Sequence[int]) -> tuple[list[Expression], list[int]]:
     """Return the expressions as their clauses mean them, and their directions; `directions` come from
     tense.direction."""
-    lean = [_of_season(doc, each, direction) for each, direction in zip(found, directions, strict=True)]
+    seasonal = [_season_direction(doc, each, direction) for each, direction in zip(found, directions, strict=True)]
     repeated = {doc.sentence_at(each.start) for each in found if each.type == "SET"}
     out = []
     for each, direction in zip(found, directions, strict=True):
@@ -37,10 +41,10 @@ def read(doc: Document, found: Sequence[Expression], directions: Sequence[int]) 
             out.append(replace(each, form="value", value=each.clock))
         else:
             out.append(each)
-    return out, lean
+    return out, seasonal
 
 
-def _of_season(doc: Document, expression: Expression, direction: int) -> int:
+def _season_direction(doc: Document, expression: Expression, direction: int) -> int:
     """Return the direction of a season: "the summer" in a clause of the past is not a future one, but "the fall
     debates" and "later in the summer" may be."""
     if expression.part not in SEASON_MONTHS or direction >= tense.UNKNOWN or expression.cut == 1:
@@ -53,9 +57,9 @@ def _of_season(doc: Document, expression: Expression, direction: int) -> int:
 def _is_to_come(doc: Document, verb: int, before: int) -> bool:
     """Whether "will" is beside a verb that does not fill the time ("will ring in a fortnight", not "will learn it in
     two years"), and nothing is counted in its clause ("will see ten towns in a week")."""
-    words = {tense.word(doc, c) for c in doc.children[verb] if doc.dep[c] in ("aux", "auxpass")}
+    auxiliaries = {tense.word(doc, c) for c in doc.children[verb] if doc.dep[c] in ("aux", "auxpass")}
     passive = any(doc.dep[c] == "auxpass" for c in doc.children[verb])
-    if not words & _WILL and not (passive and "would" in words):
+    if not auxiliaries & _WILL and not (passive and "would" in auxiliaries):
         return False
     counted = any(doc.tag[t] == "CD" for t in doc.tokens(doc.start[verb], before))
     return not counted and tense.word(doc, verb) not in _FILLING
@@ -64,7 +68,7 @@ def _is_to_come(doc: Document, verb: int, before: int) -> bool:
 def _is_point(doc: Document, expression: Expression, direction: int) -> bool:
     """Whether a quantity after "in" says when something will be, not how long it takes."""
     verb = tense.governing_verb(doc, expression.start, expression.end)
-    if verb is None or expression.mod in _BOUNDS:
+    if verb is None or expression.mod in _INEXACT:
         return False
     at_once = tense.word(doc, verb) in _AT_ONCE and tense.modifies_verb(doc, expression.start, expression.end, verb)
     if not at_once and not _is_to_come(doc, verb, expression.start):

@@ -100,7 +100,7 @@ def counted(
 
 
 def _named(expression: Expression, following: Date | None) -> datetime.date | None:
-    """Return the date that follows: "the day after Thanksgiving". As in TIMEX3, "two days before" it stays a
+    """Return the date that follows: "the day after Thanksgiving". As in TIMEX3, "two days before Thanksgiving" stays a
     quantity."""
     if expression.anchor != "event" or following is None or following.start - expression.end > _GAP:
         return None
@@ -135,7 +135,7 @@ def _side(doc: Document, expression: Expression) -> int:
 
 
 def _event(doc: Document, expression: Expression) -> _Event | None:
-    """Return the event after "after": a noun ("after the vote"), or the verb of a clause ("after he was arrested")."""
+    """Return the event behind "after" or "before": a noun ("the vote"), or the verb of a clause ("he was arrested")."""
     after = doc.tokens(expression.start, expression.end).stop
     if doc.dep[after] == "mark":
         verb = doc.head[after]

@@ -17,7 +17,7 @@ from pipeline.document import Document
 from pipeline.expressions import Expression, calendar
 
 # The text between the weekdays of a range, and of a list.
-_SPAN = re.compile(r"\s?(?:to|through|thru|until|till|[-–—])\s?(?:the\s)?(?:following\s)?", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:to|through|thru|until|till|[-–—])\s?(?:the\s)?(?:following\s)?", re.IGNORECASE)
 _LIST = re.compile(r",?\s(?:and|or|&)\s(?:on\s|again\son\s)?", re.IGNORECASE)
 _COMMA = re.compile(r",\s")
 _MAX_BETWEEN = 20
@@ -30,8 +30,8 @@ _DAYS_OF_YEAR, _LAST_DAY = 365, 31
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Expressions and directions after pairing. `back`: weekday -> the later one that it is counted back from, and by
-    how many days."""
+    """Expressions and directions after pairing. `back`: index of a weekday -> index of the later one from
+    which it is counted back, and by how many days."""
 
     found: list[Expression]
     directions: list[int]
@@ -42,15 +42,15 @@ def paired(doc: Document, found: Sequence[Expression], directions: Sequence[int]
     """Pair weekdays in ranges and lists. `found` is in text order."""
     out, leaning, back = list(found), list(directions), dict[int, tuple[int, int]]()
     for group in _groups(doc.text, found):
-        is_span = _SPAN.fullmatch(doc.text[found[group[0]].end : found[group[1]].start]) is not None
-        lean = next((d for n in group if (d := directions[n])), 0) or _plan(doc, found[group[0]], is_span)
+        is_range = _RANGE.fullmatch(doc.text[found[group[0]].end : found[group[1]].start]) is not None
+        lean = next((d for n in group if (d := directions[n])), 0) or _unclear_direction(doc, found[group[0]], is_range)
         for n in group:
             leaning[n] = lean
         for left, right in pairwise(group):
             days = ((found[right].weekday or 0) - (found[left].weekday or 0)) % 7 or 7
             if lean > 0:
                 out[right] = replace(found[right], anchor="context", toward=1)
-            elif is_span or days <= _MAX_APART:
+            elif is_range or days <= _MAX_APART:
                 back[left] = right, days
     return Paired(out, leaning, back)
 
@@ -64,7 +64,7 @@ def _groups(text: str, found: Sequence[Expression]) -> list[list[int]]:
         if found[n - 1].clock and found[n - 1].weekday == found[n].weekday:
             continue  # two times of one day
         between = text[found[n - 1].end : found[n].start]
-        if len(between) > _MAX_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
+        if len(between) > _MAX_BETWEEN or not any(p.fullmatch(between) for p in (_RANGE, _LIST, _COMMA)):
             continue
         if groups and groups[-1][-1] == n - 1:
             groups[-1].append(n)
@@ -79,22 +79,23 @@ def _is_plain(expression: Expression) -> bool:
     return expression.form == "weekday" and expression.amount is None and not expression.toward and not expression.steps
 
 
-def _plan(doc: Document, first: Expression, is_span: bool) -> int:
+def _unclear_direction(doc: Document, first: Expression, is_range: bool) -> int:
     """Return the direction of a clause of unclear tense: future for weekdays of a plan in the present tense, and for a
     range without a verb."""
     verb = tense.governing_verb(doc, first.start, first.end)
-    ahead = is_span if verb is None else tense.is_present(doc, first.start, first.end)
+    ahead = is_range if verb is None else tense.is_present(doc, first.start, first.end)
     return tense.FUTURE if ahead else tense.UNKNOWN
 
 
 def aligned(text: str, found: Sequence[Expression], rows: list[Date]) -> list[Date]:
-    """Return the rows with years in order: in a range or list, a date without one is the last not after the next."""
+    """Return the rows with the years of each range or list in order: a date without a year gets the last year in which
+    it is not after the next date."""
     for n in range(len(rows) - 2, -1, -1):
         if not (_has_no_year(found[n]) and _has_no_year(found[n + 1])):
             continue
         left, right = rows[n], rows[n + 1]
         between = text[left.end : right.start]
-        if len(between) > _MAX_BETWEEN or not any(p.fullmatch(between) for p in (_SPAN, _LIST, _COMMA)):
+        if len(between) > _MAX_BETWEEN or not any(p.fullmatch(between) for p in (_RANGE, _LIST, _COMMA)):
             continue
         if left.value is None or left.earliest is None or right.earliest is None or left.problem or right.problem:
             continue

@@ -17,7 +17,8 @@ from pipeline.data import load
 from pipeline.mentions.person_linking import ends
 from pipeline.reference import key
 
-# Marks an office that only the table gives: it answers no description without a place.
+# Among the modifiers of an office that only the table gives: "the Ohio governor" can mean its holder, "the governor"
+# cannot.
 TABLED = "~"
 type Days = tuple[datetime.date | None, datetime.date | None]
 

@@ -24,7 +24,7 @@ MAX_STEPS = 3
 def is_negated_cue(context: QuoteContext, cue: int) -> bool:
     """Whether the cue is negated ("did not say", "nobody said"), or depends on a verb of refusing or failing."""
     doc = context.doc
-    if _negated(context, cue) or _asked(context, cue):
+    if _negated(context, cue) or _in_yes_no_question(context, cue):
         return True
     verb = cue
     for _ in range(MAX_STEPS):
@@ -43,7 +43,7 @@ def is_negated_cue(context: QuoteContext, cue: int) -> bool:
     return False
 
 
-def _asked(context: QuoteContext, cue: int) -> bool:
+def _in_yes_no_question(context: QuoteContext, cue: int) -> bool:
     """Whether the cue is in a yes-no question: Did the mayor say that?"""
     doc = context.doc
     own = doc.child(cue, *SUBJECTS)

@@ -26,8 +26,8 @@ def drop_relay_attributions(doc: Document, every: Sequence[Reported]) -> list[Re
     kept: list[Reported] = []
     relays: list[Reported] = []
     for r in every:
-        (relays if _passed_on(doc, r, cues, verbs) else kept).append(r)
-    found = [_before_relay(doc, r) for r in kept]
+        (relays if _only_relays(doc, r, cues, verbs) else kept).append(r)
+    found = [_cut_relay(doc, r) for r in kept]
     order = sorted((doc.start[r.cue], k) for k, r in enumerate(found))
     for relay in relays:
         first, last = relay.spans[0][0], relay.spans[-1][1]
@@ -60,12 +60,13 @@ def _own_speaker(doc: Document, found: Sequence[Reported], relay: Reported) -> P
     return None if head is None else phrase(doc, head, tokens.start, tokens.stop)
 
 
-def _passed_on(doc: Document, r: Reported, cues: Sequence[int], verbs: Sequence[int]) -> bool:
+def _only_relays(doc: Document, r: Reported, cues: Sequence[int], verbs: Sequence[int]) -> bool:
     """Whether an outlet only relays what another says in the clause, or the clause is only such an outlet with its
     verb. `cues`: the offsets of the cues of all clauses; `verbs`: of those with a verb of speech."""
     first, last = r.spans[0][0], r.spans[-1][1]
     if r.how == "according" and r.speaker is not None and is_outlet(doc, r.speaker, alone=True):
         i = bisect_left(verbs, first)
+        # It relays another's words only if the other's verb is in the first half of the clause.
         return i < len(verbs) and verbs[i] < first + (last - first) // 2
     if r.speaker is not None and passes_on(doc, r.speaker, r.cue):
         cues = verbs if doc.words[r.speaker.last] in PAPERS else cues
@@ -86,8 +87,8 @@ def _outlet(doc: Document, first: int, last: int) -> Phrase | None:
     return outlet if passes_on(doc, outlet, verb) else None
 
 
-def _before_relay(doc: Document, r: Reported) -> Reported:
-    """Cut an outlet with its verb off the end of the clause, and make it the venue."""
+def _cut_relay(doc: Document, r: Reported) -> Reported:
+    """Cut an outlet with its verb ("..., the agency reported") off the clause's end, and make it the venue."""
     start, end = r.spans[-1]
     tokens = doc.tokens(start, end)
     commas = [t for t in tokens[-MAX_RELAY_LENGTH:] if doc.lower[t] == "," and t > tokens[0]]

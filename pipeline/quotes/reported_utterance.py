@@ -21,8 +21,7 @@ INDIRECT_QUESTION_WORDS = frozenset(("about", "by", "how", "if", "what", "when",
 @dataclass(frozen=True, slots=True)
 class Reported:
     """One reported utterance: the character spans of what was said (two if the cue interrupts them), cue and speaker.
-    `how` names the construction: behind, ahead, parenthesis, infinitive, deed, object, naming, noun, according. `via`
-    is the outlet that relays it."""
+    `how` names the construction, a key of `confidence.REPORTED`. `via` is the outlet that relays it."""
 
     spans: tuple[tuple[int, int], ...]
     cue: int
@@ -58,7 +57,7 @@ def make_utterance(
     if place is not None:
         first = next((t for t in doc.tokens(place.end(), doc.end[last]) if not doc.words[t].isspace()), last)
     start, end = doc.start[first], doc.end[last]
-    if speaker is None and how not in ("noun", "headline") and not _asked(doc, cue):
+    if speaker is None and how not in ("noun", "headline") and not _said_to_subject(doc, cue):
         head = subject(doc, cue)
         if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)
@@ -73,7 +72,7 @@ def make_utterance(
     return Reported(((start, end),), cue, cue_end, entry, speaker, how)
 
 
-def _asked(doc: Document, cue: int) -> bool:
+def _said_to_subject(doc: Document, cue: int) -> bool:
     """Whether the cue reports what was said to the subject: ASKED whether he would go, he left."""
     if (
         doc.lower[cue] == "asked"

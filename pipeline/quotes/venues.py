@@ -1,4 +1,4 @@
-"""Find to whom, or through what, it was said: "told Sputnik", "in an interview with Interfax", "in a statement"."""
+"""Find to whom, or through what, words were said: "told Sputnik", "in an interview with Interfax", "in a statement"."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def venue(doc: Document, cue: int, cue_end: int) -> Phrase | None:
         hearer = doc.child(cue, "dative", "dobj")
         near = hearer is not None and cue < hearer <= cue_end + FARTHEST
         if hearer is not None and near and doc.is_noun(hearer) and not doc.tag[hearer].startswith(("PRP", "DT", "WP")):
-            return _outlet(doc, hearer)
+            return _with_name(doc, hearer)
     for child in _prepositions(doc, cue):
-        found = _through(doc, child)
+        found = _medium(doc, child)
         if found is not None:
             return found
     return None
@@ -47,7 +47,7 @@ class Remarks:
 
 
 def remarks(context: QuoteContext) -> list[Remarks]:
-    """Return such sentences of the narrator's text, in text order."""
+    """Return the sentences outside quotation marks that only give the venue of words, in text order."""
     doc = context.doc
     found = []
     for token, word in enumerate(doc.lower):
@@ -74,7 +74,7 @@ def _prepositions(doc: Document, cue: int) -> Iterator[int]:
                     yield grandchild
 
 
-def _through(doc: Document, preposition: int) -> Phrase | None:
+def _medium(doc: Document, preposition: int) -> Phrase | None:
     """Return the medium behind a preposition: a talk's outlet if it is named, else the talk or text."""
     inner = doc.child(preposition, "pobj")
     if inner is None:
@@ -85,19 +85,19 @@ def _through(doc: Document, preposition: int) -> Phrase | None:
             if doc.dep[child] == "prep" and doc.lower[child] in WITH_OUTLET:
                 outlet = doc.child(child, "pobj")
                 if outlet is not None:
-                    return _outlet(doc, outlet)
+                    return _with_name(doc, outlet)
         for child in doc.children[inner]:
             if doc.dep[child] in ("compound", "poss") and doc.tag[child].startswith("NNP"):
                 return phrase(doc, child)
-        return _outlet(doc, inner)
+        return _with_name(doc, inner)
     if word in MEDIA:
-        return _outlet(doc, inner)
+        return _with_name(doc, inner)
     if doc.lower[preposition] in TO_OUTLET and (doc.tag[inner].startswith("NNP") or word in OUTLET_NOUNS):
-        return None if word in CALENDAR else _outlet(doc, inner)
+        return None if word in CALENDAR else _with_name(doc, inner)
     return None
 
 
-def _outlet(doc: Document, head: int) -> Phrase:
+def _with_name(doc: Document, head: int) -> Phrase:
     """Return the phrase with the name behind it ("the news agency ICANA"), without its modifiers ("on Monday")."""
     found = phrase(doc, head)
     last = found.last

@@ -22,8 +22,10 @@ SOURCES = 1_000
 class Figures:
     """Counts. Pairs are (what, how many), the most frequent first; the name `None` means "not known".
 
+    closed      articles whose text is withheld; repeats: copies of another article
     said        quotations that count as said (warehouse.release.statement_filter)
     attributed  of those, with a speaker in the text; named: of those, with an entity as speaker
+    resolved    expressions with a day or an interval
     travelling  statements that more than one article reports
     narrowed    publications, sayings and expressions whose days another article narrows
     sources     articles whose text is released under an open licence: (title, publisher, url, licence), at most SOURCES
@@ -67,7 +69,7 @@ class Figures:
     sources: list[tuple[str | None, str | None, str | None, str]]
 
 
-_ONE = f"""
+_COUNTS = f"""
 SELECT
     (SELECT count(*) FROM documents) AS articles,
     (SELECT count(*) FROM documents WHERE text IS NULL) AS closed,
@@ -95,7 +97,7 @@ SELECT
     (SELECT count(DISTINCT publisher) FROM documents) AS outlets,
     (SELECT count(DISTINCT speaker_entity_id) FROM quotes WHERE {is_statement_sql()}) AS speakers
 """  # noqa: S608
-_MANY = {
+_RANKINGS = {
     "kinds": "SELECT kind, count(*) FROM quotes GROUP BY ALL",
     "problems": "SELECT problem, count(*) FROM dates WHERE problem IS NOT NULL GROUP BY ALL",
     "languages": "SELECT language, count(*) FROM documents GROUP BY ALL",
@@ -133,12 +135,12 @@ def published(f: Figures) -> list[tuple[str, str]]:
 
 def figures(connection: duckdb.DuckDBPyConnection) -> Figures:
     """Count. The connection has the release's tables under their names."""
-    cursor = connection.execute(_ONE)
+    cursor = connection.execute(_COUNTS)
     names = [column[0] for column in cursor.description or ()]
     counted: dict[str, Any] = dict(zip(names, cursor.fetchall()[0], strict=True))
     counted |= {
         name: connection.execute(f"{sql} ORDER BY 2 DESC, 1 NULLS LAST LIMIT ?", [MAX_LISTED]).fetchall()
-        for name, sql in _MANY.items()
+        for name, sql in _RANKINGS.items()
     }
     counted["top_speakers"] = connection.execute(_SPEAKERS, [MAX_LISTED]).fetchall()
     counted["sources"] = connection.execute(_SOURCES, [list(OPEN), SOURCES]).fetchall()

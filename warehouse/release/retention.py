@@ -24,8 +24,8 @@ def outdated(releases: Path, keep: int) -> list[str]:
     going = [v for v in known[:-keep] if v not in last_of_month.values()]
     if not going:
         return []
-    whole = next((v for v in reversed(known) if not versions.verify(releases / v)), known[0])
-    return [v for v in going if known.index(v) < known.index(whole)]
+    undamaged = next((v for v in reversed(known) if not versions.verify(releases / v)), known[0])
+    return [v for v in going if known.index(v) < known.index(undamaged)]
 
 
 def remove_outdated_releases(store: Store, keep: int) -> list[str]:
