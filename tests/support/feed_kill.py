@@ -33,7 +33,7 @@ def main() -> None:
         (state.State, "begin"),
         (state.State, "fetched"),
         (state.State, "complete"),
-        (state.State, "ended"),
+        (state.State, "record_outcome"),
         (archive.Archive, "__init__"),
         (archive.Archive, "add"),
         (archive.Archive, "close"),
