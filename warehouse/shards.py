@@ -149,17 +149,17 @@ def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
     if not changed and shapes.keys() <= {table.name for table in TABLES}:
         return
     stages = [stage for stage in DOCUMENT_STAGES if not changed.isdisjoint(stage.writes)]
-    anew = [stage for stage in dependents(stage.name for stage in stages) if not stage.corpus_wide]
+    to_repeat = [stage for stage in dependents(stage.name for stage in stages) if not stage.corpus_wide]
     if changed & {table.name for table in KEPT_BESIDE}:
-        anew, changed = list(DOCUMENT_STAGES), {table.name for table in TABLES}
-    gone = changed.union(*(stage.writes for stage in anew)) | (shapes.keys() - {table.name for table in TABLES})
+        to_repeat, changed = list(DOCUMENT_STAGES), {table.name for table in TABLES}
+    gone = changed.union(*(stage.writes for stage in to_repeat)) | (shapes.keys() - {table.name for table in TABLES})
     with transaction(connection):
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
         for name in sorted(gone & shapes.keys()):
             connection.execute(f"DROP TABLE stored.{quoted(name)}")
         for table in TABLES:
             connection.execute(migration.ddl(table))
-        delete(connection, LEDGER, "stage IN (SELECT unnest(?))", [[stage.name for stage in anew]])
+        delete(connection, LEDGER, "stage IN (SELECT unnest(?))", [[stage.name for stage in to_repeat]])
         again = gone | {LEDGER.name}
         digests.fill(connection, [table for table in (*ARTICLE_TABLES, *IN_STATE) if table.name in again])
         states.fill(connection, tables=IN_STATE)
