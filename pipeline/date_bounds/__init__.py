@@ -17,7 +17,7 @@ from datetime import date, timedelta
 from pipeline import events, expressions
 from pipeline.expressions import Expression, calendar
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 # An utterance with at least this many words is one act of saying; shorter ones are slogans and repeated.
 MIN_WORDS = 8
 # Two wordings of one speaker to one outlet are one utterance if they share at least this many long words, and this

@@ -13,6 +13,7 @@ from pipeline.expressions.tokens import Reader, RuleMatch
 
 # Years BC up to the end of the last ice age, and more than any town claims.
 _NUMBER = re.compile(r"\d{1,5}|\d{1,2},\d{3}")
+_ERA_YEAR = re.compile(r"\d{1,4}")
 # Centuries and millennia before our era that history counts.
 _MAX_CENTURIES, _MAX_MILLENNIA = 99, 12
 
@@ -64,7 +65,9 @@ def _era(hit: RuleMatch) -> Sequence[Expression]:
     """Read AD 79, 105 CE, the year 1066 AD, 24 August AD 79."""
     digits = hit.word("NUMBER") or ""
     marks = hit.words("ERA")
-    if len(digits) > 4 or not int(digits) or not marks or not hit.text[slice(*hit.span("ERA"))].isupper():
+    if not _ERA_YEAR.fullmatch(digits) or not int(digits):
+        return ()  # The class of small numbers holds ordinals, too: "0th AD" is no year.
+    if not marks or not hit.text[slice(*hit.span("ERA"))].isupper():
         return ()
     named, number = month(hit), int(digits)
     if named is None:

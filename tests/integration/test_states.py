@@ -78,9 +78,7 @@ def test_writes_of_one_transaction_are_noted_once(monkeypatch: pytest.MonkeyPatc
     calls = []
     for module in (digests, states):
         note = module.note
-        monkeypatch.setattr(
-            module, "write_withdrawn_list", lambda *given, note=note: (calls.append(note), note(*given))[1]
-        )
+        monkeypatch.setattr(module, "note", lambda *given, note=note: (calls.append(note), note(*given))[1])
     with duckdb.connect() as connection:
         migration.prepare(connection, Path("memory"))
         insert(connection, LEDGER, lines([0, 1, 2]))

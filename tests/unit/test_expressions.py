@@ -120,6 +120,21 @@ def test_no_rule_is_passed_by_where_it_matches(place: int, data: st.DataObject) 
     assert {hit.match.span() for at, hit in _GRAMMAR.hits(text) if at == place} == matches
 
 
+ODD_NUMBERS = "0 00 0th 3rd 16th 31st 476th 0s '0s 1/2 3.5 1,000 1000000000 3-year 5pm ２０ ² ½"
+NUMBER_PLACES = """
+{}; year {}; AD {}; {} AD; {} CE; {} BC; {} to {} BC; May {}; {} May; May {} AD {}; {}-{}; {}s; fiscal {}; FY{}; Q{} {};
+{}H{}; {} half of {}; {} century; {} days of May; {}/{}/{}; {} weeks ago; {} days before Easter {}; {} Friday of May {};
+week of {}; {} million years ago
+"""
+
+
+@pytest.mark.parametrize("place", [place.strip() for place in NUMBER_PLACES.split(";")])
+def test_an_odd_number_raises_nothing(place: str) -> None:
+    for number in ODD_NUMBERS.split():
+        find(f"It opened in the {place.replace('{}', number)} there.")
+        find(place.replace("{}", number))
+
+
 @given(st.text(alphabet=st.sampled_from("aMonday 0123456789,.-–/:'’\n[(thstrdJunyeaw"), max_size=300))
 @settings(max_examples=300)
 def test_any_text_gives_ordered_expressions_without_overlap(text: str) -> None:
