@@ -244,7 +244,7 @@ def raw_folder_differs(settings: Settings, entries: Sequence[Entry]) -> bool:
     with store.open() as connection:
         plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
     raise_if_stopped(store, settings, plan)
-    return bool(plan.read or plan.gone)
+    return bool(plan.read or plan.removed)
 
 
 def read_cursor(text: str | None) -> Cursor:

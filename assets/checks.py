@@ -64,7 +64,7 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
     tables = sorted({"raws", "refusals", *WRITER})
 
     @dg.multi_asset_check(
-        name="judge", specs=[_spec(check, tables, settings) for check in known], can_subset=True, pool=POOL
+        name="check_tables", specs=[_spec(check, tables, settings) for check in known], can_subset=True, pool=POOL
     )
     def run(context: dg.AssetCheckExecutionContext, run_settings: RunSettings) -> Iterator[dg.AssetCheckResult]:
         selected = {key.name for key in context.selected_asset_check_keys}

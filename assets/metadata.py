@@ -74,14 +74,14 @@ def column_schema(table: Table) -> dg.TableSchema:
                 c.name,
                 type=c.kind,
                 description=f"{c.description}{origin(table, c)}",
-                constraints=dg.TableColumnConstraints(nullable=not c.required, unique=c.unique, other=_promises(c)),
+                constraints=dg.TableColumnConstraints(nullable=not c.required, unique=c.unique, other=_constraints(c)),
             )
             for c in table.stored
         ]
     )
 
 
-def _promises(column: Column) -> list[str]:
+def _constraints(column: Column) -> list[str]:
     found = []
     if column.enum:
         found.append(f"one of {', '.join(column.enum)}")

@@ -27,11 +27,11 @@ def quarantine(settings: Settings, done: Callable[[StageSummary], None]) -> dg.A
     def make(context: dg.AssetExecutionContext, run_settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         store = Store(settings.warehouse)
         with step(context, settings):
-            outcome, breaches = screen_and_quarantine(store, run_settings.applied(settings))
-            for breach in breaches[:NAMED]:
+            outcome, violations = screen_and_quarantine(store, run_settings.applied(settings))
+            for violation in violations[:NAMED]:
                 context.log.warning(
                     "quarantined: article %s violates %s in row %s of %s",
-                    *(breach.document_id, breach.check, breach.row, breach.table),
+                    *(violation.document_id, violation.check, violation.row, violation.table),
                 )
             finished(context, outcome, ARTICLES_SCREENED)
             done(outcome)

@@ -228,7 +228,7 @@ def _files(settings: Settings) -> dict[str, Any]:
         plan = intake.plan(connection, entries, settings.read_version, keep_removed=settings.keep_removed)
     # Changed files hardly hold the articles of files that are gone; new ones may: moved files look like that.
     raise_if_stopped(store, settings, plan if plan.new else replace(plan, at_risk=()))
-    return {"files": (len(plan.read), len(plan.gone))}
+    return {"files": (len(plan.read), len(plan.removed))}
 
 
 def _problems(found: Status) -> list[str]:

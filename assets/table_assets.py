@@ -29,7 +29,7 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[StageSummar
     """Return the asset of raws, refusals and corrections."""
 
     @dg.multi_asset(
-        name="take_in",
+        name="read_raw_folder",
         specs=[spec(table, "intake", [RAW_FOLDER], read.CODE_VERSION) for table in (RAWS, REFUSALS, CORRECTIONS)],
         pool=POOL,
     )

@@ -64,7 +64,7 @@ def check_up_to_date(settings: Settings) -> UpToDateWarehouse | None:
                 return None
             if quarantine.has_articles_to_retry(connection, quarantine_key(settings)):
                 return None
-            if plan.read or plan.gone:
+            if plan.read or plan.removed:
                 return None
             if pending.stages_with_work(
                 connection, steps(settings), {stage.name for stage in CORPUS_STAGES}, tried=True

@@ -112,11 +112,11 @@ def run_checks(
     wanted = _wanted(only)
     _can_be_accepted(accepted)
     if not keep:
-        return _judge(store, as_of, wanted, all_rows, frozenset(accepted), progress, keep=False)
+        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress, keep=False)
     files.make_private_folder(store.folder)
     # A second process waits here, then uses the verdicts of the first.
     with hold_lock(store.folder / "judge.lock", store.lock_seconds, "the judging"):
-        return _judge(store, as_of, wanted, all_rows, frozenset(accepted), progress)
+        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress)
 
 
 def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
@@ -141,7 +141,7 @@ def current_verdicts(store: Store, as_of: date, accepted: Collection[str] = ()) 
         return _stored_current_verdicts(connection, all_checks(), as_of, state, accepted)
 
 
-def _judge(
+def _run_checks(
     store: Store,
     as_of: date,
     wanted: Sequence[AnyCheck],

@@ -37,17 +37,17 @@ _NOW = """
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """`due`: changed documents with their current fingerprints; `gone`: removed documents; `total`: the number of all
-    documents, changed or not."""
+    """`due`: changed documents with their current fingerprints; `removed`: removed documents; `total`: the number of
+    all documents, changed or not."""
 
     due: Mapping[str, str]
-    gone: tuple[str, ...]
+    removed: tuple[str, ...]
     total: int
 
     @property
     def names(self) -> list[str]:
         """Documents whose earlier violations are dropped."""
-        return [*self.due, *self.gone]
+        return [*self.due, *self.removed]
 
 
 def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
@@ -66,8 +66,8 @@ def changed(connection: duckdb.DuckDBPyConnection) -> Changed:
     row = fetch_one(connection, "SELECT count(*) FROM stored.ledger WHERE stage = ?", [ROOT])
     assert row is not None
     present = rows.filter(pl.col("fingerprint").is_not_null())
-    gone = rows.filter(pl.col("fingerprint").is_null())
-    return Changed(dict(present.iter_rows()), tuple(gone["document_id"].to_list()), int(row[0]))
+    removed = rows.filter(pl.col("fingerprint").is_null())
+    return Changed(dict(present.iter_rows()), tuple(removed["document_id"].to_list()), int(row[0]))
 
 
 def stored_violations(

@@ -16,7 +16,7 @@ from expectations.findings import count_violations, first_rows
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
 from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import BY_NAME
-from warehouse.quarantine import Breach
+from warehouse.quarantine import Violation
 from warehouse.sql import fetch_one, quoted
 
 # In the order in which their tables are made, so that the first violation is nearest to the cause.
@@ -35,7 +35,7 @@ class Screened:
     """How many articles were checked, and one breach for each that breaks a check, by document_id."""
 
     articles: int
-    breaches: tuple[Breach, ...]
+    violations: tuple[Violation, ...]
 
 
 def checks_digest() -> str:
@@ -65,27 +65,27 @@ def screen(
     total: Counter[str] = Counter()
     for by_document in found.values():
         total.update(by_document)
-    breaches: dict[str, Breach] = {}
+    violations: dict[str, Violation] = {}
     for check in checks:
-        documents = sorted(found.get(check.id, {}).keys() - breaches.keys())
+        documents = sorted(found.get(check.id, {}).keys() - violations.keys())
         if documents:
             rows = first_rows(connection, check, documents)
             # `rows` lacks a row that breaks its check only together with the rows of another article.
             for document in documents:
-                breaches[document] = _breach(connection, check, document, rows.get(document, {}), total[document])
-    return Screened(len(changes.due), tuple(breaches[name] for name in sorted(breaches)))
+                violations[document] = _violation(connection, check, document, rows.get(document, {}), total[document])
+    return Screened(len(changes.due), tuple(violations[name] for name in sorted(violations)))
 
 
-def _breach(
+def _violation(
     connection: duckdb.DuckDBPyConnection,
     check: ContractCheck | BuiltinSqlCheck,
     document: str,
     row: Mapping[str, Any],
     found: int,
-) -> Breach:
+) -> Violation:
     key = {name: row[name] for name in BY_NAME[check.table].key if row.get(name) is not None}
     start, end = _place(connection, check.table, key)
-    return Breach(
+    return Violation(
         document, check.id, check.table, " ".join(str(value) for value in key.values()) or document, start, end, found
     )
 

@@ -44,7 +44,7 @@ class SuiteInput:
     """A published table, the contract checks to run on its rows, and those rows."""
 
     table: Table
-    promises: tuple[ContractCheck, ...]
+    contract_checks: tuple[ContractCheck, ...]
     frame: pl.DataFrame
 
 
@@ -83,8 +83,8 @@ def validate(
             context = _context(gx, scratch / "site" if scratch else None)
             results: dict[str, ExpectationResult] = {}
             for subject in subjects:
-                log(f"{subject.table.name}: {len(subject.promises)} contract checks")
-                wanted = suite(subject.table, {p.id for p in subject.promises})
+                log(f"{subject.table.name}: {len(subject.contract_checks)} contract checks")
+                wanted = suite(subject.table, {p.id for p in subject.contract_checks})
                 results |= _check(gx, context, wanted, subject.frame)
             for table in dict.fromkeys(check.table for check in outside):
                 checks = [check for check in outside if check.table == table]

@@ -152,8 +152,8 @@ def quotes(
     rows: Sequence[Row], corrections: Sequence[Correction], mentions: Sequence[Mapping[str, Any]], text: str
 ) -> list[Row]:
     """Apply corrections to rows of quotes: drop what is not a quote, with its fragments, and change speakers."""
-    gone = {c.target for c in corrections if c.kind == "not-a-quote"}
-    kept = [row for row in rows if row["quote_id"] not in gone and row["part_of"] not in gone]
+    removed = {c.target for c in corrections if c.kind == "not-a-quote"}
+    kept = [row for row in rows if row["quote_id"] not in removed and row["part_of"] not in removed]
     for c in corrections:
         if c.kind == "speaker":
             meant = [c.target in (row["quote_id"], row["part_of"]) for row in kept]

@@ -76,7 +76,7 @@ def paragraphs(text: str) -> list[Paragraph]:
     for line in PARAGRAPH.finditer(text):
         start, end = _trimmed(text, *line.span())
         if start < end:
-            start = _behind_lead(text, start, end)
+            start = _after_lead(text, start, end)
             doubles = _doubles(text, start, end)
             outer = _outer_single(text, start, end, doubles)
             if outer is not None:
@@ -86,7 +86,7 @@ def paragraphs(text: str) -> list[Paragraph]:
     return found
 
 
-def _behind_lead(text: str, start: int, end: int) -> int:
+def _after_lead(text: str, start: int, end: int) -> int:
     """Return where the quotation begins that opens the line [start, end) behind a list marker, time or dateline;
     `start` if other words precede it, or if there is none."""
     mark = QUOTATION.search(text, start, min(end, start + MAX_LEAD))

@@ -161,7 +161,7 @@ def parse(
     """
     names: dict[str, ReferenceEntity] = {}
     items = {} if items is None else items
-    things = {qid: thing for thing, qid in items.items()}
+    entities = {qid: entity for entity, qid in items.items()}
     taken = dict(base or {})
     for number, line in enumerate(lines, start=1):
         line = line.rstrip("\n")
@@ -176,7 +176,7 @@ def parse(
         if country != "-" and not re.fullmatch("[A-Z]{2}", country):
             raise AliasError(f"line {number}: {country} is neither a two-letter country code nor -")
         if qid != "-":
-            _item(label, name, qid, items, things, number)
+            _item(label, name, qid, items, entities, number)
         entry = ReferenceEntity(name, label, None if country == "-" else country)
         for spelling in dict.fromkeys((key(alias), key(name))):
             other = taken.get(spelling)
@@ -191,7 +191,7 @@ def _item(
     name: str,
     qid: str,
     items: dict[tuple[str, str], str],
-    things: dict[str, tuple[str, str]],
+    entities: dict[str, tuple[str, str]],
     number: int,
 ) -> None:
     """Record the item of a thing. Raises AliasError."""
@@ -200,9 +200,9 @@ def _item(
     other = items.setdefault((label, name), qid)
     if other != qid:
         raise AliasError(f"line {number}: {name} has the item {qid} here and {other} elsewhere")
-    thing = things.setdefault(qid, (label, name))
-    if thing != (label, name):
-        raise AliasError(f"line {number}: {qid} is {name} ({label}) here and {thing[1]} ({thing[0]}) elsewhere")
+    entity = entities.setdefault(qid, (label, name))
+    if entity != (label, name):
+        raise AliasError(f"line {number}: {qid} is {name} ({label}) here and {entity[1]} ({entity[0]}) elsewhere")
 
 
 @cache

@@ -52,17 +52,17 @@ class LedgerStage:
 @dataclass(frozen=True, slots=True)
 class CorpusPending:
     """The pending work of a corpus-wide stage: its new fingerprint, the added or changed articles (`changed_documents`,
-    each with its new fingerprint), the removed ones (`gone`), and whether to make all rows again (`full_rebuild`)."""
+    each with its new fingerprint), the `removed` ones, and whether to make all rows again (`full_rebuild`)."""
 
     fingerprint: str
     changed_documents: dict[str, str]
-    gone: tuple[str, ...]
+    removed: tuple[str, ...]
     full_rebuild: bool
 
     @property
     def changed(self) -> tuple[str, ...]:
         """The articles that were added, changed or removed."""
-        return (*self.changed_documents, *self.gone)
+        return (*self.changed_documents, *self.removed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class TableDelta:
     rows they replace (None: all)."""
 
     rows: pl.DataFrame | Iterable[pl.DataFrame]
-    gone: pl.DataFrame | None = None
+    removed: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +306,11 @@ def corpus_changes(
     lines = fetch_one(connection, f"SELECT count(*) {mine}", of_mine)
     assert lines is not None
     due = found.filter(pl.col("fingerprint").is_not_null()).select("document_id", "fingerprint")
-    gone = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()
+    removed = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()
     same = int(lines[0]) - int(found["had"].sum())
     # Many articles are processed in batches; a few are compared with the others in memory.
     whole = not same or (found.height > MAX_CHANGED and found.height > same / 4)
-    return CorpusPending(fingerprint, dict(due.iter_rows()), tuple(gone), whole)
+    return CorpusPending(fingerprint, dict(due.iter_rows()), tuple(removed), whole)
 
 
 def apply_corpus_deltas(
@@ -333,10 +333,10 @@ def apply_corpus_deltas(
 
 
 def _patch(connection: duckdb.DuckDBPyConnection, table: Table, delta: TableDelta) -> Changes:
-    if delta.gone is None:
+    if delta.removed is None:
         return replace_rows(connection, table, "true", [], delta.rows)
-    columns = ", ".join(quoted(name) for name in delta.gone.columns)
-    connection.register("going", delta.gone.to_arrow())
+    columns = ", ".join(quoted(name) for name in delta.removed.columns)
+    connection.register("going", delta.removed.to_arrow())
     try:
         return replace_rows(connection, table, f"({columns}) IN (SELECT ({columns}) FROM going)", [], delta.rows)  # noqa: S608
     finally:

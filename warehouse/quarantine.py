@@ -28,7 +28,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class Violation:
     """The first check that an article broke: the check, its table, the key of the row, its offsets in documents.text
     (for edits in the raw text) if it has any, and how many rows of the article break a structural check."""
 
@@ -43,7 +43,7 @@ class Breach:
 
 def quarantine_articles(
     connection: duckdb.DuckDBPyConnection,
-    breaches: Sequence[Breach],
+    violations: Sequence[Violation],
     stages: Iterable[tuple[str, Sequence[str]]],
     made_with: str,
     tally: Tally,
@@ -54,7 +54,7 @@ def quarantine_articles(
     `made_with` is the fingerprint of code, settings and checks. An article on which a stage failed gets none, so that
     the next build tries it again. `tally` counts the changed rows of refusals.
     """
-    names = [breach.document_id for breach in breaches]
+    names = [violation.document_id for violation in violations]
     roots = dict(
         connection.execute(
             "SELECT document_id, fingerprint FROM stored.ledger WHERE stage = ? AND document_id IN (SELECT unnest(?))",
@@ -69,18 +69,18 @@ def quarantine_articles(
     }
     rows = [
         {
-            "document_id": breach.document_id,
-            "check": breach.check,
-            "table": breach.table,
-            "row": breach.row,
-            "start": breach.start,
-            "end": breach.end,
-            "found": breach.found,
-            "root": roots[breach.document_id],
-            "made_with": "" if breach.document_id in failed else made_with,
+            "document_id": violation.document_id,
+            "check": violation.check,
+            "table": violation.table,
+            "row": violation.row,
+            "start": violation.start,
+            "end": violation.end,
+            "found": violation.found,
+            "root": roots[violation.document_id],
+            "made_with": "" if violation.document_id in failed else made_with,
         }
-        for breach in breaches
-        if breach.document_id in roots
+        for violation in violations
+        if violation.document_id in roots
     ]
     theirs = "document_id IN (SELECT unnest(?))"
     with transaction(connection):

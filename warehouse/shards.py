@@ -152,15 +152,15 @@ def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
     to_repeat = [stage for stage in dependents(stage.name for stage in stages) if not stage.corpus_wide]
     if changed & {table.name for table in KEPT_BESIDE}:
         to_repeat, changed = list(DOCUMENT_STAGES), {table.name for table in TABLES}
-    gone = changed.union(*(stage.writes for stage in to_repeat)) | (shapes.keys() - {table.name for table in TABLES})
+    removed = changed.union(*(stage.writes for stage in to_repeat)) | (shapes.keys() - {table.name for table in TABLES})
     with transaction(connection):
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
-        for name in sorted(gone & shapes.keys()):
+        for name in sorted(removed & shapes.keys()):
             connection.execute(f"DROP TABLE stored.{quoted(name)}")
         for table in TABLES:
             connection.execute(migration.ddl(table))
         delete(connection, LEDGER, "stage IN (SELECT unnest(?))", [[stage.name for stage in to_repeat]])
-        again = gone | {LEDGER.name}
+        again = removed | {LEDGER.name}
         digests.fill(connection, [table for table in (*ARTICLE_TABLES, *IN_STATE) if table.name in again])
         states.fill(connection, tables=IN_STATE)
 

@@ -325,7 +325,7 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
         counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
-        with corpus.patches(stage, store, pending) as deltas, store.open() as connection:
+        with corpus.deltas(stage, store, pending) as deltas, store.open() as connection:
             changes = ledger.apply_corpus_deltas(connection, mine, pending, deltas)
             counts = ledger.counts(connection, ("documents", *stage.writes))
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))

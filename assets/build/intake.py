@@ -127,7 +127,7 @@ class Intake:
         hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}
         reading = ReadSettings(settings, hashes, withdrawn, most_records, most_characters)
         straight = True
-        if plan.at_risk or plan.gone:
+        if plan.at_risk or plan.removed:
             straight = self._replace(plan, reading)
         if straight:
             for chunk in self._chunks(reading, plan.new, len(plan.read)):
@@ -172,7 +172,9 @@ class Intake:
                 paths += self._stage(staged, reading, plan.new, total)
             with self.store.open() as connection, staged.attached(connection):
                 decide(
-                    losses.measure_losses(connection, plan.gone, paths, self.settings.languages, accept=self._accepted),
+                    losses.measure_losses(
+                        connection, plan.removed, paths, self.settings.languages, accept=self._accepted
+                    ),
                     self.settings,
                 )
                 self.removed = intake.apply_staged_rows(
@@ -183,7 +185,9 @@ class Intake:
     def _must_read_new_files(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
         """Return whether it matters if lost articles are in the new files."""
         with self.store.open() as connection, staged.attached(connection):
-            found = losses.measure_losses(connection, plan.gone, paths, self.settings.languages, accept=self._accepted)
+            found = losses.measure_losses(
+                connection, plan.removed, paths, self.settings.languages, accept=self._accepted
+            )
         return found.count > 0 and (self.settings.keep_removed or (found.too_many and not self._accepted))
 
     def _stage(self, staged: Staging, reading: ReadSettings, entries: Sequence[read.Entry], total: int) -> list[str]:
@@ -257,9 +261,9 @@ def require_articles(store: Store, settings: Settings) -> None:
 
 def raise_if_stopped(store: Store, settings: Settings, plan: intake.Plan) -> None:
     """Raise SourcesVanished if the plan alone, without reading a file, shows that a build would stop."""
-    if plan.gone and not plan.read:
+    if plan.removed and not plan.read:
         with store.open() as connection, Staging().attached(connection):
-            decide(losses.measure_losses(connection, plan.gone, (), settings.languages), settings)
+            decide(losses.measure_losses(connection, plan.removed, (), settings.languages), settings)
 
 
 def file_chunks(reading: ReadSettings, entries: Sequence[read.Entry], left: int | None = None) -> Iterator[Chunk]:

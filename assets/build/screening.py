@@ -32,23 +32,23 @@ def release_from_quarantine(store: Store, settings: Settings) -> int:
         return quarantine.release_outdated(connection, quarantine_key(settings), Tally())
 
 
-def screen_and_quarantine(store: Store, settings: Settings) -> tuple[StageSummary, tuple[quarantine.Breach, ...]]:
+def screen_and_quarantine(store: Store, settings: Settings) -> tuple[StageSummary, tuple[quarantine.Violation, ...]]:
     """Screen changed articles and quarantine those that break a check. Returns what was done, and each breach."""
     begin = time.monotonic()
     with store.open() as connection:
         before = quarantine.count(connection)
         screened = screen(connection)
         tallies: defaultdict[str, Tally] = defaultdict(Tally)
-        if screened.breaches:
+        if screened.violations:
             stages = [(stage.name, stage.writes) for stage in DOCUMENT_STAGES]
             quarantine.quarantine_articles(
-                connection, screened.breaches, stages, quarantine_key(settings), tallies["refusals"]
+                connection, screened.violations, stages, quarantine_key(settings), tallies["refusals"]
             )
         now = quarantine.count(connection)
         rows = {"quarantine": now}
-        if screened.breaches:
+        if screened.violations:
             rows |= ledger.counts(connection, COUNTED)
-    if screened.breaches and store.parts:
+    if screened.violations and store.parts:
         forget_quarantined(store, settings)
         with store.open() as connection:
             rows |= ledger.counts(connection, COUNTED)
@@ -56,10 +56,10 @@ def screen_and_quarantine(store: Store, settings: Settings) -> tuple[StageSummar
         "quarantine",
         screened.articles,
         0,
-        len(screened.breaches),
+        len(screened.violations),
         time.monotonic() - begin,
         rows,
         {"quarantine": Changes(added=max(now - before, 0))},
         screened.articles,
     )
-    return outcome, screened.breaches
+    return outcome, screened.violations

@@ -138,7 +138,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         disable=not console.is_terminal,
     )
     output = RunOutput(console, bar, begin)
-    with signals() as came:
+    with signals() as received:
         try:
             console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
             before = _withdrawn(settings)
@@ -147,12 +147,12 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
             # A locked warehouse, or no disk space for Dagster's own files: no run exists that could report it.
             damaged = damaged_history(settings.warehouse) if isinstance(error, SQLAlchemyError) else None
-            _refuse([damaged or error_line(error), *disk_full_line(settings.warehouse)])
+            _refuse("No release was made:", [damaged or error_line(error), *disk_full_line(settings.warehouse)])
             return 1
         except KeyboardInterrupt:
             # The signal came before or after the part of Dagster's run that handles it.
             before, ended = _withdrawn(settings), RunResult(False, "", (), ())
-        stopped = None if ended.success else came()
+        stopped = None if ended.success else received()
     if _withdrawn(settings) - before:
         ended = replace(ended, reasons=(*ended.reasons, WITHDRAWN_MEANWHILE))
     if stopped is not None:
@@ -183,7 +183,7 @@ def signals() -> Iterator[Callable[[], int | None]]:
     # A connection that a signal interrupts is closed with the process; its traceback is noise.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
-    def came() -> int | None:
+    def received() -> int | None:
         try:
             found = os.read(reader, 64)
         except BlockingIOError:
@@ -191,7 +191,7 @@ def signals() -> Iterator[Callable[[], int | None]]:
         return next((number for number in found if number in (signal.SIGINT, signal.SIGTERM)), None)
 
     try:
-        yield came
+        yield received
     finally:
         signal.signal(signal.SIGTERM, terminated)
         signal.set_wakeup_fd(before)
@@ -262,16 +262,17 @@ def _summary(output: RunOutput, settings: Settings, ended: RunResult, begin: flo
             else f"{nothing} {unchanged_release_clause(release.version)} {release.folder}"
         )
         lines.append(disk_space_line(Store(settings.warehouse), release, rows.get("documents", 0)))
-        lines += [line for line in ended.reasons if line == WITHDRAWN_MEANWHILE]
+        lines += [line for line in ended.reasons if ended.success and line == WITHDRAWN_MEANWHILE]
     for line in lines:
         output.console.print(Text(line))
-    if release is None:
+    if release is None or not ended.success:
         _refuse(
+            "No release was made:" if release is None else "The release was made, but the run failed:",
             [
                 *(ended.reasons or ["the run was stopped"]),
                 *disk_full_line(settings.warehouse),
                 *_written(settings, ended),
-            ]
+            ],
         )
 
 
@@ -286,10 +287,10 @@ def _written(settings: Settings, ended: RunResult) -> list[str]:
     return [f"An error in onrecord; please report it with the traceback in {path}"] if path else []
 
 
-def _refuse(reasons: Sequence[str]) -> None:
+def _refuse(what: str, reasons: Sequence[str]) -> None:
     sys.stdout.flush()
     errors = plain_console(stderr=True)
-    errors.print(Text("No release was made:"))
+    errors.print(Text(what))
     for reason in reasons:
         errors.print(Text(f"  {reason}"))
 

@@ -134,7 +134,7 @@ class _CountryPossessors:
     """
 
     before: Mapping[int, tuple[str, str | None]]
-    behind: Mapping[int, str]
+    after: Mapping[int, str]
 
     def of(self, m: _Mention) -> tuple[str | None, str | None]:
         """Return the country right before a title ("Iranian", "Iran's") or behind it ("of Iran"), and its demonym. At
@@ -144,8 +144,8 @@ class _CountryPossessors:
             if owner and (gap == 1 or owner[1] is None):
                 return owner
         for gap in (len(" of "), len(" of the ")):
-            if m.end + gap in self.behind:
-                return self.behind[m.end + gap], None
+            if m.end + gap in self.after:
+                return self.after[m.end + gap], None
         return None, None
 
 

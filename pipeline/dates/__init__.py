@@ -185,11 +185,11 @@ def _is_show(doc: Document, expression: Expression, tokens: range) -> bool:
         return False
     if expression.form not in ("offset", "calendar") or not all(doc.words[t][:1].isupper() for t in tokens):
         return False
-    before, behind = (
+    before, after = (
         doc.text[max(0, expression.start - 1) : expression.start],
         doc.text[expression.end : expression.end + 2],
     )
-    closing = behind.lstrip(",.")[:1]
+    closing = after.lstrip(",.")[:1]
     if before and before in _OPENING and closing and closing in _CLOSING:
         return True
     last = tokens.start - 1
@@ -337,13 +337,13 @@ class _Reading:
         """Return value, days and basis of an expression that needs an anchor. Raises OverflowError or ValueError if a
         day is out of range."""
         expression, direction = self.found[index], self.directions[index]
-        day, gloss = self._day_behind(index), self._gloss(index)
+        day, gloss = self._day_after(index), self._gloss(index)
         if day is not None:
-            behind = self._date(day, base, basis, near, same)
-            if behind.earliest is None or behind.earliest != behind.latest:
+            after = self._date(day, base, basis, near, same)
+            if after.earliest is None or after.earliest != after.latest:
                 return expression.value, expression.interval, basis
-            value = behind.earliest.isoformat() + (expression.clock or "")
-            return value, (behind.earliest, behind.earliest), behind.basis
+            value = after.earliest.isoformat() + (expression.clock or "")
+            return value, (after.earliest, after.earliest), after.basis
         if gloss is not None:
             glossed = self._date(gloss, base, basis, near, same)
             days = expression.interval
@@ -427,7 +427,7 @@ class _Reading:
         day = later.earliest - datetime.timedelta(days)
         return day, day
 
-    def _day_behind(self, index: int) -> int | None:
+    def _day_after(self, index: int) -> int | None:
         """Find the day after a time, past the same time in another zone: "10:35 a.m. (0735 GMT) Friday"."""
         if self.found[index].form != "clock":
             return None

@@ -26,7 +26,7 @@ _WORDS = "saying_words.tsv"
 # How far an occasion reaches, in sentences after the last words said at it.
 _MAX_SENTENCES = 20
 # A clause without an occasion ("The mayor met the owners on Tuesday.") reaches less far.
-_MAX_BEHIND_CLAUSE = 4
+_MAX_AFTER_CLAUSE = 4
 # A sentence about an earlier day than the one before it is an aside.
 _MAX_ASIDE_SENTENCES = 1
 # An act within this many days of the publication is news.
@@ -186,12 +186,12 @@ class _NarrativeTimeline:
             assert key is not None
             far = sentence - occasion.sentence > occasion.reach
             other = self._is_elsewhere(quote, occasion)
-            near = sentence - occasion.sentence <= _MAX_BEHIND_CLAUSE
+            near = sentence - occasion.sentence <= _MAX_AFTER_CLAUSE
             if self._is_dated_otherwise(sentence, occasion.days):
                 continue
             if far or quote in undated or (other and (occasion.is_named or not near)):
                 del self.open[key]
-            elif self._goes_on(quote):
+            elif self._continues(quote):
                 yield SaidDay(quote, occasion.date, "carried", *occasion.days, _CARRIED)
                 last = max(sentence, self.doc.sentence_at(self.quotes[quote].end))
                 venue = occasion.venue or self._venue(quote)
@@ -322,7 +322,7 @@ class _NarrativeTimeline:
     def _begin(self, key: str, occasion: _Occasion, before: _Occasion | None) -> None:
         """Open an occasion of a speaker. One on an earlier day than the one before it is an aside."""
         first, last = occasion.days
-        reach = _MAX_SENTENCES if occasion.is_named or occasion.is_saying else _MAX_BEHIND_CLAUSE
+        reach = _MAX_SENTENCES if occasion.is_named or occasion.is_saying else _MAX_AFTER_CLAUSE
         old = self.news is not None and (self.news - last).days > _NEWS
         if old or (before is not None and last < before.days[0]):
             reach = _MAX_ASIDE_SENTENCES
@@ -349,7 +349,7 @@ class _NarrativeTimeline:
         cue = self._cue(quote)
         return cue is not None and self.doc.dep[cue] != "pcomp"
 
-    def _goes_on(self, quote: int) -> bool:
+    def _continues(self, quote: int) -> bool:
         """Whether words are said in the plain past, without a sign of another time."""
         cue = self._cue(quote)
         if cue is None:
@@ -401,7 +401,7 @@ class _NarrativeTimeline:
     def _is_of_scene(self, quote: int, sentence: int, scene: Scene) -> bool:
         """Whether words may have been said in a scene: in reach, at no other occasion, not where the story looks
         back."""
-        if sentence > scene.last or not self._goes_on(quote) or self._names_occasion(quote):
+        if sentence > scene.last or not self._continues(quote) or self._names_occasion(quote):
             return False
         if self._is_dated_otherwise(sentence, scene.days):
             return False

@@ -78,7 +78,7 @@ def is_day_of(doc: Document, start: int, end: int, act: SayingEvent, speaker: ra
     if act.verb != act.saying_verb:
         beside = _is_attached_to_verb(doc, token, act.verb, venue)
         return beside and (act.occasion is None or _is_attached_to_verb(doc, act.occasion, act.saying_verb, venue))
-    if _is_beside(doc, tokens, token, act.verb) or _is_behind(doc, tokens, venue):
+    if _is_beside(doc, tokens, token, act.verb) or _is_after(doc, tokens, venue):
         return True
     if tense.is_misattached_to_name(doc, tokens, act.verb):
         return True
@@ -121,11 +121,11 @@ def _is_beside(doc: Document, tokens: range, token: int, verb: int) -> bool:
     if tokens.stop <= verb <= tokens.stop + 1:
         named = doc.tag[subject] in ("NNP", "NNPS", "NNS") or tense.word(doc, verb) in _PLAIN
         return named and doc.head[subject] == verb and doc.dep[subject] in _SUBJECT
-    behind_comma = verb < prep and tense.word(doc, prep - 1) == ","
-    return behind_comma and not any(doc.is_verb(t) for t in range(verb + 1, prep)) and prep - verb <= _MAX_STEPS
+    after_comma = verb < prep and tense.word(doc, prep - 1) == ","
+    return after_comma and not any(doc.is_verb(t) for t in range(verb + 1, prep)) and prep - verb <= _MAX_STEPS
 
 
-def _is_behind(doc: Document, tokens: range, venue: range) -> bool:
+def _is_after(doc: Document, tokens: range, venue: range) -> bool:
     """Whether a day is right after the hearer, wherever the parser attaches it: "told Face the Nation on Sunday"."""
     prep = tokens.start - 1 if tense.word(doc, tokens.start - 1) == "on" else tokens.start
     return bool(venue) and prep == venue.stop

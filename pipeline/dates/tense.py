@@ -231,10 +231,10 @@ def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:
         return False
     head = doc.head[_top(doc, tokens)]
     above = doc.head[head]
-    behind_title = is_of_title(doc, above) and verb_above(doc, above) == verb
+    after_title = is_of_title(doc, above) and verb_above(doc, above) == verb
     return (
         head == verb
-        or (doc.dep[head] == "prep" and (above == verb or behind_title))
+        or (doc.dep[head] == "prep" and (above == verb or after_title))
         or is_misattached_to_name(doc, tokens, verb)
     )
 

@@ -172,10 +172,10 @@ def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, 
         if name is None:
             continue
         beside = [c for c in doc.children[noun] if doc.dep[c] in ("compound", "nmod", "poss", "amod")]
-        behind = [c for t in (noun, *((holder,) if noun != holder else ())) for c in doc.children[t]]
+        following = [c for t in (noun, *((holder,) if noun != holder else ())) for c in doc.children[t]]
         beside += [
             c
-            for prep in behind
+            for prep in following
             if doc.dep[prep] == "prep" and doc.lower[prep] in _AT
             for c in doc.children[prep]
             if doc.dep[c] == "pobj"

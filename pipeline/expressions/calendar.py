@@ -119,8 +119,8 @@ def away_value(day: datetime.date, away: Away) -> str:
         moved = day + datetime.timedelta(away.amount * (7 if away.unit == "W" else 1))
         return week_value(moved) if away.unit == "W" else moved.isoformat()
     named, length = (5, 2) if away.unit == "WE" else (int(away.unit), 1)
-    behind = (named - day.weekday()) % 7 or 7
-    step = behind if away.amount > 0 else -((day.weekday() - named) % 7 or 7)
+    following = (named - day.weekday()) % 7 or 7
+    step = following if away.amount > 0 else -((day.weekday() - named) % 7 or 7)
     if step > -length and away.amount < 0:
         step -= 7  # the weekend that the day is in
     moved = day + datetime.timedelta(step)

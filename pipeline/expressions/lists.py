@@ -17,7 +17,7 @@ _BEFORE = re.compile(rf"(?:^|(?<=[\s(]))({_NTH}),\s$")
 _MAX_BEFORE = 7
 # The days after "May 3" in "May 3, 4 and 5" or "May 3 and 5, 2023". Since a number may count what follows it ("May 3
 # and 40 boats"), they must end the phrase, or precede a word that never follows a count.
-_BEHIND = re.compile(
+_AFTER = re.compile(
     rf"(?P<days>(?:,\s{_NTH}){{0,5}}),?\s(?:and|or|&)\s(?P<last>{_NTH})"
     r"(?:(?P<year>,?\s[12]\d{3})(?![\w-])|(?=[.,;:)\"”’]?(?:\s|$))(?=[.,;:)\"”’]|\s*$|\n|\s(?:for|in|at|with|when|as|by|from|"
     r"near|but|and|after|before|during|this|last|next)\s))"
@@ -41,7 +41,7 @@ def completed(text: str, found: Sequence[Expression]) -> list[Expression]:
         floor = out[-1].end if out else 0
         out += reversed(list(_before(text, expression, floor)))
         following = found[n + 1] if n + 1 < len(found) else None
-        out += _behind(text, expression, following)
+        out += _after(text, expression, following)
     _share_years(text, out)
     return out
 
@@ -67,13 +67,13 @@ def _before(text: str, expression: Expression, floor: int) -> Iterator[Expressio
         first = one
 
 
-def _behind(text: str, expression: Expression, following: Expression | None) -> list[Expression]:
+def _after(text: str, expression: Expression, following: Expression | None) -> list[Expression]:
     """Return a day and the days of its month that are listed after it."""
     if expression.day is None or expression.month is None or expression.value is not None or expression.clock:
         return [expression]
     if not _ENDS_IN_DAY.search(text[expression.start : expression.end]):
         return [expression]
-    match = _BEHIND.match(text, expression.end)
+    match = _AFTER.match(text, expression.end)
     if match is None or (following is not None and following.start < match.end() and match["year"] is None):
         return [expression]
     year = int(match["year"].strip(", ")) if match["year"] else None

@@ -232,8 +232,8 @@ def unnamed(doc: Document, token: int) -> bool:
 
 def _apposed(doc: Document, token: int) -> bool:
     """Whether a name in commas ends the noun's phrase: "the mayor of Kiel, Ana Lume,"."""
-    behind = range(token + 1, min(doc.right[token] + 1, token + MAX_DESCRIPTION_TOKENS))
-    return any(doc.dep[c] == "appos" and doc.tag[c].startswith("NNP") for c in behind)
+    after = range(token + 1, min(doc.right[token] + 1, token + MAX_DESCRIPTION_TOKENS))
+    return any(doc.dep[c] == "appos" and doc.tag[c].startswith("NNP") for c in after)
 
 
 def _narrated(doc: Document) -> list[int]:

@@ -101,7 +101,7 @@ def _adjoins(doc: Document, i: int, head: int) -> bool:
     )
 
 
-def gone_on(doc: Document, names: Sequence[Name]) -> list[Name]:
+def continued(doc: Document, names: Sequence[Name]) -> list[Name]:
     """Extend bodies by their purpose ("Foundation for the Visual Arts") and companies by their form ("Lume & Co.")."""
     out: list[Name] = []
     for k, name in enumerate(names):

@@ -260,11 +260,11 @@ def _resolved(
     for i, (name, text, chain) in enumerate(zip(names, texts, chains, strict=True)):
         spelling = key(text)
         if name.label == "NORP" and reference_data.country_of(text):
-            how = "demonym"
+            resolution = "demonym"
         elif first.setdefault(chain, spelling) == spelling:
-            how = "name"
+            resolution = "name"
         else:
-            how = "acronym" if is_acronym(text) else "alias"
+            resolution = "acronym" if is_acronym(text) else "alias"
         sure = SEVERAL if i in unsure else 1.0
-        out.append(LinkedMention(name.start, name.end, name.first, name.last, name.label, chain, how, sure))
+        out.append(LinkedMention(name.start, name.end, name.first, name.last, name.label, chain, resolution, sure))
     return out

@@ -124,7 +124,7 @@ def _titles(
             first -= 1
         words = [word.rstrip(".") for word in seats.words(range(first, m.first))]
         if any(word in OFFICES or word in TITLES for word in words):
-            _record_office(person, words, [*_owners(doc, first, seats), *seats.behind(m.last)])
+            _record_office(person, words, [*_owners(doc, first, seats), *seats.after(m.last)])
             if any(word in OFFICES for word in words):
                 yield _mention(doc, first, m.first, m.chain)
         elif doc.folded[m.first] in OFFICES and m.last - m.first > 1:
@@ -166,8 +166,8 @@ def _gender_from_possessives(doc: Document, linked: Sequence[LinkedMention], per
 def _gender_from_kinship(doc: Document, m: LinkedMention) -> str | None:
     """Return he or she if a word for a relative is beside the name: "his wife, Ana", "Ana, his wife"."""
     before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
-    behind = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
-    for noun, owner in ((before, before - 1), (behind, behind - 1)):
+    after = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
+    for noun, owner in ((before, before - 1), (after, after - 1)):
         owned = 0 <= owner < noun < len(doc) and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN"
         pronoun: str | None = PRONOUNS_OF.get(doc.folded[noun]) if owned else None
         if pronoun:
@@ -246,8 +246,8 @@ def _apposition(
         if held[last] or doc.sentence_of[last] != doc.sentence_of[i] or word in (",", ".", ";"):
             return
         if word in OFFICES and doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last):
-            behind = range(last + 1, min(len(doc), last + 4))
-            owners = [seats.word(i) for i in behind if doc.words[i][:1].isupper()]
+            after = range(last + 1, min(len(doc), last + 4))
+            owners = [seats.word(i) for i in after if doc.words[i][:1].isupper()]
             _record_office(person, seats.words(range(first, last + 1)), owners)
             yield _mention(doc, begin, last + 1, m.chain)
             return
@@ -270,7 +270,7 @@ def _owned(
     for last in range(first, min(len(doc), first + MAX_MODIFIERS)):
         if held[last] or doc.sentence_of[last] != doc.sentence_of[m.first] or doc.tag[last][:2] not in ("NN", "JJ"):
             return
-        if doc.words[last].casefold() in OFFICES and not _goes_on(doc, last) and not held[last + 1]:
+        if doc.words[last].casefold() in OFFICES and not _continues(doc, last) and not held[last + 1]:
             beside = doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last)
             if not comma or beside:
                 _record_office(person, seats.words(range(first, last + 1)), seats.words(range(place.first, place.last)))
@@ -278,7 +278,7 @@ def _owned(
             return
 
 
-def _goes_on(doc: Document, i: int) -> bool:
+def _continues(doc: Document, i: int) -> bool:
     """Whether the noun modifies one behind it: "the defense secretary post"."""
     return doc.dep[i] == "compound" and doc.head[i] > i
 
@@ -292,9 +292,9 @@ def _record_office(person: _Person, words: Sequence[str], owners: Sequence[str])
 
 
 def _mention(
-    doc: Document, first: int, last: int, chain: int, how: str = "description", confidence: float = 1.0
+    doc: Document, first: int, last: int, chain: int, resolution: str = "description", confidence: float = 1.0
 ) -> LinkedMention:
-    return LinkedMention(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, how, confidence)
+    return LinkedMention(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, resolution, confidence)
 
 
 def _anaphoric_mentions(

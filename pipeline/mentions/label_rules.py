@@ -229,8 +229,8 @@ def _has_person_context(doc: Document, name: Name, reference_data: Reference) ->
         return False
     if reference_data.known(doc.text[name.start : name.end]) is not None:
         return False
-    behind = doc.words[name.last : name.last + 3]
-    if len(behind) == 3 and behind[0] == behind[2] == "," and behind[1].isdigit() and len(behind[1]) == 2:
+    after = doc.words[name.last : name.last + 3]
+    if len(after) == 3 and after[0] == after[2] == "," and after[1].isdigit() and len(after[1]) == 2:
         return True
     comma = name.first > 1 and doc.words[name.first - 1] == ","
     noun = name.first - 1 - comma
@@ -238,7 +238,7 @@ def _has_person_context(doc: Document, name: Name, reference_data: Reference) ->
         return False
     if doc.sentence_of[noun] != doc.sentence_of[name.first] or doc.tag[noun] != "NN":
         return False
-    return behind[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in SHARED_COMPANY_HEAD_NOUNS
+    return after[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in SHARED_COMPANY_HEAD_NOUNS
 
 
 def _of_herself(doc: Document, name: Name, reference_data: Reference) -> bool:
@@ -295,7 +295,7 @@ def _by_context(
         return None
     person = single and "PERSON" in labels and spelling not in surnames and text.casefold() not in given_names()
     if not labels <= PLACES and spelling not in surnames and text not in BODY_HEADS and (single or not person):
-        in_place = spelling in places() and any(_behind_in(doc, name) for name in found)
+        in_place = spelling in places() and any(_after_in(doc, name) for name in found)
         if in_place or any(_as_place(doc, name, reference_data) for name in found):
             return "GPE"
     if person and not any(_titled(doc, name) for name in found) and any(_as_firm(doc, name) for name in found):
@@ -303,7 +303,7 @@ def _by_context(
     return None
 
 
-def _behind_in(doc: Document, name: Name) -> bool:
+def _after_in(doc: Document, name: Name) -> bool:
     """Whether "in", "from" or the like is right before."""
     return name.first > 0 and doc.folded[name.first - 1] in PLACE_PREPOSITIONS
 
@@ -313,10 +313,10 @@ def _as_place(doc: Document, name: Name, reference_data: Reference) -> bool:
     words = doc.folded
     if name.first > 1 and words[name.first - 1] == "of" and words[name.first - 2] in TOWNS:
         return True
-    if not _behind_in(doc, name) or doc.words[name.last : name.last + 1] != (",",):
+    if not _after_in(doc, name) or doc.words[name.last : name.last + 1] != (",",):
         return False
-    behind = doc.words[name.last + 1 : name.last + 2]
-    return bool(behind) and capital(behind[0]) and _is_land(behind[0], reference_data)
+    after = doc.words[name.last + 1 : name.last + 2]
+    return bool(after) and capital(after[0]) and _is_land(after[0], reference_data)
 
 
 def _is_land(word: str, reference_data: Reference) -> bool:
@@ -344,8 +344,8 @@ def _as_firm(doc: Document, name: Name) -> bool:
         return True
     if dep == "poss" and verb in COMPANY_POSSESSED_NOUNS:
         return True
-    behind = doc.folded[name.last : name.last + 1]
-    if behind and behind[0] in COMPANY_POSSESSED_NOUNS and dep == "compound":
+    after = doc.folded[name.last : name.last + 1]
+    if after and after[0] in COMPANY_POSSESSED_NOUNS and dep == "compound":
         return True
     before = doc.folded[max(0, name.first - 2) : name.first]
     if len(before) == 2 and before[1] in ("in", "of", "at") and before[0] in COMPANY_HEAD_NOUNS:

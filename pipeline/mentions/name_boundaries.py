@@ -43,7 +43,7 @@ _MARKS = frozenset(",;:-–—/([")
 
 def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[Name]:
     """Yield the name without words that do not belong to it: two if it holds two, none if no word is left."""
-    if doc.words[name.first] in LETTERS and name.last - name.first == 1 and _behind_name(doc, name.first):
+    if doc.words[name.first] in LETTERS and name.last - name.first == 1 and _after_name(doc, name.first):
         return
     if doc.words[name.first] in CAPTIONS and doc.words[name.first + 1 : name.first + 2] == ("/",):
         # "Photo/Reuters"
@@ -80,7 +80,7 @@ def _within(doc: Document, name: Name, first: int, last: int) -> Name:
     return Name(start, end, first, last, name.label)
 
 
-def _behind_name(doc: Document, i: int) -> bool:
+def _after_name(doc: Document, i: int) -> bool:
     """Whether the letters follow a person's name: "Alan Reid OBE", "Mary Okafor, PhD"."""
     before = i - 2 if i > 1 and doc.words[i - 1] == "," else i - 1
     return before >= 0 and doc.tag[before] == "NNP" and doc.words[before][1:].islower()
@@ -101,8 +101,8 @@ def _after_time(doc: Document, first: int, last: int) -> int:
         month = word in MONTHS and (
             not is_given_name(word) or before in ("in", "since", "until", "by", *TIMES) or is_given_name(words[at + 1])
         )
-        behind = words[at + 1]
-        beside = at > first or behind in DAYS or behind in MONTHS or behind.casefold() in TIMES
+        after = words[at + 1]
+        beside = at > first or after in DAYS or after in MONTHS or after.casefold() in TIMES
         timed = word.casefold() in TIMES and (beside or (at > 0 and words[at - 1] in DAYS))
         if word not in DAYS and not month and not timed:
             break
@@ -168,9 +168,9 @@ def _parts(doc: Document, name: Name, reference_data: Reference) -> Iterator[Nam
     if name.last - name.first == 1:
         yield name
         return
-    behind_post = _after_posts(doc, name)
-    if behind_post is not None:
-        before, first = behind_post
+    after_post = _after_posts(doc, name)
+    if after_post is not None:
+        before, first = after_post
         if before > name.first and name.label != "PERSON":
             yield _within(doc, name, name.first, before)
         name = replace(_within(doc, name, first, name.last), label="PERSON")
@@ -188,7 +188,7 @@ def _parts(doc: Document, name: Name, reference_data: Reference) -> Iterator[Nam
     if university is not None:
         yield _within(doc, name, name.first, university - 1)
         name = _within(doc, name, university, name.last)
-    person = _behind_body(doc, name)
+    person = _after_body(doc, name)
     if person is not None:
         yield _within(doc, name, name.first, person)
         name = named(doc, person, name.last, "PERSON")
@@ -266,16 +266,16 @@ def _calling(doc: Document, name: Name) -> bool:
 
 def _abbreviated(doc: Document, name: Name) -> bool:
     """Whether a person's name begins with an unlisted abbreviated post: three to five capitals before two words."""
-    first, *behind = doc.words[name.first : name.last]
+    first, *after = doc.words[name.first : name.last]
     head = name.last - 1
     speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
     return (
         (name.label == "PERSON" or (speaks and name.label in ("WORK_OF_ART", "PRODUCT", "FAC")))
-        and 2 <= len(behind) <= 3
+        and 2 <= len(after) <= 3
         and 3 <= len(first) <= 5
         and first.isalpha()
         and first.isupper()
-        and all(map(_plain, behind))
+        and all(map(_plain, after))
     )
 
 
@@ -323,7 +323,7 @@ def _before_body(doc: Document, name: Name, reference_data: Reference) -> int | 
     return None
 
 
-def _behind_body(doc: Document, name: Name) -> int | None:
+def _after_body(doc: Document, name: Name) -> int | None:
     """Return where a person's name starts in a body's: "Council on Harbour Relations Alia Salem". The body must be
     whole without it, and a given name must come first."""
     words = doc.words

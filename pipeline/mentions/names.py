@@ -59,7 +59,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
         [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repair_spans(doc, reference_data))],
         reference_data,
     )
-    model = bodies.gone_on(doc, patterns.extend_names(doc, model))
+    model = bodies.continued(doc, patterns.extend_names(doc, model))
     full = list(person_patterns.in_full(doc))
     chosen.take(_longest(_without_ends(doc, model, full, reference_data), patterns.of_reference(doc, reference_data)))
     chosen.take(full)

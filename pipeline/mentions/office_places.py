@@ -58,7 +58,7 @@ class OfficePlaceIndex:
         """Return the words of these tokens."""
         return [self.word(token) for token in tokens]
 
-    def behind(self, last: int) -> list[str]:
+    def after(self, last: int) -> list[str]:
         """Return the place right behind a name that ends before token `last`."""
         for token in range(last, min(len(self.doc), last + MAX_BETWEEN + 1)):
             party, _, place = self.doc.words[token].partition("-")

@@ -55,7 +55,7 @@ def resolutions(doc: Document) -> Iterator[Name]:
         if head in _RESOLUTIONS:
             yield named(doc, first - 1, i + 1, "LAW")
         elif head in ("Resolution", "Resolutions") or (head in ("resolution", "resolutions") and len(word) > 2):
-            yield named(doc, _body_before(words, first - 1), _behind(words, i + 1), "LAW")
+            yield named(doc, _body_before(words, first - 1), _after(words, i + 1), "LAW")
 
 
 def _body_before(words: Sequence[str], first: int) -> int:
@@ -71,7 +71,7 @@ def _body_before(words: Sequence[str], first: int) -> int:
     return first if body == start else body
 
 
-def _behind(words: Sequence[str], last: int) -> int:
+def _after(words: Sequence[str], last: int) -> int:
     """Return where a resolution's name ends: after its year, or the body that passed it."""
     if words[last : last + 1] == ("(",) and words[last + 2 : last + 3] == (")",) and _YEAR.fullmatch(words[last + 1]):
         last += 3
@@ -173,7 +173,7 @@ def laws(doc: Document) -> Iterator[Name]:
             if first < i:
                 label = "EVENT" if PARTISAN & set(doc.words[first:i]) else "LAW"
                 yield named(doc, first, i + 1, label)
-            elif word in NAMED_BEHIND and doc.words[i + 1 : i + 2] == ("of",):
+            elif word in NAMED_AFTER and doc.words[i + 1 : i + 2] == ("of",):
                 last = i + 2
                 while last < len(doc) and capital(doc.words[last]) and doc.sentence_of[last] == doc.sentence_of[i]:
                     last += 1
@@ -184,7 +184,7 @@ def laws(doc: Document) -> Iterator[Name]:
 LAW_HEADS = listed("laws.tsv", "last word")
 # A party's convention is no law; a treaty is named after its place.
 PARTISAN = listed("laws.tsv", "party")
-NAMED_BEHIND = listed("laws.tsv", "before of")
+NAMED_AFTER = listed("laws.tsv", "before of")
 
 
 def _run_start(doc: Document, i: int) -> int:

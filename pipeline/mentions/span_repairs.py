@@ -92,7 +92,7 @@ def _extended(doc: Document, names: Sequence[Name]) -> list[Name]:
     for k, name in enumerate(names):
         if out and out[-1].last > name.first:
             continue
-        if name.last - name.first == 1 and name.label in ("ORG", "GPE") and _surname_behind(doc, name, lone):
+        if name.last - name.first == 1 and name.label in ("ORG", "GPE") and _surname_after(doc, name, lone):
             name = named(doc, name.first, name.last + 1, "PERSON")
         if name.label == "PERSON":
             name = _with_generation(doc, name)
@@ -137,7 +137,7 @@ def _with_generation(doc: Document, name: Name) -> Name:
     return Name(name.start, doc.end[at], name.first, at + 1, "PERSON")
 
 
-def _surname_behind(doc: Document, name: Name, lone: AbstractSet[str]) -> bool:
+def _surname_after(doc: Document, name: Name, lone: AbstractSet[str]) -> bool:
     """Whether a name modifies the next word in the tree, and the article names a person by that word elsewhere:
     "Dries" before "Mertens"."""
     head = doc.head[name.first]

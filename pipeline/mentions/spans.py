@@ -27,7 +27,7 @@ PARTICLES = listed("name_words.tsv", "particle")
 OPENING = listed("name_words.tsv", "opening")
 CAPTIONS = listed("name_words.tsv", "caption")
 PORTFOLIOS = listed("name_words.tsv", "portfolio")
-PORTFOLIO_BEHIND = listed("name_words.tsv", "office behind portfolio")
+PORTFOLIO_AFTER = listed("name_words.tsv", "office behind portfolio")
 PORTFOLIO_BEFORE = listed("name_words.tsv", "office before portfolio")
 # FATHER Luis Ochoa; "Mother Teresa" has no other name.
 RELIGIOUS = listed("name_words.tsv", "religious")
@@ -142,6 +142,4 @@ def part_of_title(doc: Document, name: Name) -> bool:
     before = words[max(0, name.first - 2) : name.first]
     if len(before) == 2 and before[1] in ("of", "for") and before[0].casefold() in PORTFOLIO_BEFORE:
         return name.label not in PLACES
-    return (
-        words[name.first].casefold() in PORTFOLIOS and name.last < len(words) and words[name.last] in PORTFOLIO_BEHIND
-    )
+    return words[name.first].casefold() in PORTFOLIOS and name.last < len(words) and words[name.last] in PORTFOLIO_AFTER

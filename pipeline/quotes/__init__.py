@@ -12,7 +12,7 @@ in other articles (statements).
     works                 titles, slogans and headings: quoted words that nobody says
     non_assertive_cues    cues that report no words: negated, refused, imagined
     attribution           quoted spans -> speakers: the order of the rules
-    cue_behind            the same by a cue behind the words
+    cue_after            the same by a cue behind the words
     labels                the same without a verb of saying
     context_attribution   the same from the sentences around
     trailing_attribution  the same from the next paragraph, or a sentence that only attributes
@@ -178,7 +178,7 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
         speaker = resolver.speaker(a.speaker) if a.speaker else None
         if speaker and a.construction in ("carried", "same", "continued"):
             speaker = replace(speaker, basis="carried" if a.construction == "carried" else speaker.basis)
-        whole = m.whole or (_complete(context, m) and not continued(context, m)) or _goes_on_directly(pending, m)
+        whole = m.whole or (_complete(context, m) and not continued(context, m)) or _continues_directly(pending, m)
         quote = Utterance(
             start=m.start,
             end=_without_comma(context.doc.text, m.start, m.end),
@@ -213,7 +213,7 @@ def _without_comma(text: str, start: int, end: int) -> int:
     return start + bare if bare else end
 
 
-def _goes_on_directly(pending: Sequence[_PendingQuote], m: AttributedSpan) -> bool:
+def _continues_directly(pending: Sequence[_PendingQuote], m: AttributedSpan) -> bool:
     """Whether the words continue a direct quotation: "The bridge," she said, "is safe." """
     return m.continues_index is not None and pending[m.continues_index].quote.kind == "direct"
 
@@ -314,7 +314,7 @@ def _indirect(
             if k is not None:
                 if not fill and pending[k].part_of is None:
                     pending[k] = replace(pending[k], part_of=index)
-            elif r.entry.cue_class != "attitude" and r.how != "noun" and r.entry.lemma not in DENYING:
+            elif r.entry.cue_class != "attitude" and r.construction != "noun" and r.entry.lemma not in DENYING:
                 place = len(pending) + len(found)
                 quote = _clause(
                     context, resolver, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
@@ -327,7 +327,7 @@ def _indirect(
 def _narrates(doc: Document, r: Reported, held: Sequence[QuotedSpan]) -> bool:
     """Whether a clause before its cue ends in a colon and quoted words: it then says how the words came about."""
     end = r.spans[-1][1]
-    if r.how not in ("ahead", "parenthesis", "clause"):
+    if r.construction not in ("ahead", "parenthesis", "clause"):
         # "He said the mayor had told him: “...”" introduces what the mayor said.
         return doc.text[r.spans[-1][0] : end].rstrip().endswith(":")
     return doc.text[max(0, end - 2) : end + 1].rstrip().endswith(":") or (
@@ -337,18 +337,22 @@ def _narrates(doc: Document, r: Reported, held: Sequence[QuotedSpan]) -> bool:
     )
 
 
-def _prompts(context: QuoteContext, r: Reported, behind: Sequence[QuotedSpan]) -> bool:
+def _prompts(context: QuoteContext, r: Reported, after: Sequence[QuotedSpan]) -> bool:
     """Whether a clause is only the question that leads in quoted words: Asked how she slept, she yawned: “Badly.”"""
-    if context.doc.words[r.cue] != "Asked" or not behind:
+    if context.doc.words[r.cue] != "Asked" or not after:
         return False
-    start, end = r.spans[-1][1], behind[0].outer_start
+    start, end = r.spans[-1][1], after[0].outer_start
     return context.doc.text[start:end].rstrip().endswith(":") and context.sentences_from(start, end - 1) == 0
 
 
 def _titles(context: QuoteContext, r: Reported, held: Sequence[QuotedSpan]) -> bool:
     """Whether a clause begins with the title of a work: announced “Low Bridge”, a film."""
     titles = [s for s in held if s.outer_start in context.non_quotation_starts]
-    return r.how in ("object", "naming") and bool(titles) and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
+    return (
+        r.construction in ("object", "naming")
+        and bool(titles)
+        and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
+    )
 
 
 def _candidates(context: QuoteContext, marked: Sequence[AttributedSpan]) -> list[Reported]:
@@ -374,8 +378,8 @@ def _with_marks(
     found = [over_marks(span, held) for span in spans]
     last = found[-1][1]
     if any(s.outer_end == last for s in held):
-        behind = first + len(held)
-        found[-1] = over_list(text, found[-1], quoted_spans[behind : behind + MAX_LISTED])
+        after = first + len(held)
+        found[-1] = over_list(text, found[-1], quoted_spans[after : after + MAX_LISTED])
     return tuple(found)
 
 
@@ -399,7 +403,9 @@ def _clause(context: QuoteContext, resolver: SpeakerResolver, r: Reported, index
             end=end,
             kind="indirect",
             utterance_class=utterance_class(context.doc, r),
-            confidence=of_reported(r.how, r.entry.cue_class == "attitude", speaker.confidence if speaker else None),
+            confidence=of_reported(
+                r.construction, r.entry.cue_class == "attitude", speaker.confidence if speaker else None
+            ),
         )
         quote = _with_cue(context, resolver, quote, r.cue, r.cue_end, r.entry.cue_class, r.speaker, r.via)
         parts.append(_PendingQuote(_with_speaker(quote, speaker), None if k == 0 else index))

@@ -13,14 +13,14 @@ from itertools import zip_longest
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.context_attribution import attribute_from_context
-from pipeline.quotes.cue_behind import (
+from pipeline.quotes.cue_after import (
     CONTINUATION_MARKS,
-    MAX_TOKENS_BEHIND_STOP,
+    MAX_TOKENS_AFTER_STOP,
     PERSONAL,
     according_to,
-    attribution_behind,
+    attribution_after,
     last_character,
-    speaker_behind,
+    speaker_after,
 )
 from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs
 from pipeline.quotes.labels import (
@@ -60,8 +60,8 @@ def attributed(context: QuoteContext) -> list[AttributedSpan]:
     """Return the attributed quoted spans of all paragraphs, in text order."""
     found: list[AttributedSpan] = []
     before: Paragraph | None = None
-    for paragraph, behind in zip_longest(context.paragraphs, context.paragraphs[1:]):
-        _paragraph(context, paragraph, before, behind, found)
+    for paragraph, following in zip_longest(context.paragraphs, context.paragraphs[1:]):
+        _paragraph(context, paragraph, before, following, found)
         before = paragraph
     return found
 
@@ -70,10 +70,10 @@ def _paragraph(
     context: QuoteContext,
     paragraph: Paragraph,
     before: Paragraph | None,
-    behind: Paragraph | None,
+    following: Paragraph | None,
     found: list[AttributedSpan],
 ) -> None:
-    """Append the paragraph's attributed quoted spans to `found`; `before` and `behind` are its neighbours."""
+    """Append the paragraph's attributed quoted spans to `found`; `before` and `following` are its neighbours."""
     quoted_spans = paragraph.quoted_spans
     direct = [
         None if s.outer_start in context.non_quotation_starts else _attribution_in_own_sentence(context, paragraph, i)
@@ -83,56 +83,56 @@ def _paragraph(
     for i, quoted_span in enumerate(quoted_spans):
         attribution = direct[i]
         if quoted_span.outer_start in context.non_quotation_starts or (
-            attribution is not None and attribution.construction == "unsaid"
+            attribution is not None and attribution.construction == "not said"
         ):
             continue
         whole = _whole(context, paragraph, i)
-        goes_on: int | None = None
+        continues: int | None = None
         start = quoted_span.start
         label = LABEL.match(context.doc.text, start, min(quoted_span.end, start + 80)) if whole else None
         if label and label.end() < quoted_span.end:
             start = label.end()
             attribution = labelled(context, label.start(1), label.end(1))
         if attribution is None and last is not None and _resumes(context, found[last], quoted_span):
-            attribution, goes_on = replace(found[last].attribution, construction="same"), last
+            attribution, continues = replace(found[last].attribution, construction="same"), last
         if attribution is None and not whole:
             continue
         if last is not None and attribution is not None and attribution.cue >= 0:
             previous = found[last].attribution
             if attribution.cue == previous.cue:
-                goes_on = last
+                continues = last
         if attribution is None and whole and last is not None and _follows(context, found[last], quoted_span):
             attribution = Attribution("same", found[last].attribution.speaker, found[last].attribution.cue,
                                       found[last].attribution.cue_end, found[last].attribution.cue_entry)  # fmt: skip
-            goes_on = last
+            continues = last
         if attribution is None:
-            attribution = _below(context, paragraph, behind, i)
+            attribution = _below(context, paragraph, following, i)
         if attribution is None:
             attribution = attribute_from_context(context, paragraph, before, i, found)
             if quoted_span.single and attribution.construction not in ("colon", "beside"):
                 # A line in single marks without a speaker is a subheading.
                 continue
             if attribution.construction in ("continued", "carried"):
-                goes_on = len(found) - 1
-        if goes_on is not None and found[goes_on].continues_index is not None:
-            goes_on = found[goes_on].continues_index
-        found.append(AttributedSpan(start, quoted_span.end, quoted_span, attribution, whole, goes_on))
+                continues = len(found) - 1
+        if continues is not None and found[continues].continues_index is not None:
+            continues = found[continues].continues_index
+        found.append(AttributedSpan(start, quoted_span.end, quoted_span, attribution, whole, continues))
         last = len(found) - 1
 
 
-def _below(context: QuoteContext, paragraph: Paragraph, behind: Paragraph | None, index: int) -> Attribution | None:
+def _below(context: QuoteContext, paragraph: Paragraph, following: Paragraph | None, index: int) -> Attribution | None:
     """Return the attribution after the quoted span's sentence: in the next sentence or the next paragraph."""
     quoted_span = paragraph.quoted_spans[index]
-    if quoted_span.outer_end < paragraph.end or behind is None:
+    if quoted_span.outer_end < paragraph.end or following is None:
         return attribution_in_following_sentence(context, quoted_span, _next_start(context.doc.text, paragraph, index))
-    end = behind.quoted_spans[0].outer_start if behind.quoted_spans else behind.end
+    end = following.quoted_spans[0].outer_start if following.quoted_spans else following.end
     found = (
-        parse_signature_inside(context, quoted_span, behind)
-        or parse_signature_below(context, behind)
+        parse_signature_inside(context, quoted_span, following)
+        or parse_signature_below(context, following)
         or attribution_in_following_sentence(context, quoted_span, end)
     )
     if found is None and last_character(context.doc.text, quoted_span) == "," and not quoted_span.single:
-        found = attribution_behind(context, quoted_span, end, behind.end, True)
+        found = attribution_after(context, quoted_span, end, following.end, True)
     return None if found is NEGATED_ATTRIBUTION else found
 
 
@@ -143,7 +143,7 @@ def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, in
     next_start = _next_start(text, paragraph, index)
     last_end = paragraph.quoted_spans[index - 1].outer_end if index else paragraph.start
     begins = _begins(text, quoted_span, paragraph)
-    after = attribution_behind(context, quoted_span, next_start, paragraph.end, begins) if quoted_span.closed else None
+    after = attribution_after(context, quoted_span, next_start, paragraph.end, begins) if quoted_span.closed else None
     if (
         after is not None
         and after.cue >= 0
@@ -155,10 +155,10 @@ def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, in
         quoted_span.outer_end : quoted_span.outer_end + 1
     ] in (",",)
     before = _before(context, quoted_span, last_end, paragraph)
-    if NEGATED_ATTRIBUTION in (after, before) and (after is None or before is None or after.construction == "unsaid"):
+    if NEGATED_ATTRIBUTION in (after, before) and (after is None or before is None or after.construction == "not said"):
         return NEGATED_ATTRIBUTION
     nameless = before is not None and before.construction == "label" and before.speaker is None and after is not None
-    before = None if before is not None and (before.construction == "unsaid" or nameless) else before
+    before = None if before is not None and (before.construction == "not said" or nameless) else before
     led_in = before is not None and before.construction in ("before", "colon") and context.doc.tag[before.cue] in FINITE
     if after is not None and led_in and context.doc.tag[after.cue] == "VBG":
         # X said, "...," adding that
@@ -196,13 +196,13 @@ def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
     """Return where the next quoted words begin. Skip names within the narrator's sentence: “...,” the “Harbour” actor
     said."""
     for quoted_span in paragraph.quoted_spans[index + 1 :]:
-        behind = text[quoted_span.outer_end : quoted_span.outer_end + 2]
+        following = text[quoted_span.outer_end : quoted_span.outer_end + 2]
         name = (
             titled(text, quoted_span)
             and quoted_span.end - quoted_span.start <= MAX_NAME_LENGTH
             and text[quoted_span.end - 1].isalnum()
         )
-        if not name or behind[:1] != " " or not behind[1:].islower():
+        if not name or following[:1] != " " or not following[1:].islower():
             return quoted_span.outer_start
     return paragraph.end
 
@@ -270,7 +270,7 @@ def _leads_on(
 
 
 def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragraph: Paragraph) -> Attribution | None:
-    """Return the attribution before the opening mark. `how`: before, colon (strong), inside (no comma or colon)."""
+    """Return the attribution before the opening mark: before, colon (strong) or inside (no comma or colon)."""
     doc, text = context.doc, context.doc.text
     start = context.sentence_start(quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST))
     tokens = context.narrator_tokens(start, quoted_span.outer_start)
@@ -300,8 +300,10 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
     adjacent = not [t for t in between if doc.lower[t] not in (",", ":", "that", "also", "out", "to")]
     if not adjacent and sign != ":" and any(doc.tag[t] in FINITE and doc.dep[t] != "relcl" for t in between):
         return None
-    how = "colon" if sign == ":" else "before" if sign or adjacent else "inside"
-    if how == "inside" and not all(doc.tag[t][:2] in ("NN", "PR", "IN", "DT", "JJ", "RP", "TO", "CD") for t in between):
+    construction = "colon" if sign == ":" else "before" if sign or adjacent else "inside"
+    if construction == "inside" and not all(
+        doc.tag[t][:2] in ("NN", "PR", "IN", "DT", "JJ", "RP", "TO", "CD") for t in between
+    ):
         return None
     head = subject(doc, cue)
     low, high = tokens[0], tokens[-1] + 1
@@ -310,10 +312,10 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
         nouns = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
         if not nouns and between:
             # Said X: "..."
-            speaker = speaker_behind(context, [cue, *between], cue)
+            speaker = speaker_after(context, [cue, *between], cue)
         elif nouns and cue - nouns[-1] <= 3:
             speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
-    return Attribution(how, speaker, *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
+    return Attribution(construction, speaker, *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
 
 
 def _according_before(context: QuoteContext, tokens: Sequence[int], sign: str) -> Attribution | None:
@@ -339,9 +341,9 @@ def _before_colon_sentence(
         or last_character(text, quoted_span) not in ".?!"
     ):
         return None
-    short = sign == "," and text.count(" ", quoted_span.start, quoted_span.end) < MAX_TOKENS_BEHIND_STOP
-    behind = text[quoted_span.outer_end : quoted_span.outer_end + (1 if sign == ":" else 2)]
-    if short or (behind and not behind.isspace()):
+    short = sign == "," and text.count(" ", quoted_span.start, quoted_span.end) < MAX_TOKENS_AFTER_STOP
+    following = text[quoted_span.outer_end : quoted_span.outer_end + (1 if sign == ":" else 2)]
+    if short or (following and not following.isspace()):
         return None
     verbs = [t for t in tokens if doc.tag[t] in FINITE and doc.dep[t] in ("ROOT", "conj", "advcl", "ccomp")]
     for verb in reversed(verbs):
@@ -360,12 +362,16 @@ def _whole(context: QuoteContext, paragraph: Paragraph, index: int) -> bool:
     quoted_span, text = paragraph.quoted_spans[index], context.doc.text
     before = text[max(paragraph.start, quoted_span.outer_start - 40) : quoted_span.outer_start].rstrip()
     begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
-    behind = text[quoted_span.outer_end : min(paragraph.end, quoted_span.outer_end + 40)].lstrip()
+    following = text[quoted_span.outer_end : min(paragraph.end, quoted_span.outer_end + 40)].lstrip()
     complete = last_character(text, quoted_span) in ".?!…—–-:" or not quoted_span.closed
-    ends = not behind or behind[0] in "“\"«‘'`" or (complete and not behind[0].islower() and behind[0] not in ",;")
+    ends = (
+        not following
+        or following[0] in "“\"«‘'`"
+        or (complete and not following[0].islower() and following[0] not in ",;")
+    )
     if not begins or not ends:
         return False
-    if not complete and behind and behind[0] not in ".?!":
+    if not complete and following and following[0] not in ".?!":
         return False
     return complete or quoted_span.outer_start == paragraph.start
 

@@ -14,16 +14,16 @@ DENYING = frozenset(("deny",))
 
 def utterance_class(doc: Document, r: Reported) -> str:
     """Return the column `class` of a reported clause, as the contract describes it."""
-    if r.entry.cue_class == "attitude" or (r.how == "deed" and r.entry.lemma in ACTION_VERBS):
+    if r.entry.cue_class == "attitude" or (r.construction == "deed" and r.entry.lemma in ACTION_VERBS):
         return "attitude"
-    if r.how in ("object", "noun") or r.entry.lemma in DENYING or _shown(doc, r):
+    if r.construction in ("object", "noun") or r.entry.lemma in DENYING or _shown(doc, r):
         return "nominal"
     return "statement"
 
 
 def _shown(doc: Document, r: Reported) -> bool:
     """Whether a thing or an event shows what the clause says: the figures suggest that prices fall."""
-    if r.speaker is None or r.how in ("according", "label", "headline"):
+    if r.speaker is None or r.construction in ("according", "label", "headline"):
         return False
     head = doc.lower[r.speaker.head]
     if doc.tag[r.speaker.head].startswith("NNP") or doc.tag[r.speaker.last] == "CD":

@@ -90,7 +90,7 @@ def _before_next_cue(doc: Document, clause: int, high: int) -> int:
     return high
 
 
-def that_behind(context: QuoteContext, verb: int) -> int | None:
+def that_after(context: QuoteContext, verb: int) -> int | None:
     """Return the "that" behind a cue and its hearer or adverbial if the parser attaches its clause to a noun between:
     told the meeting in Lund that it was late."""
     doc = context.doc
@@ -153,8 +153,8 @@ def object_end(doc: Document, verb: int, target: int) -> int:
     """Return the last token of an object with the reason or name behind it: "blamed the crew for the delay"."""
     high = doc.right[target]
     for child in doc.children[verb]:
-        behind = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
-        if behind and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT:
+        after = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
+        if after and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT:
             high = doc.right[child]
     return high
 

@@ -27,7 +27,7 @@ DIRECT: dict[str, float] = {
 }
 # Quoted words inside the reporter's clause, if no clause was found that contains them.
 MIXED: dict[str, float] = {**dict.fromkeys(DIRECT, 0.4), "inside": 0.5, "after": 0.2, "beside": 0.2, "alone": 0.2}
-# Reported speech, by construction (`Reported.how`): for cues of speech and writing, and for attitudes.
+# Reported speech, by construction (`Reported.construction`): for cues of speech and writing, and for attitudes.
 REPORTED: dict[str, tuple[float, float]] = {
     "behind": (0.84, 0.58),
     "parenthesis": (0.7, 0.4),
@@ -47,16 +47,16 @@ REPORTED: dict[str, tuple[float, float]] = {
 NO_SPEAKER = 0.35
 
 
-def of_marked(how: str, whole: bool, named: float | None) -> float:
+def of_marked(construction: str, whole: bool, named: float | None) -> float:
     """Return 0 to 1 for quoted words. `whole`: direct, not mixed. `named`: the confidence in the speaker, None without
     one. Raises KeyError for a rule without a figure."""
-    return _with_name((DIRECT if whole else MIXED)[how], named)
+    return _with_name((DIRECT if whole else MIXED)[construction], named)
 
 
-def of_reported(how: str, attitude: bool, named: float | None) -> float:
+def of_reported(construction: str, attitude: bool, named: float | None) -> float:
     """Return 0 to 1 for reported speech; `named` as for quoted words. Raises KeyError for a construction without a
     figure."""
-    return _with_name(REPORTED[how][attitude], named)
+    return _with_name(REPORTED[construction][attitude], named)
 
 
 def _with_name(words: float, named: float | None) -> float:

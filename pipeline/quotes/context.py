@@ -65,14 +65,14 @@ def quote_context(doc: Document) -> QuoteContext:
         if i == len(spans) or sentence.start <= spans[i][0]:
             breaks.append(sentence.start)
     titles = [(s.start, s.end) for s in doc.sentences if s.role == "title"]
-    unsaid: set[int] = set()
+    not_said: set[int] = set()
     crossheads = []
     above = {start for start, _ in titles}
     for number, paragraph in enumerate(found):
         between = 0 < number < len(found) - 1 and doc.text[found[number - 1].end - 1] != ":"
         if paragraph.start not in above and between and crosshead(doc.text, paragraph):
             crossheads.append((paragraph.start, paragraph.end))
-            unsaid.update(s.outer_start for s in paragraph.quoted_spans)
+            not_said.update(s.outer_start for s in paragraph.quoted_spans)
         elif paragraph.quoted_spans:
-            unsaid |= works(doc, paragraph)
-    return QuoteContext(doc, found, doc.in_marks, breaks, titles, frozenset(unsaid), crossheads)
+            not_said |= works(doc, paragraph)
+    return QuoteContext(doc, found, doc.in_marks, breaks, titles, frozenset(not_said), crossheads)

@@ -41,11 +41,11 @@ def over_marks(span: tuple[int, int], held: Sequence[QuotedSpan]) -> tuple[int, 
     return start, end
 
 
-def over_list(text: str, span: tuple[int, int], behind: Sequence[QuotedSpan]) -> tuple[int, int]:
-    """Extend a clause that ends with quoted words to the last fragment that continues their list. `behind`: the
+def over_list(text: str, span: tuple[int, int], after: Sequence[QuotedSpan]) -> tuple[int, int]:
+    """Extend a clause that ends with quoted words to the last fragment that continues their list. `after`: the
     quoted spans that begin at or after the clause's end."""
     start, end = span
-    for s in behind:
+    for s in after:
         if not BETWEEN.fullmatch(text, end, s.outer_start) or not s.closed:
             break
         end = s.outer_end

@@ -50,7 +50,7 @@ NAMELESS = listed("statement_words.tsv", "question label") | listed("statement_w
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """How a quoted span is attributed. `construction` names the rule: after, before, label, dash, inside, colon, same,
-    carried, beside, told, continued, clause, alone; unsaid: the words were not said. `cue` is the first token of the
+    carried, beside, told, continued, clause, alone; not said: the words were not said. `cue` is the first token of the
     cue (-1: none), `cue_end` its last. `relaying_outlet` is the outlet that relays the words: "..., he said, according
     to TASS". `clause` is the span, in characters, of the reported clause that the words end."""
 
@@ -63,7 +63,7 @@ class Attribution:
     clause: tuple[int, int] | None = None
 
 
-NEGATED_ATTRIBUTION = Attribution("unsaid")
+NEGATED_ATTRIBUTION = Attribution("not said")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,25 +143,25 @@ def quoting_lead(context: QuoteContext, tokens: Sequence[int]) -> Attribution | 
     doc = context.doc
     start = doc.start[tokens[0]]
     found = list(QUOTING_LEAD.finditer(doc.text[start : doc.end[tokens[-1]]]))
-    behind = [t for t in tokens if found and doc.start[t] >= start + found[-1].end()]
-    nouns = [t for t in behind if doc.is_noun(t) and doc.tag[t] != "DT"]
-    if not nouns or len(behind) > MAX_LEAD_IN or any(doc.tag[t] in FINITE for t in behind):
+    after = [t for t in tokens if found and doc.start[t] >= start + found[-1].end()]
+    nouns = [t for t in after if doc.is_noun(t) and doc.tag[t] != "DT"]
+    if not nouns or len(after) > MAX_LEAD_IN or any(doc.tag[t] in FINITE for t in after):
         return None
-    speaker = phrase(doc, top(doc, nouns[0], behind[0], tokens[-1] + 1), behind[0], tokens[-1] + 1)
+    speaker = phrase(doc, top(doc, nouns[0], after[0], tokens[-1] + 1), after[0], tokens[-1] + 1)
     # "quote", or the noun before "of"
     cue = next(t for t in tokens if doc.end[t] >= start + found[-1].end() - 1)
     cue -= doc.lower[cue] == "of"
     return Attribution("before", speaker, cue, cue, ANY_VERB)
 
 
-def _behind_owner(context: QuoteContext, tokens: Sequence[int]) -> Sequence[int]:
+def _after_owner(context: QuoteContext, tokens: Sequence[int]) -> Sequence[int]:
     """Return the tokens behind "The union's" at the beginning, if only a name follows: the union's Joan Peat."""
     doc = context.doc
     owners = [i for i, t in enumerate(tokens) if doc.lower[t] in ("'s", "’s")]
     if len(owners) != 1 or doc.tag[tokens[0]] not in ("DT", "PRP$"):
         return ()
-    behind = tokens[owners[0] + 1 :]
-    return behind if all(doc.words[t][:1].isupper() for t in behind[:-1]) else ()
+    after = tokens[owners[0] + 1 :]
+    return after if all(doc.words[t][:1].isupper() for t in after[:-1]) else ()
 
 
 def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
@@ -176,7 +176,7 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
         return topic
     if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
         return None
-    owned = _behind_owner(context, tokens)
+    owned = _after_owner(context, tokens)
     if owned:
         tokens = owned
     auxiliary = any(doc.lower[t] in AUXILIARIES for t in tokens)

@@ -22,7 +22,7 @@ MAX_RELAY_LENGTH = 8
 def drop_relay_attributions(doc: Document, every: Sequence[Reported]) -> list[Reported]:
     """Return the reported clauses without those that only relay another; their outlets become the others' venues."""
     cues = sorted(doc.start[r.cue] for r in every)
-    verbs = sorted(doc.start[r.cue] for r in every if r.how in BY_VERB and r.entry.cue_class != "attitude")
+    verbs = sorted(doc.start[r.cue] for r in every if r.construction in BY_VERB and r.entry.cue_class != "attitude")
     kept: list[Reported] = []
     relays: list[Reported] = []
     for r in every:
@@ -64,7 +64,7 @@ def _only_relays(doc: Document, r: Reported, cues: Sequence[int], verbs: Sequenc
     """Whether an outlet only relays what another says in the clause, or the clause is only such an outlet with its
     verb. `cues`: the offsets of the cues of all clauses; `verbs`: of those with a verb of speech."""
     first, last = r.spans[0][0], r.spans[-1][1]
-    if r.how == "according" and r.speaker is not None and is_outlet(doc, r.speaker, alone=True):
+    if r.construction == "according" and r.speaker is not None and is_outlet(doc, r.speaker, alone=True):
         i = bisect_left(verbs, first)
         # It relays another's words only if the other's verb is in the first half of the clause.
         return i < len(verbs) and verbs[i] < first + (last - first) // 2

@@ -16,7 +16,7 @@ from pipeline.quotes.clauses import (
     first_word,
     listed_verbs,
     object_end,
-    that_behind,
+    that_after,
     whole_clause,
 )
 from pipeline.quotes.context import QuoteContext
@@ -51,7 +51,7 @@ from pipeline.quotes.words import (
 # Most tokens of a parenthesis ("..., he said, ...") with its speaker and adverbs.
 PARENTHESIS = 14
 # At most this many tokens behind a parenthesis are read.
-MAX_BEHIND_PARENTHESIS = 300
+MAX_AFTER_PARENTHESIS = 300
 # Most tokens of a headline's name; its words have more.
 MAX_NAME_LENGTH = 3
 IDIOM = re.compile(r"\bhe[ -]said,?[ -]she[ -]said\b", re.IGNORECASE)
@@ -244,7 +244,7 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
         return _around(context, verb, entry, doc.left[after], doc.right[after])
     if ahead is not None:
         return _around(context, verb, entry, doc.left[ahead], doc.right[verb])
-    that = that_behind(context, verb) if after is None else None
+    that = that_after(context, verb) if after is None else None
     if that is not None:
         clause = doc.head[that]
         end = clause_end(doc, verb, clause) if clause > that else doc.right[that]
@@ -295,7 +295,7 @@ def _around(context: QuoteContext, verb: int, entry: CueEntry, low: int, high: i
     sentence_end = context.sentence_end(doc.start[verb], len(doc.text))
     cut = spans_around_cue(context, verb) if entry.lemma in PLAIN else None
     high = max(high, cut[1][1]) if cut is not None and cut[1] is not None else high
-    rest = range(own_high + 1, min(high, own_high + MAX_BEHIND_PARENTHESIS) + 1)
+    rest = range(own_high + 1, min(high, own_high + MAX_AFTER_PARENTHESIS) + 1)
     rest_tokens = [t for t in rest if doc.end[t] <= sentence_end]
     relative = doc.lower[own_low - 1] in RELATIVES
     if len([t for t in rest_tokens if doc.tag[t] not in CLAUSE_END_TAGS]) >= 2 and (
@@ -311,9 +311,9 @@ def _around(context: QuoteContext, verb: int, entry: CueEntry, low: int, high: i
 
 def _joined(doc: Document, first: Reported, second: Reported) -> Reported:
     """Join the parts before and behind a cue in commas; only the latter if the former is a mere adverbial."""
-    before, behind = (doc.tokens(*r.spans[0]) for r in (first, second))
-    main = any(doc.tag[t][:2] in ("VB", "MD") for t in before) or doc.tag[behind[0]] in FINITE
-    return replace(first, spans=first.spans + second.spans, how="parenthesis") if main else second
+    before, following = (doc.tokens(*r.spans[0]) for r in (first, second))
+    main = any(doc.tag[t][:2] in ("VB", "MD") for t in before) or doc.tag[following[0]] in FINITE
+    return replace(first, spans=first.spans + second.spans, construction="parenthesis") if main else second
 
 
 def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
@@ -336,12 +336,12 @@ def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported |
             )
             low = to[0] if is_hearer else min(doc.left[child], *(doc.left[c] for c in objects), to[0])
             high = listed_verbs(doc, doc.right[child], context.sentence_end(doc.start[verb], len(doc.text)))
-            how = "deed" if reports_action(doc, verb, entry.lemma) else "infinitive"
+            construction = "deed" if reports_action(doc, verb, entry.lemma) else "infinitive"
             upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)
             if upon is not None and doc.dep[upon] == "prep" and doc.right[upon] == low - 1:
                 # "called on the minister to resign"
-                return make_utterance(context, verb, upon, entry, (upon + 1, high), how)
-            return make_utterance(context, verb, verb, entry, (max(low, verb + 1), high), how)
+                return make_utterance(context, verb, upon, entry, (upon + 1, high), construction)
+            return make_utterance(context, verb, verb, entry, (max(low, verb + 1), high), construction)
     return None
 
 

@@ -21,14 +21,14 @@ INDIRECT_QUESTION_WORDS = frozenset(("about", "by", "how", "if", "what", "when",
 @dataclass(frozen=True, slots=True)
 class Reported:
     """One reported utterance: the character spans of what was said (two if the cue interrupts them), cue and speaker.
-    `how` names the construction, a key of `confidence.REPORTED`. `via` is the outlet that relays it."""
+    `construction` names the construction, a key of `confidence.REPORTED`. `via` is the outlet that relays it."""
 
     spans: tuple[tuple[int, int], ...]
     cue: int
     cue_end: int
     entry: CueEntry
     speaker: Phrase | None
-    how: str
+    construction: str
     via: Phrase | None = None
 
 
@@ -38,7 +38,7 @@ def make_utterance(
     cue_end: int,
     entry: CueEntry,
     span: tuple[int, int],
-    how: str,
+    construction: str,
     speaker: Phrase | None = None,
 ) -> Reported | None:
     """Return the utterance over the tokens [first, last], trimmed; None if no words or no required speaker are left."""
@@ -48,7 +48,7 @@ def make_utterance(
         first += 1
     while last >= first and (doc.tag[last] in CLAUSE_END_TAGS or doc.tag[last] == "CC" or doc.lower[last].isspace()):
         last -= 1
-    if how not in ("ahead", "headline"):
+    if construction not in ("ahead", "headline"):
         last = before_aside(doc, first, last)
     if first > last or first <= cue <= last:
         return None
@@ -57,7 +57,7 @@ def make_utterance(
     if place is not None:
         first = next((t for t in doc.tokens(place.end(), doc.end[last]) if not doc.words[t].isspace()), last)
     start, end = doc.start[first], doc.end[last]
-    if speaker is None and how not in ("noun", "headline") and not _said_to_subject(doc, cue):
+    if speaker is None and construction not in ("noun", "headline") and not _said_to_subject(doc, cue):
         head = subject(doc, cue)
         if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)
@@ -67,9 +67,9 @@ def make_utterance(
                 head,
             )
             speaker = replace(speaker, first=own)
-    if speaker is None and how not in SPEAKER_OPTIONAL_CONSTRUCTIONS:
+    if speaker is None and construction not in SPEAKER_OPTIONAL_CONSTRUCTIONS:
         return None
-    return Reported(((start, end),), cue, cue_end, entry, speaker, how)
+    return Reported(((start, end),), cue, cue_end, entry, speaker, construction)
 
 
 def _said_to_subject(doc: Document, cue: int) -> bool:

@@ -39,7 +39,7 @@ NAME_TAGS = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
-MAX_BEHIND = 12
+MAX_AFTER = 12
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
 ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 THINGS = listed("statement_words.tsv", "thing")
@@ -119,9 +119,9 @@ class SpeakerResolver:
         start, end = doc.start[first], doc.end[phrase.last]
         # "(CNN)President Lume": the bracket belongs to the outlet.
         start += doc.text[start:end].find(")") + 1 if "(" not in doc.text[start:end] else 0
-        if (seated := self._behind_seat(phrase)) is not None:
+        if (seated := self._after_seat(phrase)) is not None:
             return self._said_by(start, max(end, seated.end), "name", seated)
-        held = self._at_token(phrase.head) or self._behind_rank(phrase)
+        held = self._at_token(phrase.head) or self._after_rank(phrase)
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
             # "one of the residents, Ana Lume"
             return apposed
@@ -137,11 +137,11 @@ class SpeakerResolver:
             if all(word in DAYS or word in MONTHS for word in doc.text[start : best.start].split()):
                 # "On Tuesday Farid Anwar said"
                 start = max(start, best.start)
-            how = "name" if best.resolution in NAMED else "description"
+            basis = "name" if best.resolution in NAMED else "description"
             if best.label == "NORP" and (doc.lower[phrase.first] in INDEFINITE or self._one_of_people(phrase)):
                 # "one senior Democrat", "the Serbian": not the party, nor the country
                 return Speaker(min(start, best.start), max(end, best.end), "description", None)
-            return self._said_by(min(start, best.start), max(end, best.end), how, best)
+            return self._said_by(min(start, best.start), max(end, best.end), basis, best)
         beside = self._beside(phrase)
         if beside is not None:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
@@ -180,7 +180,7 @@ class SpeakerResolver:
             token -= 1
         return self.at(self.doc.start[token], self.doc.end[token])
 
-    def _behind_rank(self, phrase: Phrase) -> list[Mention]:
+    def _after_rank(self, phrase: Phrase) -> list[Mention]:
         """Return the person behind a rank that the tree has as the subject: "Lance Cpl. Ana Lume"."""
         doc = self.doc
         if doc.lower[phrase.head].rstrip(".") not in TITLES or doc.words[phrase.head].islower():
@@ -206,7 +206,7 @@ class SpeakerResolver:
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
 
-    def _behind_seat(self, phrase: Phrase) -> Mention | None:
+    def _after_seat(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends the phrase right behind a seat: "the envoy to Tokyo Ana Lume", "councillor
         for Quarry Shore Ana Lume"; not "an aide to Mayor Ana Lume"."""
         doc, head = self.doc, phrase.head
@@ -239,16 +239,16 @@ class SpeakerResolver:
             return None
         comma = head + 1
         # Skip what belongs to the head: "deputy director of public prosecutions at the ministry".
-        while comma < len(doc) and comma - head <= MAX_BEHIND and doc.tag[comma].startswith(IN_DESCRIPTION):
+        while comma < len(doc) and comma - head <= MAX_AFTER and doc.tag[comma].startswith(IN_DESCRIPTION):
             comma += 1
         if self._of_another(head, comma + 1):
             return None
-        joined = self._behind_titles(head + 1) if doc.lower[head] in PERSONS else head + 1
+        joined = self._after_titles(head + 1) if doc.lower[head] in PERSONS else head + 1
         if joined > head + 1:
             # "chairman and CEO Ana Lume"
             comma, first = head + 1, joined
         else:
-            first = self._behind_titles(comma + 1)
+            first = self._after_titles(comma + 1)
         if (
             first >= len(doc)
             or (joined == head + 1 and doc.lower[comma] != ",")
@@ -258,8 +258,8 @@ class SpeakerResolver:
         end = first
         while end < len(doc) and end - first < MAX_NAME_LENGTH and doc.tag[end].startswith(("NNP", "HYPH")):
             end += 1
-        behind = doc.lower[end] if end < len(doc) else "."
-        if behind not in ENDS_APPOSITION and not (behind in cue_verbs() and doc.lower[head] in PERSONS):
+        after = doc.lower[end] if end < len(doc) else "."
+        if after not in ENDS_APPOSITION and not (after in cue_verbs() and doc.lower[head] in PERSONS):
             return None
         size = sum(1 for t in range(first, end) if doc.tag[t] != "HYPH")
         held = [m for m in self.at(doc.start[first], doc.end[end - 1]) if m.resolution in NAMED]
@@ -280,7 +280,7 @@ class SpeakerResolver:
         high = max(doc.end[last], best.end if best else doc.end[end - 1])
         return self._said_by(min(low, best.start if best else low), high, "name", best)
 
-    def _behind_titles(self, token: int) -> int:
+    def _after_titles(self, token: int) -> int:
         """Return the first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""
         doc, at, title = self.doc, token, False
         while at < len(doc) and doc.lower[at] in (",", "and", "&") and doc.lower[at - 1] in PERSONS:

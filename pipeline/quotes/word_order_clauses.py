@@ -42,7 +42,7 @@ def span_after_cue(context: QuoteContext, verb: int) -> tuple[int, int] | None:
         or (thing is not None and doc.lower[verb] not in VERBS_WITH_ADDRESSEE)
     ):
         return None
-    first = _behind_adverbials(context, verb)
+    first = _after_adverbials(context, verb)
     last = last_token(context, verb)
     if (
         first > last
@@ -61,16 +61,14 @@ def _has_subject(doc: Document, first: int, finite: int) -> bool:
     return not apart and any(doc.is_noun(t) for t in between)
 
 
-def _behind_adverbials(context: QuoteContext, verb: int) -> int:
+def _after_adverbials(context: QuoteContext, verb: int) -> int:
     """Return the first token behind a cue's adverbials and hearer: said ON MONDAY, told THEM."""
     doc = context.doc
     token = verb + 1
     hearer = doc.child(verb, "dobj", "dative") if doc.lower[verb] in VERBS_WITH_ADDRESSEE else None
     if hearer is not None and hearer > verb:
-        behind_hearer = range(hearer, last_token(context, verb))
-        begins = (
-            t for t in behind_hearer if doc.lower[t] == "that" and (doc.tag[t] == "IN" or doc.tag[t + 1] == "PRP")
-        )
+        after_hearer = range(hearer, last_token(context, verb))
+        begins = (t for t in after_hearer if doc.lower[t] == "that" and (doc.tag[t] == "IN" or doc.tag[t + 1] == "PRP"))
         return next(begins, doc.right[hearer] + 1)
     while token < len(doc):
         adverb = doc.tag[token] in ("RB", "RP") or doc.lower[token] in CALENDAR
@@ -124,10 +122,10 @@ def spans_around_cue(context: QuoteContext, verb: int) -> tuple[tuple[int, int],
     if end < last and doc.lower[end] == ",":
         if context.token_in_marks[end + 1]:
             return None
-        goes_on = doc.lower[end + 1] not in NEXT and doc.tag[end + 1] != "VBG"
+        continues = doc.lower[end + 1] not in NEXT and doc.tag[end + 1] != "VBG"
         # The tagger reads "paid" in "those gifts paid for rooms" as a participle.
         verbs = any(doc.tag[t] in FINITE or doc.tag[t] == "VBN" for t in range(end + 1, last))
-        rest = (end + 1, last) if goes_on and verbs else None
+        rest = (end + 1, last) if continues and verbs else None
     elif end < last and doc.tag[end] not in (".", "_SP"):
         return None
     fronted = doc.tag[begin] in ("IN", "WRB") or (doc.tag[begin] == "CC" and doc.tag[begin + 1] in ("IN", "WRB"))
@@ -173,7 +171,7 @@ def _block_end(context: QuoteContext, comma: int, verb: int) -> int | None:
         return None
     if own not in between or any(doc.tag[t] in FINITE or doc.tag[t] in ("WDT", "WP", "CC") for t in between):
         return None
-    return _behind_adverbials(context, verb)
+    return _after_adverbials(context, verb)
 
 
 def extend_over_parser_gap(context: QuoteContext, verb: int, end: int) -> int:

@@ -85,24 +85,24 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
         return True
     if noun in SUCH_AS or near[-2:] == ["such", "as"]:
         return True
-    behind = _words(doc, quoted_span.outer_end, min(paragraph.end, quoted_span.outer_end + 60))
+    after = _words(doc, quoted_span.outer_end, min(paragraph.end, quoted_span.outer_end + 60))
     if (
         length <= NEAR
         and noun in ARTICLES
         and not comma
-        and behind
-        and behind[0].isalpha()
+        and after
+        and after[0].isalpha()
         and text[quoted_span.end - 1].isalnum()
     ):
         # the “Harbour” actor
         return text[quoted_span.outer_end : quoted_span.outer_end + 2].strip().islower()
-    apposed = text[quoted_span.end - 1] == "," or behind[:1] == [","]
-    if apposed and _apposed(behind):
+    apposed = text[quoted_span.end - 1] == "," or after[:1] == [","]
+    if apposed and _apposed(after):
         return True
     inner = WORD.findall(text, quoted_span.start, quoted_span.end)
     long = any(len(w) > 3 and w[0].isupper() for w in inner) or all(w[0].isupper() for w in inner)
     made = noun in MAKING or (len(near) > 1 and near[-2] in MAKING and noun in ("in", "into", "of", "with"))
-    if noun in REVIEWING and behind[:1] == ["as"]:
+    if noun in REVIEWING and after[:1] == ["as"]:
         return True
     # What a sign or a post reads was said.
     shown = noun in ("read", "reads") and not DOCUMENTS.isdisjoint(near)
@@ -122,9 +122,9 @@ def _words(doc: Document, start: int, end: int) -> list[str]:
     ]
 
 
-def _apposed(behind: Sequence[str]) -> bool:
+def _apposed(after: Sequence[str]) -> bool:
     """Whether an apposition with a noun of works follows: “Low Bridge,” his memoir"""
-    words = [w for w in behind if w != ","][: NEAR + 1]
+    words = [w for w in after if w != ","][: NEAR + 1]
     return bool(words) and words[0] in ARTICLES and not WORK.isdisjoint(words[1:])
 
 

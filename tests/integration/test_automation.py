@@ -495,7 +495,7 @@ def webhook() -> Iterator[Webhook]:
 
 
 def test_a_failure_is_written_and_posted(tmp_path: Path, webhook: Webhook) -> None:
-    told = ("take_in: 12 of 20 articles would be lost", f"release: cannot reach {webhook.url}")
+    told = ("read_raw_folder: 12 of 20 articles would be lost", f"release: cannot reach {webhook.url}")
     now = datetime(2026, 3, 14, 5, 0, 9, tzinfo=UTC)
     path = report_failure(tmp_path, "0123456789ab", "build", told, {WEBHOOK: webhook.url}, now)
     written = json.loads(path.read_text(encoding="utf-8"))

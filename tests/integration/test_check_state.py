@@ -90,7 +90,7 @@ def agreeing(patch: pytest.MonkeyPatch, *, some: bool = True) -> None:
         if docs is not None:
             docs.mkdir(exist_ok=True)
         return dict.fromkeys(
-            [p.id for s in subjects for p in s.promises] + [c.id for c in outside], ExpectationResult(True, 0)
+            [p.id for s in subjects for p in s.contract_checks] + [c.id for c in outside], ExpectationResult(True, 0)
         )
 
     patch.setattr(judging, "validate", answer)
@@ -236,7 +236,7 @@ def test_what_is_found_in_the_changed_is_what_is_found_in_all(filled: Path, tmp_
     with Store(tmp_path / "warehouse").open() as connection:
         connection.execute("SET threads = 1")
         for planted in DEFECTS:
-            asked = [c for c in BY_DOCUMENT if c.id == planted.belief]
+            asked = [c for c in BY_DOCUMENT if c.id == planted.sql_check]
             if not asked:
                 continue
             connection.execute("BEGIN")
@@ -245,8 +245,8 @@ def test_what_is_found_in_the_changed_is_what_is_found_in_all(filled: Path, tmp_
             near = findings.examine_documents(connection, asked, changes, names)
             whole = findings.examine_documents(connection, asked, changes, ())
             connection.execute("ROLLBACK")
-            assert near == whole, planted.belief
-            assert near.found[planted.belief].examples, planted.belief
+            assert near == whole, planted.sql_check
+            assert near.found[planted.sql_check].examples, planted.sql_check
 
 
 def test_most_of_them_changed_is_all_of_them(store: Store, looked: list[list[str]]) -> None:

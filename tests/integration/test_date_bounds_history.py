@@ -133,13 +133,13 @@ class Kept:
         self.patch((), ())
 
     def patch(self, due: tuple[str, ...], gone: tuple[str, ...], *, whole: bool = False) -> None:
-        with date_bounds.patches(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
+        with date_bounds.deltas(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
             for table in TABLES:
                 patch = made[table.name]
                 where = "true"
-                if patch.gone is not None:
-                    self.connection.register("going", patch.gone.to_arrow())
-                    columns = ", ".join(patch.gone.columns)
+                if patch.removed is not None:
+                    self.connection.register("going", patch.removed.to_arrow())
+                    columns = ", ".join(patch.removed.columns)
                     where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
                 self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
                 for batch in [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows):
@@ -172,7 +172,7 @@ def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Told], turns: l
         names = {f"d{n}" for n in first}
         for come, leave, (one, other) in turns:
             gone = tuple(sorted({f"d{n}" for n in leave - come.keys()} & names))
-            kept.put({f"d{n}": told for n, told in come.items()}, gone=gone)
+            kept.put({f"d{n}": told for n, told in come.items()}, removed=gone)
             kept.regroup(one, other)
             names = (names - {*gone}) | {f"d{n}" for n in come}
             found = kept.rows()

@@ -56,9 +56,9 @@ class Kept:
         for name, day, text in rows:
             self.connection.execute("INSERT INTO stored.documents VALUES (?, ?, ?, ?)", [name, day, text, len(text)])
         due = {name: "" for name, *_ in rows}
-        with repeats.patches(self.store, CorpusPending("", due, gone, whole)) as patches:
+        with repeats.deltas(self.store, CorpusPending("", due, gone, whole)) as deltas:
             for table in KEPT:
-                patch = patches[table.name]
+                patch = deltas[table.name]
                 batches = [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows)
                 where = "true"
                 if patch.gone is not None:

@@ -93,7 +93,7 @@ def refused(connection: duckdb.DuckDBPyConnection, check: ContractCheck | Builti
     finding = found_by(connection, check)
     assert finding.broken is None
     state = ledger.state(connection)
-    # DuckDB's finding is enough here: test_suites and test_judge show that Great Expectations agrees.
+    # DuckDB's finding is enough here: test_suites and test_check_runner show that Great Expectations agrees.
     verdict = judging._verdict(check, finding, ExpectationResult(True, 0), state)
     assert (verdict.passed, verdict.severity) == (False, "error"), verdict.detail
     # Give the other verdicts this state, too: refusals, failures and corrections are part of it.
@@ -113,13 +113,13 @@ def test_a_broken_promise_stops_the_release(undone: duckdb.DuckDBPyConnection, p
     refused(undone, promise)
 
 
-@pytest.mark.parametrize("belief", BUILTIN_SQL_CHECKS, ids=lambda b: b.id)
-def test_a_broken_belief_stops_the_release(undone: duckdb.DuckDBPyConnection, belief: BuiltinSqlCheck) -> None:
-    planted = FLOODS.get(belief.id) or next((d.sql for d in DEFECTS if d.belief == belief.id), ())
-    assert planted or isinstance(belief.bound, DriftThresholds), "a check that has never been seen to fail"
+@pytest.mark.parametrize("sql_check", BUILTIN_SQL_CHECKS, ids=lambda b: b.id)
+def test_a_broken_check_stops_the_release(undone: duckdb.DuckDBPyConnection, sql_check: BuiltinSqlCheck) -> None:
+    planted = FLOODS.get(sql_check.id) or next((d.sql for d in DEFECTS if d.sql_check == sql_check.id), ())
+    assert planted or isinstance(sql_check.bound, DriftThresholds), "a check that has never been seen to fail"
     for line in planted:
         undone.execute(line)
-    refused(undone, belief)
+    refused(undone, sql_check)
 
 
 def test_missing_stale_and_asked_otherwise(undone: duckdb.DuckDBPyConnection) -> None:

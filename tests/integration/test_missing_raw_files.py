@@ -30,7 +30,7 @@ from warehouse import quarantine
 from warehouse.change_counts import Tally
 from warehouse.intake import staging
 from warehouse.intake.losses import SourcesVanished
-from warehouse.quarantine import Breach
+from warehouse.quarantine import Violation
 from warehouse.store import Store
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
@@ -442,8 +442,8 @@ def test_a_quarantined_article_is_repeated_or_unreadable_like_others(
     take(place)
     with Store(place.warehouse).open() as connection:
         names = connection.execute("SELECT document_id FROM stored.raws WHERE path <> '01.txt'").fetchall()
-        breaches = [Breach(name, "quotes_text_at_span", "quotes", "q", 0, 1, 1) for (name,) in names]
-        quarantine.quarantine_articles(connection, breaches, [], "code", Tally())
+        violations = [Violation(name, "quotes_text_at_span", "quotes", "q", 0, 1, 1) for (name,) in names]
+        quarantine.quarantine_articles(connection, violations, [], "code", Tally())
     assert refused(place) == {"00.txt": "quarantined", "a.jsonl#line-1": "quarantined"}
     (place.raw / "b.jsonl").write_bytes(as_jsonl(range(2, 3), url="https://example.org/{}", published="2026-01-02"))
     broken = Broken(monkeypatch, errno.EIO, False)

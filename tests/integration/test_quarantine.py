@@ -73,7 +73,7 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck)
 
 
 def test_the_valid_store_has_no_breach(valid: duckdb.DuckDBPyConnection) -> None:
-    assert screen(valid).breaches == ()
+    assert screen(valid).violations == ()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)
@@ -81,26 +81,26 @@ def test_each_check_of_rows_and_documents_finds_its_article(undone: duckdb.DuckD
     if isinstance(check, ContractCheck):
         break_promise(undone, check)
     else:
-        for line in next(d.sql for d in DEFECTS if d.belief == check.id):
+        for line in next(d.sql for d in DEFECTS if d.sql_check == check.id):
             undone.execute(line)
-    breaches = screen(undone, [check]).breaches
+    violations = screen(undone, [check]).violations
     known = {name for (name,) in undone.execute("SELECT document_id FROM stored.raws").fetchall()}
     if isinstance(check, ContractCheck) and check.column == "document_id":
-        assert breaches == (), "a row that names no article stops the release"
+        assert violations == (), "a row that names no article stops the release"
     else:
-        assert {breach.document_id for breach in breaches} <= known
-        assert breaches
+        assert {violation.document_id for violation in violations} <= known
+        assert violations
 
 
 def test_a_structural_check_says_how_far_its_breach_reaches() -> None:
     """A check that reads only tables of single documents has scope row or document; every other has scope corpus."""
     corpus = {"entities", "resolutions", "statements", "utterances", "duplicates", "date_bounds", "date_conflicts"}
-    for belief in BUILTIN_SQL_CHECKS:
-        reads = {table for table in corpus if f"stored.{table}" in belief.sql} or "published." in belief.sql
-        if belief.bound is not None or belief.id == "raws_all_taken_in":
-            assert belief.scope == "corpus"
+    for sql_check in BUILTIN_SQL_CHECKS:
+        reads = {table for table in corpus if f"stored.{table}" in sql_check.sql} or "published." in sql_check.sql
+        if sql_check.bound is not None or sql_check.id == "raws_all_taken_in":
+            assert sql_check.scope == "corpus"
         else:
-            assert (belief.scope == "corpus") == bool(reads), belief.id
+            assert (sql_check.scope == "corpus") == bool(reads), sql_check.id
     assert {p.scope for p in CONTRACT_CHECKS} == {"row", "document", "corpus"}
 
 
@@ -109,10 +109,10 @@ def test_a_breach_names_its_row_and_its_place(undone: duckdb.DuckDBPyConnection)
         'SELECT date_id, "start", "end" FROM stored.dates WHERE document_id = ? ORDER BY "start" LIMIT 1', [HARBOUR]
     ).fetchall()
     undone.execute("UPDATE stored.dates SET value = 'P1e+11WE', type = 'DURATION' WHERE date_id = ?", [date])
-    (breach,) = screen(undone).breaches
-    assert (breach.document_id, breach.table, breach.row) == (HARBOUR, "dates", date)
-    assert (breach.start, breach.end) == (start, end)
-    assert breach.check == "dates_value_is_timex"
+    (violation,) = screen(undone).violations
+    assert (violation.document_id, violation.table, violation.row) == (HARBOUR, "dates", date)
+    assert (violation.start, violation.end) == (start, end)
+    assert violation.check == "dates_value_is_timex"
 
 
 # Quarantined and all articles, the share allowed, and whether the release is refused.

@@ -412,12 +412,12 @@ def test_a_manifest_that_cannot_be_is_refused(place: Settings) -> None:
 def test_a_quarantined_article_leaves_its_shard(place: Settings) -> None:
     one, many = place, spread(place, 16)
     name = document_id("03.txt")
-    breach = quarantine.Breach(name, "a_check", "documents", name, None, None, 1)
+    violation = quarantine.Violation(name, "a_check", "documents", name, None, None, 1)
     for settings in (one, many):
         build(settings)
         with Store(settings.warehouse).open() as connection:
             stages = [(stage.name, stage.writes) for stage in STAGES]
-            quarantine.quarantine_articles(connection, [breach], stages, "these checks", Tally())
+            quarantine.quarantine_articles(connection, [violation], stages, "these checks", Tally())
         forget_quarantined(Store(settings.warehouse), settings)
     found = rows(Store(many.warehouse))
     assert name not in found["documents"]["document_id"] and found["sentences"].height == 9

@@ -33,13 +33,15 @@ IDS = {
 class Defect:
     """SQL that breaks a check, and the other checks that necessarily fail with it."""
 
-    belief: str
+    sql_check: str
     sql: Sequence[str]
     also: frozenset[str] = frozenset()
 
 
-def defect(belief: str, *sql: str, also: str = "") -> Defect:
-    return Defect(belief, [re.sub(r"@([HCR])\b", lambda m: IDS[m[1]], line) for line in sql], frozenset(also.split()))
+def defect(sql_check: str, *sql: str, also: str = "") -> Defect:
+    return Defect(
+        sql_check, [re.sub(r"@([HCR])\b", lambda m: IDS[m[1]], line) for line in sql], frozenset(also.split())
+    )
 
 
 def beyond_the_end(table: str, letter: str, where: str, also: str = "") -> Defect:
@@ -478,7 +480,7 @@ HEALTHY = {
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    store = factory.filled_store(tmp_path_factory.mktemp("beliefs"))
+    store = factory.filled_store(tmp_path_factory.mktemp("sql_checks"))
     with store.open() as opened:
         opened.execute("SET threads = 1")
         yield opened
@@ -492,8 +494,8 @@ def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyCon
     connection.execute("ROLLBACK")
 
 
-def examined(connection: duckdb.DuckDBPyConnection, beliefs: Sequence[BuiltinSqlCheck]) -> dict[str, Finding]:
-    return {belief.id: examine(connection, belief, factory.AS_OF) for belief in beliefs}
+def examined(connection: duckdb.DuckDBPyConnection, checks: Sequence[BuiltinSqlCheck]) -> dict[str, Finding]:
+    return {sql_check.id: examine(connection, sql_check, factory.AS_OF) for sql_check in checks}
 
 
 def failing(found: dict[str, Finding]) -> set[str]:
@@ -501,17 +503,17 @@ def failing(found: dict[str, Finding]) -> set[str]:
 
 
 def test_names_are_unique_and_fit_dagster() -> None:
-    names = [belief.id for belief in BUILTIN_SQL_CHECKS]
+    names = [sql_check.id for sql_check in BUILTIN_SQL_CHECKS]
     assert len(set(names)) == len(names)
     assert all(
-        re.fullmatch(r"[A-Za-z0-9_]+", belief.id) and belief.id.startswith(belief.table)
-        for belief in BUILTIN_SQL_CHECKS
+        re.fullmatch(r"[A-Za-z0-9_]+", sql_check.id) and sql_check.id.startswith(sql_check.table)
+        for sql_check in BUILTIN_SQL_CHECKS
     )
-    assert all(belief.description.endswith(".") for belief in BUILTIN_SQL_CHECKS)
+    assert all(sql_check.description.endswith(".") for sql_check in BUILTIN_SQL_CHECKS)
 
 
-def test_every_belief_has_its_defect() -> None:
-    assert {d.belief for d in DEFECTS} == {b.id for b in STRUCTURE}
+def test_every_check_has_its_defect() -> None:
+    assert {d.sql_check for d in DEFECTS} == {b.id for b in STRUCTURE}
     assert FLOODS.keys() == {b.id for b in WORLD}
 
 
@@ -519,20 +521,20 @@ def test_the_valid_store_keeps_every_belief(connection: duckdb.DuckDBPyConnectio
     found = examined(connection, BUILTIN_SQL_CHECKS)
     assert failing({b.id: found[b.id] for b in STRUCTURE}) == set()
     assert [f.broken for f in found.values() if f.broken] == []
-    for belief in WORLD:
-        assert isinstance(belief.bound, ShareThresholds)
-        assert belief.bound.grade(found[belief.id].found, found[belief.id].judged) in ("held", "too few")
+    for sql_check in WORLD:
+        assert isinstance(sql_check.bound, ShareThresholds)
+        assert sql_check.bound.grade(found[sql_check.id].found, found[sql_check.id].judged) in ("held", "too few")
 
 
-@pytest.mark.parametrize("planted", DEFECTS, ids=lambda d: d.belief)
+@pytest.mark.parametrize("planted", DEFECTS, ids=lambda d: d.sql_check)
 def test_a_planted_defect_is_found_and_nothing_else(undone: duckdb.DuckDBPyConnection, planted: Defect) -> None:
     for line in planted.sql:
         undone.execute(line)
     counts = {b.id: undone.execute(f"SELECT count(*) FROM ({b.sql})").fetchall()[0][0] for b in STRUCTURE}  # noqa: S608
-    assert {name for name, count in counts.items() if count} == {planted.belief} | planted.also
-    finding = examine(undone, next(b for b in STRUCTURE if b.id == planted.belief), factory.AS_OF)
+    assert {name for name, count in counts.items() if count} == {planted.sql_check} | planted.also
+    finding = examine(undone, next(b for b in STRUCTURE if b.id == planted.sql_check), factory.AS_OF)
     assert finding.broken is None
-    assert finding.found == counts[planted.belief]
+    assert finding.found == counts[planted.sql_check]
     assert finding.examples
 
 
@@ -561,14 +563,14 @@ def test_a_date_line_that_was_cleaned_reads_otherwise_in_the_raw_text(undone: du
     assert not undone.execute(evidence.sql).fetchall()
 
 
-@pytest.mark.parametrize("belief", WORLD, ids=lambda b: b.id)
-def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, belief: BuiltinSqlCheck) -> None:
-    for line in FLOODS[belief.id]:
+@pytest.mark.parametrize("sql_check", WORLD, ids=lambda b: b.id)
+def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, sql_check: BuiltinSqlCheck) -> None:
+    for line in FLOODS[sql_check.id]:
         undone.execute(line)
-    finding = examine(undone, belief, factory.AS_OF)
-    assert isinstance(belief.bound, ShareThresholds)
+    finding = examine(undone, sql_check, factory.AS_OF)
+    assert isinstance(sql_check.bound, ShareThresholds)
     assert finding.broken is None
-    assert belief.bound.grade(finding.found, finding.judged) == "far beyond"
+    assert sql_check.bound.grade(finding.found, finding.judged) == "far beyond"
 
 
 @pytest.mark.parametrize("name", HEALTHY)
@@ -600,13 +602,13 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
         "INSERT INTO stored.failures SELECT 'parses', document_id, 'took longer than 3 s', NULL, NULL "
         "FROM stored.documents WHERE document_id LIKE '00000000%'"
     )
-    bounds = {belief.id: belief for belief in WORLD if re.search("words|marks|mentions", belief.id)}
+    bounds = {sql_check.id: sql_check for sql_check in WORLD if re.search("words|marks|mentions", sql_check.id)}
     grades = {}
-    for name, belief in bounds.items():
-        finding = examine(undone, belief, factory.AS_OF)
+    for name, sql_check in bounds.items():
+        finding = examine(undone, sql_check, factory.AS_OF)
         assert finding.broken is None
-        assert isinstance(belief.bound, ShareThresholds)
-        grades[name] = belief.bound.grade(finding.found, finding.judged)
+        assert isinstance(sql_check.bound, ShareThresholds)
+        grades[name] = sql_check.bound.grade(finding.found, finding.judged)
     assert set(grades.values()) == {"too few"} and len(grades) > 6
     failed = examine(undone, next(b for b in WORLD if b.id == "documents_failed"), factory.AS_OF)
     assert failed.found == 300
@@ -615,9 +617,9 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
     }
 
 
-@pytest.mark.parametrize("belief", WORLD, ids=lambda b: b.id)
-def test_bounds_are_in_order_and_apply_from_their_least(belief: BuiltinSqlCheck) -> None:
-    bound = belief.bound
+@pytest.mark.parametrize("sql_check", WORLD, ids=lambda b: b.id)
+def test_bounds_are_in_order_and_apply_from_their_least(sql_check: BuiltinSqlCheck) -> None:
+    bound = sql_check.bound
     assert isinstance(bound, ShareThresholds)
     assert bound.reason.endswith(".")
     assert bound.fail < bound.warn if bound.direction == "fewest" else bound.warn < bound.fail
@@ -703,8 +705,8 @@ def test_values_of_timex(connection: duckdb.DuckDBPyConnection, kind: str, value
 )
 def test_written_dates_are_read_again(undone: duckdb.DuckDBPyConnection, words: str, impossible: bool) -> None:
     undone.execute("UPDATE stored.dates SET text = ?, problem = NULL WHERE text = 'the spring of 2027'", [words])
-    belief = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_impossible_flagged")
-    assert (examine(undone, belief, factory.AS_OF).found == 1) is impossible
+    sql_check = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_impossible_flagged")
+    assert (examine(undone, sql_check, factory.AS_OF).found == 1) is impossible
 
 
 @pytest.mark.parametrize(
@@ -719,8 +721,8 @@ def test_written_dates_are_read_again(undone: duckdb.DuckDBPyConnection, words: 
 )
 def test_weekdays_are_read_again(undone: duckdb.DuckDBPyConnection, words: str, mismatch: bool) -> None:
     undone.execute("UPDATE stored.dates SET text = ?, problem = NULL WHERE text = 'the spring of 2027'", [words])
-    belief = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_weekday_flagged")
-    assert (examine(undone, belief, factory.AS_OF).found == 1) is mismatch
+    sql_check = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_weekday_flagged")
+    assert (examine(undone, sql_check, factory.AS_OF).found == 1) is mismatch
 
 
 @pytest.mark.parametrize(
@@ -742,8 +744,8 @@ def test_what_happened_before_or_is_flagged_is_no_defect(
     for line in rewritten(HAPPENED, ("May 8, 2027", "2027-05-08", "2027-05-08", problem)):
         undone.execute(line)
     undone.execute("UPDATE stored.documents SET published_latest = ? WHERE published_latest IS NULL", [published])
-    belief = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_past_after_publication")
-    found = examine(undone, belief, factory.AS_OF)
+    sql_check = next(b for b in BUILTIN_SQL_CHECKS if b.id == "dates_past_after_publication")
+    found = examine(undone, sql_check, factory.AS_OF)
     assert (found.found, found.judged) == (0, 1)
 
 

@@ -71,7 +71,7 @@ def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, 
             connection.register("incoming", rows.to_arrow())
             connection.execute(f"CREATE TABLE stored.{name} AS FROM incoming")
         store: Any = SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"))
-        with found_in.patches(store, CorpusPending("", {}, (), True)) as made:
+        with found_in.deltas(store, CorpusPending("", {}, (), True)) as made:
             frames = {
                 name: [frame(BY_NAME[name].stored, ()), *made[name].rows] for name in ("statements", "utterances")
             }
@@ -224,7 +224,7 @@ class Kept:
         self.patch((), ())
 
     def patch(self, due: tuple[str, ...], gone: tuple[str, ...], *, whole: bool = False) -> None:
-        with found_in.patches(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
+        with found_in.deltas(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
             for table in TABLES:
                 patch = made[table.name]
                 where = "true"

@@ -76,7 +76,7 @@ def empty(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def breaches(connection: duckdb.DuckDBPyConnection, found: Rows) -> dict[str, Sequence[Any]]:
+def violations(connection: duckdb.DuckDBPyConnection, found: Rows) -> dict[str, Sequence[Any]]:
     """Return check -> examples of the rows that break it, or why it could not run. The store stays unchanged."""
     connection.execute("BEGIN")
     try:

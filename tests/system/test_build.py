@@ -322,6 +322,15 @@ def test_a_planted_defect_ends_the_build_with_its_reason(copy: Settings, capsys:
     assert latest(copy) == before
 
 
+def test_a_run_that_fails_after_its_release_says_why(
+    copy: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.status_asset.status", lambda *_: 1 / 0)
+    assert run_build(copy) == 1
+    captured = capsys.readouterr()
+    assert "status: ZeroDivisionError" in captured.err and "The release was made" in captured.err
+
+
 @pytest.mark.slow
 def test_bad_input_is_refused_and_the_rest_goes_on(built: Settings, tmp_path: Path) -> None:
     raw = tmp_path / "raw"

@@ -64,8 +64,8 @@ def test_a_table_has_one_check_for_its_contract_and_one_for_each_sql_check(defin
 
 def test_the_job_judges_before_it_releases(definitions: dg.Definitions) -> None:
     order = [node.name for node in definitions.resolve_job_def("build").nodes_in_topological_order]
-    assert order[:3] == ["fetch", "observe_raw_folder", "take_in"]
-    assert order[-3:] == ["judge", "release", STATUS]
+    assert order[:3] == ["fetch", "observe_raw_folder", "read_raw_folder"]
+    assert order[-3:] == ["check_tables", "release", STATUS]
     assert order.index("make_articles") < order.index("screen") < min(map(order.index, WHOLE_CORPUS))
     # A dependency gives the order: the release waits for blocking checks.
     blocking = [

@@ -8,7 +8,7 @@ import pytest
 
 from tests.examples import COLUMNS, FOLDER, Example, ExampleError, check, load, parametrized
 from tests.examples.findings import AREAS, OF_ROWS, findings, rows_of
-from tests.support.extraction import breaches, empty
+from tests.support.extraction import empty, violations
 
 HEADER = "\t".join(COLUMNS)
 
@@ -23,7 +23,7 @@ def test_no_example_breaks_a_structural_check(known: tuple[tuple[str, str], ...]
     every = list(rows_of(known).values())
     tables = {name: [row for rows in every for row in rows[name]] for name in every[0]}
     with empty(tmp_path) as store:
-        assert breaches(store, tables) == {}
+        assert violations(store, tables) == {}
 
 
 def table(folder: Path, *lines: str) -> list[Example]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.expressions.values import VALUES, duration
 from pipeline.expressions.words import FRACTIONS, UNIT_PLURALS, UNITS
-from tests.support.extraction import breaches, empty, extracted
+from tests.support.extraction import empty, extracted, violations
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +50,13 @@ def test_each_duration_is_a_value_near_its_number(number: Fraction, unit: str) -
 def test_the_evidence_of_publication_reads_as_the_raw_text(store: duckdb.DuckDBPyConnection, gap: str) -> None:
     rows = extracted({"a.txt": f"They met in Oslo on 11{gap}of July, 2000. It rained."})
     assert rows["documents"][0]["raw_published_start"] is not None
-    assert breaches(store, rows) == {}
+    assert violations(store, rows) == {}
 
 
 def test_a_value_that_is_none_is_found(store: duckdb.DuckDBPyConnection) -> None:
     rows = extracted({"a.txt": "It took 3 weekends."})
     rows["dates"][0]["value"] = "P1e+11WE"
-    assert breaches(store, rows).keys() == {"dates_value_is_timex"}
+    assert violations(store, rows).keys() == {"dates_value_is_timex"}
 
 
 DIGITS = st.integers(0, 10**13)
@@ -134,4 +134,4 @@ def test_no_value_that_extraction_writes_breaks_a_structural_check(
     store: duckdb.DuckDBPyConnection, found: list[str], published: str | None
 ) -> None:
     rows = extracted({f"{number}.txt": text for number, text in enumerate(found)}, published)
-    assert breaches(store, rows) == {}
+    assert violations(store, rows) == {}

@@ -1,6 +1,6 @@
 """The corpus-wide stages in SQL, with one module per stage of pipeline.stages: duplicates, entities, statements.
 
-Each has `patches(store, pending)`: a context manager that gives the changes of the stage's tables, in batches.
+Each has `deltas(store, pending)`: a context manager that gives the changes of the stage's tables, in batches.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.stage import Stage
 
 
-def patches(stage: Stage, store: Any, pending: Any) -> AbstractContextManager[Mapping[str, Any]]:
+def deltas(stage: Stage, store: Any, pending: Any) -> AbstractContextManager[Mapping[str, Any]]:
     """Return the changes of the tables of a corpus-wide stage: table -> warehouse.ledger.TableDelta."""
-    found: AbstractContextManager[Mapping[str, Any]] = import_module(f"{__name__}.{stage.name}").patches(store, pending)
+    found: AbstractContextManager[Mapping[str, Any]] = import_module(f"{__name__}.{stage.name}").deltas(store, pending)
     return found

@@ -64,13 +64,13 @@ WHERE earlier <> later AND rtrim(later, '+') IN (SELECT quote_id FROM moved)
 """  # noqa: S608
 
 
-def patches(opened: Opened, changed: Sequence[str]) -> Mapping[str, TableDelta]:
+def deltas(opened: Opened, changed: Sequence[str]) -> Mapping[str, TableDelta]:
     """Return the changes of `statements`, `utterances` and their index tables after a change of these articles."""
     with opened() as connection:
         set_memory_limit(connection, MEMORY)
         again = query(connection, "SELECT document_id FROM stored.resolved_again")
         documents = sorted({*changed, *again["document_id"]})
-        found = _IncrementalUpdate(connection, documents).patches()
+        found = _IncrementalUpdate(connection, documents).deltas()
         none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
         return {**found, "resolved_again": TableDelta(none, again)}
 
@@ -83,7 +83,7 @@ class _IncrementalUpdate:
         self.documents = documents
         self.heard: dict[str, Utterance] = {}
 
-    def patches(self) -> dict[str, TableDelta]:
+    def deltas(self) -> dict[str, TableDelta]:
         fresh = self._read(self.documents)
         rows = [
             {"document_id": u.document_id, "day": u.earliest or date.max, "quote_id": u.quote_ids[0], "mark": mark}
@@ -95,14 +95,14 @@ class _IncrementalUpdate:
         self.connection.register("incoming", coming.to_arrow())
         self.connection.execute("CREATE OR REPLACE TEMP TABLE fresh AS FROM incoming")
         self.connection.unregister("incoming")
-        gone = self._column("SELECT DISTINCT quote_id FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
+        removed = self._column("SELECT DISTINCT quote_id FROM stored.quote_marks SEMI JOIN changed USING (document_id)")
         moved = self._moved() | {u.quote_ids[0] for u in fresh}
         like = self._similar_pairs(moved)
         # Pairs are deleted with their later utterance.
-        dropped = moved | gone
+        dropped = moved | removed
         ends = self._edges("quote_id IN (SELECT quote_id FROM named)", dropped, ())
-        self._table("named", "quote_id", gone)
-        seeds = moved | ({one for pair in ends for one in pair} - (gone - moved))
+        self._table("named", "quote_id", removed)
+        seeds = moved | ({one for pair in ends for one in pair} - (removed - moved))
         pairs = self._connected(seeds, like, dropped)
         nodes = sorted({*seeds, *chain.from_iterable(pairs)})
         self._load(nodes)

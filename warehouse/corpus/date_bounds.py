@@ -37,23 +37,23 @@ WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM conce
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `date_bounds`, `date_conflicts`, and their index of keys."""
     with temporary_database(store.scratch) as temp:
         for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
             insert_rows(temp, name, pl.DataFrame(schema=polars_schema(columns)))
         with store.open() as connection:
             set_memory_limit(connection, MEMORY)
-            gone = _fill(connection, temp, pending)
+            removed = _fill(connection, temp, pending)
         order = {name: ", ".join(BY_NAME[name].sort) for name in ("date_bounds", "date_conflicts")}
         yield {
             "date_bounds": TableDelta(
-                batches(temp, f"FROM bounds ORDER BY {order['date_bounds']}"), gone["date_bounds"]
+                batches(temp, f"FROM bounds ORDER BY {order['date_bounds']}"), removed["date_bounds"]
             ),
             "date_conflicts": TableDelta(
-                batches(temp, f"FROM conflicts ORDER BY {order['date_conflicts']}"), gone["date_conflicts"]
+                batches(temp, f"FROM conflicts ORDER BY {order['date_conflicts']}"), removed["date_conflicts"]
             ),
-            "evidence_keys": TableDelta(batches(temp, "FROM keys ORDER BY ALL"), gone["evidence_keys"]),
+            "evidence_keys": TableDelta(batches(temp, "FROM keys ORDER BY ALL"), removed["evidence_keys"]),
         }
 
 

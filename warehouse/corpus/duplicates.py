@@ -176,7 +176,7 @@ class _Corpus:
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `duplicates` and of its index tables."""
     changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
     with temporary_database(store.scratch) as temp:
@@ -250,11 +250,11 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]
         corpus.decide(_candidates(corpus, batch_places, new_candidates, moved))
         other = {place for place in batch_places if corpus.original.get(place) != before[place]}
         dirty = _dependents(corpus, other, new_candidates, moved) - set(batch_places) if other else set()
-    gone = pl.concat([changed, corpus.documents(again)]).unique()
+    removed = pl.concat([changed, corpus.documents(again)]).unique()
     names = corpus.names
     pairs = [(names[later], names[one]) for later, earlier in new_candidates.items() for one in earlier]
     return {
-        "duplicates": TableDelta(_repeats(corpus, again & corpus.original.keys()), gone),
+        "duplicates": TableDelta(_repeats(corpus, again & corpus.original.keys()), removed),
         "marks": TableDelta(query(temp, "SELECT document_id, day, mark, lead FROM new_marks"), changed),
         "common_marks": TableDelta(flips.filter("now").select("mark"), flips.select("mark")),
         "candidates": TableDelta(

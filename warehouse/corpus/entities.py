@@ -79,7 +79,7 @@ GROUP BY entity_id, role ORDER BY ALL
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `entities` and `resolutions`."""
     yield resolve(store.open, pending)
 

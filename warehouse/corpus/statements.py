@@ -109,11 +109,11 @@ _ROWS = {
 
 
 @contextmanager
-def patches(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `statements`, `utterances` and their index tables, in batches that can be read inside the
     context. Every quotation has a statement, possibly with no other quotation."""
     if not pending.full_rebuild:
-        yield changed_statements.patches(store.open, pending.changed)
+        yield changed_statements.deltas(store.open, pending.changed)
         return
     with temporary_database(store.scratch) as temp:
         temp.execute(_TABLES)

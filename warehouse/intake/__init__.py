@@ -46,7 +46,7 @@ class Plan:
 
     at_risk: tuple[Entry, ...]
     new: tuple[Entry, ...]
-    gone: tuple[str, ...]
+    removed: tuple[str, ...]
     kept: frozenset[str]
     unchanged: int
 
@@ -85,14 +85,14 @@ def plan(
         for e in entries
         if verify or e.path in kept or known.get(e.path) != (e.bytes, e.modified_ns, read_version, True)
     ]
-    gone = set() if keep_removed else (standing.keys() | refused | known.keys()) - {e.path for e in entries}
+    removed = set() if keep_removed else (standing.keys() | refused | known.keys()) - {e.path for e in entries}
     # A folder that could not be listed is an entry: whether it can be read decides about its former files.
-    folders = set(nearest_folder((e.path for e in entries), gone).values())
+    folders = set(nearest_folder((e.path for e in entries), removed).values())
     risky = {e.path for e in due if standing.get(e.path) or e.path in folders}
     return Plan(
         tuple(e for e in due if e.path in risky),
         tuple(e for e in due if e.path not in risky),
-        tuple(sorted(gone)),
+        tuple(sorted(removed)),
         frozenset(kept),
         len(entries) - len(due),
     )

@@ -59,12 +59,12 @@ class Losses:
 
 
 def _stage_leaving_paths(
-    connection: duckdb.DuckDBPyConnection, gone: Iterable[str], read: Iterable[str], *, accept: bool
+    connection: duckdb.DuckDBPyConnection, removed: Iterable[str], read: Iterable[str], *, accept: bool
 ) -> None:
     """Create the temporary table `leaving`: each path whose rows are to be replaced, and how (`gone`, `read`, `partial`
     if `--limit` ended it, `unreadable` if its rows stay), and the views `replaced` and `unread` of it."""
     connection.execute("CREATE OR REPLACE TEMP TABLE leaving (path VARCHAR, how VARCHAR)")
-    connection.execute("INSERT INTO leaving SELECT unnest(?), 'gone'", [sorted(gone)])
+    connection.execute("INSERT INTO leaving SELECT unnest(?), 'gone'", [sorted(removed)])
     connection.execute("INSERT INTO leaving SELECT unnest(?), 'read'", [sorted(read)])
     connection.execute(
         "UPDATE leaving SET how = 'partial' WHERE how = 'read' AND path NOT IN (SELECT path FROM staged.files)"
@@ -75,7 +75,7 @@ def _stage_leaving_paths(
         connection.execute(
             "UPDATE leaving SET how = 'unreadable' WHERE path IN (SELECT unnest($hidden)) OR path IN "
             "(SELECT path FROM stored.raws WHERE standing AND path IN (SELECT unnest($names)))",
-            {"hidden": list(nearest_folder(names, gone)), "names": names},
+            {"hidden": list(nearest_folder(names, removed)), "names": names},
         )
     connection.execute("CREATE OR REPLACE TEMP VIEW replaced AS SELECT path FROM leaving WHERE how <> 'unreadable'")
     connection.execute("CREATE OR REPLACE TEMP VIEW unread AS SELECT path FROM leaving WHERE how = 'unreadable'")
@@ -127,21 +127,21 @@ WHERE row.standing AND row.document_id NOT IN (FROM remaining) AND own.reason IS
 
 def measure_losses(
     connection: duckdb.DuckDBPyConnection,
-    gone: Iterable[str],
+    removed: Iterable[str],
     read: Iterable[str],
     languages: str,
     *,
     accept: bool = False,
 ) -> Losses:
-    """Return what would be lost if the staged rows replaced those of the paths `gone` and `read`. `languages` are those
-    that the paths were read with; the staging database (warehouse.intake.staging) is attached.
+    """Return what would be lost if the staged rows replaced those of the paths `removed` and `read`. `languages` are
+    those that the paths were read with; the staging database (warehouse.intake.staging) is attached.
 
     Paths that could not be read keep their rows, unless a user accepts the loss (`accept`). Withdrawn articles are not
     lost, nor what `--limit` has left unread: it stays. Leaves temporary tables for
     `warehouse.intake.apply_staged_rows`: `leaving`, and the records `lost` (document_id, origin, path, source, how,
     cause).
     """
-    _stage_leaving_paths(connection, gone, read, accept=accept)
+    _stage_leaving_paths(connection, removed, read, accept=accept)
     connection.execute(_REMAINING)
     connection.execute(_LOST, {"languages": languages})
     return Losses(

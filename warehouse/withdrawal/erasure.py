@@ -48,12 +48,12 @@ def erase(store: Store, index: Index) -> list[str]:
         lines += [
             f"{name} keeps the raw texts of articles that are not withdrawn, and nothing else" for name in reduced
         ]
-        gone = [path for path in (store.folder / _FAILURES).glob("*") if path.is_file()]
-        for path in gone:
+        removed = [path for path in (store.folder / _FAILURES).glob("*") if path.is_file()]
+        for path in removed:
             path.unlink(missing_ok=True)
-        if gone:
+        if removed:
             lines.append(
-                f"{counted(len(gone), 'file')} in {_FAILURES} deleted, because they may quote withdrawn articles"
+                f"{counted(len(removed), 'file')} in {_FAILURES} deleted, because they may quote withdrawn articles"
             )
         shutil.rmtree(store.scratch, ignore_errors=True)
         for part in store.parts:

@@ -149,13 +149,18 @@ def raws(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str,
 
 
 def refuse_raw_records(
-    connection: duckdb.DuckDBPyConnection, held: Mapping[str, str], gone: Collection[str], tallies: Mapping[str, Tally]
+    connection: duckdb.DuckDBPyConnection,
+    held: Mapping[str, str],
+    removed: Collection[str],
+    tallies: Mapping[str, Tally],
 ) -> None:
-    """Turn raw records into refusals, and delete corrections of the articles in `gone`. Call in a transaction. `held`
-    maps the origin of a record to the refusal's detail; tallies of raws, refusals and corrections count deleted and
-    inserted rows."""
+    """Turn raw records into refusals, and delete corrections of the articles in `removed`. Call in a transaction.
+    `held` maps the origin of a record to the refusal's detail; tallies of raws, refusals and corrections count deleted
+    and inserted rows."""
     origins, details = list(held), list(held.values())
-    delete_counted(connection, CORRECTIONS, "document_id IN (SELECT unnest(?))", [list(gone)], tallies["corrections"])
+    delete_counted(
+        connection, CORRECTIONS, "document_id IN (SELECT unnest(?))", [list(removed)], tallies["corrections"]
+    )
     delete_counted(connection, REFUSALS, "source IN (SELECT unnest(?))", [origins], tallies["refusals"])
     change(
         connection,
@@ -174,9 +179,9 @@ def refuse_raw_records(
     delete_counted(connection, RAWS, "origin IN (SELECT unnest(?))", [origins], tallies["raws"])
 
 
-def take_out_at_once(connection: duckdb.DuckDBPyConnection, gone: Sequence[Withdrawal]) -> None:
+def take_out_at_once(connection: duckdb.DuckDBPyConnection, removed: Sequence[Withdrawal]) -> None:
     """Turn all raw records of these articles into refusals, in one transaction."""
-    details = {one.document_id: one.detail for one in gone}
+    details = {one.document_id: one.detail for one in removed}
     sql = "SELECT origin, document_id FROM stored.raws WHERE document_id IN (SELECT unnest(?)) ORDER BY 1"
     held = {origin: details[name] for origin, name in connection.execute(sql, [list(details)]).fetchall()}
     with transaction(connection):
@@ -277,17 +282,17 @@ def _held(folder: Path, files: Sequence[str], withdrawals: Mapping[str, Withdraw
     return [str(row[0]) for row in rows]
 
 
-def _tombstone(folder: Path, kept: versions.Record, gone: Sequence[Withdrawal], successor: str) -> None:
+def _tombstone(folder: Path, kept: versions.Record, removed: Sequence[Withdrawal], successor: str) -> None:
     """Write a tombstone: the release that it replaces, its successor, and the withdrawn articles."""
     content: dict[str, Any] = {
         "version": kept.version,
         "released_on": kept.released_on,
         "schema_version": SCHEMA_VERSION,
         "successor": successor,
-        "withdrawn": [{"document_id": w.document_id, "withdrawn_on": w.withdrawn_on} for w in gone],
+        "withdrawn": [{"document_id": w.document_id, "withdrawn_on": w.withdrawn_on} for w in removed],
     }
     versions.write_json(folder / versions.TOMBSTONE, content)
-    many = "an article" if len(gone) == 1 else f"{len(gone)} articles"
+    many = "an article" if len(removed) == 1 else f"{len(removed)} articles"
     text = (
         f"Release {kept.version} of {kept.released_on} was withdrawn, because it contained {many} that had to "
         f"be removed. Release {successor} replaces it."

@@ -105,8 +105,8 @@ def _below(lines: list[Line], licences: Sequence[Removal]) -> tuple[list[Removal
         left.pop()
     # Fields without a form are lines of the article.
     if fields:
-        gone = {start for start, _, _ in out}
-        left = [line for line in lines if line.start not in gone]
+        removed = {start for start, _, _ in out}
+        left = [line for line in lines if line.start not in removed]
     return out, left
 
 

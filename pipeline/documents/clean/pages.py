@@ -98,11 +98,11 @@ def _joins(text: str) -> Iterator[Edit]:
             continue
         before, after = text[max(0, start - 60) : start], text[end : end + 60]
         paragraph = found[0].count("\n") > 1 or "\f" in found[0]
-        goes_on = after[0].islower() and not SENTENCE_END.search(before)
+        continues = after[0].islower() and not SENTENCE_END.search(before)
         if before[-1] == "-" and after[0].islower():
             hyphen = 0 if _compound(before, after, known) else 1
             edit = minimal_edit(text, start - hyphen, end, "", "hyphenation")
-        elif not paragraph or goes_on:
+        elif not paragraph or continues:
             edit = minimal_edit(text, start, end, " ", "hard-wrap")
         else:
             edit = minimal_edit(text, start, end, "\n\n", "blank-lines")

@@ -44,7 +44,7 @@ BEFORE_DAY = re.compile(
     r"(?!(?:On|In|At|By|Since|From|After|Before|Until|When|As)\b)(?:[(\[]|(?:[^\W\d_][\w.’'/-]{0,20}[ ,]{1,2}){0,5}"
     r"(?:[^\W\d_][\w.’'/-]{0,20})(?:,|:|\s?[|–—-]{1,2})\s?)?"
 )
-BEHIND_DAY = re.compile(
+AFTER_DAY = re.compile(
     r"(?:,\s[A-Z][\w ]{1,20})?[)\]]|\s?/[A-Z][\w .-]{1,30}/|\s\([A-Z][\w .&-]{1,30}\)|:\s|\s?(?:\||--|[–—])|\s-\s"
 )
 MAX_DATELINE = 90
@@ -117,9 +117,9 @@ def _at_the_head(text: str, sentences: Sequence[Sentence]) -> PublicationInterva
             days = found.interval
             if days is None or days[0] != days[1] or found.year is None or not in_range(days):
                 continue
-            before, behind = head[: found.start], head[found.end :]
+            before, after = head[: found.start], head[found.end :]
             is_alone = not before and any(each.role == "dateline" for each in sentences)
-            if BEHIND_DAY.match(behind) and BEFORE_DAY.fullmatch(before) and (before or is_alone):
+            if AFTER_DAY.match(after) and BEFORE_DAY.fullmatch(before) and (before or is_alone):
                 start, end = sentence.start + found.start, sentence.start + found.end
                 return PublicationInterval(*days, "stated", text[start:end], start, end)
     return None

@@ -22,12 +22,12 @@ ENDS = frozenset(".?!…")
 # Most tokens of an attribution in a separate sentence ("Why not?" Smith asked.) ...
 MAX_CUE_SENTENCE_TOKENS = 14
 # ... and behind a full stop, where it is rarer.
-MAX_TOKENS_BEHIND_STOP = 5
+MAX_TOKENS_AFTER_STOP = 5
 # Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 
 
-def attribution_behind(
+def attribution_after(
     context: QuoteContext, quoted_span: QuotedSpan, next_start: int, most: int, begins: bool
 ) -> Attribution | None:
     """Return the attribution by a cue behind the closing mark. `begins`: the words begin their sentence."""
@@ -57,7 +57,7 @@ def attribution_behind(
     )
     cue = _first_cue(context, tokens)
     if cue is None and closing in CONTINUATION_MARKS:
-        cue = noun_for_cue(context.doc, tokens, MAX_TOKENS_BEHIND_STOP)
+        cue = noun_for_cue(context.doc, tokens, MAX_TOKENS_AFTER_STOP)
     open_end = closing not in CONTINUATION_MARKS | ENDS and text[
         quoted_span.outer_end : quoted_span.outer_end + 1
     ] not in (",", "—", "–")
@@ -78,7 +78,7 @@ def attribution_behind(
         return NEGATED_ATTRIBUTION
     if not attached and not _only_attributes(context, tokens, cue, closing):
         return None
-    speaker = speaker_behind(context, tokens, cue)
+    speaker = speaker_after(context, tokens, cue)
     if speaker is None and doc.lower[cue] not in cue_verbs():
         return None
     entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
@@ -105,8 +105,8 @@ def _main_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
 def _via(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phrase | None:
     """Return the outlet behind the cue that relays the words: "according to NAME", "as reported by NAME"."""
     doc = context.doc
-    behind = [t for t in tokens if t > cue]
-    found = according_to(context, behind)
+    after = [t for t in tokens if t > cue]
+    found = according_to(context, after)
     if found is not None:
         return found.speaker
     for token in tokens:
@@ -124,7 +124,7 @@ def _any_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     """Return the verb of a sentence that is only a name and a verb: “Honestly?” Bell grins."""
     doc = context.doc
     words = [t for t in tokens if doc.tag[t] != "."]
-    if not 1 < len(words) <= MAX_TOKENS_BEHIND_STOP or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
+    if not 1 < len(words) <= MAX_TOKENS_AFTER_STOP or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
         # "Bell grins": the tagger reads two nouns.
         return None
     named = doc.tag[words[-2]].startswith("NNP") or doc.lower[words[-2]] in PEOPLE | PERSONAL
@@ -136,14 +136,14 @@ def _only_attributes(context: QuoteContext, tokens: Sequence[int], cue: int, clo
     doc = context.doc
     if len(tokens) > MAX_CUE_SENTENCE_TOKENS and closing not in "?!":
         return False
-    if closing == "." and len(tokens) > MAX_TOKENS_BEHIND_STOP:
+    if closing == "." and len(tokens) > MAX_TOKENS_AFTER_STOP:
         return False
     if any(doc.tag[t] in FINITE for t in tokens if t < cue) or cue - tokens[0] > MAX_CUE_SENTENCE_TOKENS:
         return False
-    behind = [t for t in tokens if t > cue]
-    if behind and doc.lower[behind[-1]] in (":", ","):
+    after = [t for t in tokens if t > cue]
+    if after and doc.lower[after[-1]] in (":", ","):
         return False
-    if behind and doc.lower[behind[0]] in (":", "that", "he", "she", "they", "it"):
+    if after and doc.lower[after[0]] in (":", "that", "he", "she", "they", "it"):
         return False
     own = (c for c in doc.children[cue] if doc.dep[c] in ("ccomp", "xcomp") and not context.token_in_marks[c])
     return closing in "?!" or next(own, None) is None
@@ -167,7 +167,7 @@ def _first_cue(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     return fallback
 
 
-def speaker_behind(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phrase | None:
+def speaker_after(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phrase | None:
     """Return the speaker in the words behind a quotation: "said NAME" or "NAME said"."""
     doc = context.doc
     low, high = tokens[0], tokens[-1] + 1

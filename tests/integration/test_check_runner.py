@@ -55,7 +55,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def answer(
         subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, *__: object
     ) -> dict[str, ExpectationResult]:
-        asked = [p.id for s in subjects for p in s.promises] + [c.id for c in outside]
+        asked = [p.id for s in subjects for p in s.contract_checks] + [c.id for c in outside]
         calls.append(len(asked))
         if docs is not None:
             docs.mkdir(exist_ok=True)
@@ -194,8 +194,8 @@ def test_what_cannot_be_judged_fails(store: Store) -> None:
         CONTRACT_CHECKS[0], Finding(0, 0, broken="no such column"), ExpectationResult(True, 0), "0" * 64
     )
     assert (verdict.passed, verdict.severity, verdict.detail) == (False, "error", "could not be run: no such column")
-    belief = next(b for b in BUILTIN_SQL_CHECKS if b.bound is not None)
-    silent = judging._verdict(belief, Finding(0, 9), None, "0" * 64)
+    sql_check = next(b for b in BUILTIN_SQL_CHECKS if b.bound is not None)
+    silent = judging._verdict(sql_check, Finding(0, 9), None, "0" * 64)
     assert (silent.passed, silent.severity) == (False, "error")
 
 
