@@ -16,7 +16,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from pipeline.dates import anchor, by_clause, dated_durations, events, pairs, saying_dates, tense, today, validity
+from pipeline.dates import (
+    anchor,
+    by_clause,
+    dated_durations,
+    events,
+    pairs,
+    same_day,
+    saying_dates,
+    tense,
+    today,
+    validity,
+)
 from pipeline.dates.anchor import Meaning
 from pipeline.dates.rows import Date, Days, Quotation
 from pipeline.dates.said_days import Named as Named
@@ -27,14 +38,13 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "10"
+CODE_VERSION = "11"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 # Labels of names that may contain words of time.
 _NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
-_GLOSS = re.compile(r"[\s,]{0,3}[(\[]\s?")
-_ZONE_GAP = re.compile(r"[\s,()]{0,5}(?:on\s)?")
 _OPENING, _CLOSING = "\"“‘'", "\"”’'"
+_MONTH = re.compile(r"\d{4}-\d\d")
 _ENDED = re.compile(r"\bend(?:ed|ing)\s$")
 
 
@@ -65,10 +75,13 @@ def dates(
         plain = _Reading(doc, found, directions, published).read([(None, None)] * len(found), (), {})
         rows = zip(found, plain, _places(doc, found, quotes), strict=True)
         sure = [row if _is_sure(expression, row, place) else None for expression, row, (_, place) in rows]
-        counted = events.counted(doc, found, sure)
+        counted = same_day.with_times(doc, found, events.counted(doc, found, sure))
     else:
         counted = {}
-    kept = [n for n, expression in enumerate(found) if n in counted or expression.anchor != "event"]
+    timed = {n - 1 for n, day in counted.items() if day.start < found[n].start}
+    kept = [
+        n for n, expression in enumerate(found) if n in counted or (expression.anchor != "event" and n not in timed)
+    ]
     found, directions = [counted.get(n, found[n]) for n in kept], [directions[n] for n in kept]
     places = [
         (None, None)
@@ -264,6 +277,8 @@ class _Reading:
             by_day = by_day or (expression.form == "context" and expression.unit is None)
             context = one_day if by_day else any_date
             near = context[1] if context is not None and sentence - context[0] <= _CONTEXT_SENTENCES else None
+            if out and anchor.is_that_day(expression) and sentence - self.doc.sentence_at(out[-1].start) <= 1:
+                near = self._day_of_month(out[-1]) or near
             same = near if context is not None and sentence == context[0] else None
             date = self._date(index, base, basis, near, same, places[index])
             out.append(date)
@@ -337,7 +352,9 @@ class _Reading:
         """Return value, days and basis of an expression that needs an anchor. Raises OverflowError or ValueError if a
         day is out of range."""
         expression, direction = self.found[index], self.directions[index]
-        day, gloss = self._day_after(index), self._gloss(index)
+        day, gloss = same_day.day_after(self.doc, self.found, index), same_day.gloss(self.doc, self.found, index)
+        if day is None and same is None:
+            day = same_day.day_in_clause(self.doc, self.found, index)
         if day is not None:
             after = self._date(day, base, basis, near, same)
             if after.earliest is None or after.earliest != after.latest:
@@ -356,6 +373,8 @@ class _Reading:
             if self._is_too_late(expression, read, direction):
                 return expression.value, None, basis
             return read.value, read.interval, "context"
+        if expression.form == "context" and expression.year is not None:
+            return expression.value, expression.interval, "absolute"
         if expression.anchor == "context" and expression.part == "Q" and base is not None:
             # "the year-ago quarter" without a quarter before it: the one whose results are reported.
             reported = anchor.meaning(anchor.reported_quarter(base[0]))
@@ -366,6 +385,15 @@ class _Reading:
         elif base is None and (named := self._named_in_full(expression, direction)) is not None:
             return named.isoformat() + (expression.clock or ""), (named, named), "context"
         return expression.value, expression.interval, basis
+
+    def _day_of_month(self, month: Date) -> Meaning | None:
+        """Return some day of a month just named, for "that day"; None for other dates and for "since October"."""
+        if month.type != "DATE" or month.value is None or not _MONTH.fullmatch(month.value):
+            return None
+        before = self.doc.text[max(0, month.start - 8) : month.start].split()
+        if month.earliest is None or month.latest is None or before[-1:] in (["since"], ["from"], ["until"], ["by"]):
+            return None
+        return Meaning(f"{month.value}-XX", (month.earliest, month.latest))
 
     def _named_in_full(self, expression: Expression, direction: int) -> datetime.date | None:
         """Return the day of a month that the article also names with exactly one year; None if unclear or in the
@@ -426,29 +454,6 @@ class _Reading:
             return None
         day = later.earliest - datetime.timedelta(days)
         return day, day
-
-    def _day_after(self, index: int) -> int | None:
-        """Find the day after a time, past the same time in another zone: "10:35 a.m. (0735 GMT) Friday"."""
-        if self.found[index].form != "clock":
-            return None
-        for place in range(index + 1, min(index + 3, len(self.found))):
-            between = self.doc.text[self.found[place - 1].end : self.found[place].start]
-            if len(between) > 5 or not _ZONE_GAP.fullmatch(between):
-                return None
-            if self.found[place].form in ("weekday", "calendar") and not self.found[place].clock:
-                return place
-        return None
-
-    def _gloss(self, index: int) -> int | None:
-        """Find the next expression if it is in brackets right after this one and names the day: "a few days later
-        (August 20)", "today [October 18, 2020]"."""
-        if index + 1 >= len(self.found) or self.found[index].form not in ("offset", "context", "weekday"):
-            return None
-        other = self.found[index + 1]
-        between = self.doc.text[self.found[index].end : other.start]
-        if other.day is None or len(between) > 5 or not _GLOSS.fullmatch(between):
-            return None
-        return index + 1
 
 
 def _is_open(expression: Expression, date: Date) -> bool:

@@ -92,10 +92,14 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
     """
     if context.interval is None:
         return None
+    if context.value.endswith("-XX"):
+        return context if is_that_day(expression) else None
     first, _ = context.interval
     if expression.form == "context":
         if expression.unit == "Q" and "-Q" not in context.value:
             return None
+        if expression.year is not None:
+            return meaning(f"{expression.year:04d}{context.value[4:7]}")
         return meaning(context.value.partition("T")[0])
     if expression.cut is not None and expression.cut < 0:
         return anchored(expression, context.interval[1], direction)
@@ -111,6 +115,16 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
         days = expression.amount * (7 if expression.unit == "W" else 1)
         return meaning((first + days * _DAY).isoformat(), expression.mod)
     return anchored(expression, first, direction)
+
+
+def is_that_day(expression: Expression) -> bool:
+    """Whether an expression is "that day" or "the same day": the day of the last date."""
+    return (
+        expression.form == "offset"
+        and expression.unit == "D"
+        and expression.amount == 0
+        and (expression.anchor == "context" and expression.clock is None)
+    )
 
 
 def reported_quarter(day: datetime.date) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.data import meanings
-from pipeline.dates import tense
+from pipeline.dates import same_day, tense
 from pipeline.dates.rows import Date
 from pipeline.document import Document
 from pipeline.expressions import Expression, calendar
@@ -50,6 +50,8 @@ def kind(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= _MIN_STEM:
             word = word.removesuffix(ending)
+            # "announcement" and "announced" have one key.
+            word = word if ending.startswith("e") else word.removesuffix("e")
             break
     return word[:-1] if word[-1:] == word[-2:-1] else word
 
@@ -83,6 +85,10 @@ def counted(
     out: dict[int, Expression] = {}
     for index, (sign, event) in events.items():
         named = _named(found[index], read[index + 1] if index + 1 < len(read) else None)
+        before = read[index - 1] if same_day.is_apposed(doc, found, index) else None
+        if before is not None and before.earliest is not None and before.earliest == before.latest:
+            out[index] = _on(found[index], before.earliest, 0)
+            continue
         if named is not None:
             out[index] = _on(found[index], named, sign)
             continue

@@ -21,7 +21,7 @@ from pipeline.dates.events import happening, kind
 from pipeline.document import Document
 from pipeline.expressions import Expression
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 TABLE = "single_events.tsv"
 # More of them in one sentence are a list, which identifies no event.
 MAX_NOUNS = 12

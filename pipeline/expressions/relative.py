@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from pipeline.expressions import calendar
@@ -414,14 +415,14 @@ def _reported(hit: RuleMatch) -> Sequence[Expression]:
 
 
 def _running(hit: RuleMatch) -> Sequence[Expression]:
-    """Read the year, the full year, the week: the current one, or that of a named year ("the 1988 period")."""
+    """Read the year, the full year, the week: the current one, or that of a named year ("the 1988 period"). "The 1988
+    quarter" is the quarter of the last date, in that year."""
     of_year = year(hit)
     if of_year is not None:
         value = f"{of_year:04d}"
         interval = calendar.interval(value)
-        return (
-            Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year),
-        )
+        whole = Expression(hit.start, hit.end, type="DATE", form="value", value=value, interval=interval, year=of_year)
+        return (replace(whole, form="context", unit="Q", anchor="context") if hit.has("QUARTER") else whole,)
     unit = UNITS[hit.word("UNIT") or ""]
     if (hit.word_at(-2), hit.word_at(-1)) == ("turn", "of"):
         return ()
