@@ -47,7 +47,7 @@ def gloss(doc: Document, found: Sequence[Expression], index: int) -> int | None:
 
 
 def day_in_clause(doc: Document, found: Sequence[Expression], index: int) -> int | None:
-    """Return the only day behind a time that modifies the same verb: "saw it at 6 a.m. near the quay on Friday"."""
+    """Return the only day after a time that modifies the same verb: "saw it at 6 a.m. near the quay on Friday"."""
     time = found[index]
     verb = tense.governing_verb(doc, time.start, time.end) if time.form == "clock" else None
     if verb is None or not tense.modifies_verb(doc, time.start, time.end, verb):
