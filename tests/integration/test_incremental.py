@@ -59,7 +59,7 @@ STAGES = (DOCUMENTS, SENTENCES, DUPLICATES)
 @pytest.fixture(autouse=True)
 def duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the real corpus-wide stage with the one of this file."""
-    monkeypatch.setattr("warehouse.corpus.duplicates.patches", _corpus)
+    monkeypatch.setattr("warehouse.corpus.duplicates.deltas", _corpus)
 
 
 @pytest.fixture
