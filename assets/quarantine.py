@@ -10,7 +10,7 @@ from assets.build.screening import screen_and_quarantine
 from assets.metadata import ARTICLES_SCREENED, POOL, finished, materialized, spec, step
 from assets.run_settings import RunSettings
 from assets.settings import Settings
-from pipeline.contract import QUARANTINE
+from pipeline.contract import QUARANTINE, REFUSALS
 from pipeline.stages import DOCUMENT_STAGES
 from warehouse.store import Store
 
@@ -36,5 +36,9 @@ def quarantine(settings: Settings, done: Callable[[StageSummary], None]) -> dg.A
             finished(context, outcome, ARTICLES_SCREENED)
             done(outcome)
             yield from materialized(store, (QUARANTINE,), outcome, ARTICLES_SCREENED)
+            if violations:
+                # Quarantined articles are refusals, too; that table was materialized before the screening.
+                counts = {"dagster/row_count": outcome.rows[REFUSALS.name], "rows added": len(violations)}
+                context.log_event(dg.AssetObservation(REFUSALS.name, metadata=counts))
 
     return make

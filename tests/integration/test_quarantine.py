@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -19,6 +20,7 @@ from assets.build import screening
 from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
 from assets.build.screening import quarantine_key, release_from_quarantine, screen_and_quarantine
 from assets.cli.build_output import run_build
+from assets.runs.instance import open_instance
 from assets.settings import SAMPLE, SettingError, Settings, with_values
 from assets.up_to_date import check_up_to_date
 from expectations.screening import CHECKS, screen
@@ -330,6 +332,9 @@ def test_a_build_with_an_odd_article_ends_with_a_release(
     (settings.raw / "odd.txt").write_text(ODD_TEXT, encoding="utf-8")
     assert run_build(settings) == 0
     assert "1 quarantined" in capsys.readouterr().out
+    with open_instance(settings.warehouse) as instance:
+        (seen,) = instance.fetch_observations(dg.AssetKey("refusals"), limit=5).records
+    assert seen.asset_observation is not None and seen.asset_observation.metadata["dagster/row_count"].value == 1
     folder = (settings.warehouse / "releases" / "latest").resolve()
     (gone,) = pl.read_parquet(folder / "refusals.parquet").filter(reason="quarantined").to_dicts()
     assert gone["source"] == "odd.txt"
