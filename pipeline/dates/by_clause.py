@@ -65,12 +65,21 @@ def _is_to_come(doc: Document, verb: int, before: int) -> bool:
     return not counted and tense.word(doc, verb) not in _FILLING
 
 
+def _is_of_adjective(doc: Document, expression: Expression, verb: int) -> bool:
+    """Whether a quantity modifies an adjective of moments: "is due in ten days"."""
+    head = tense.modified_head(doc, expression.start, expression.end)
+    return (
+        head is not None and doc.dep[head] == "acomp" and doc.head[head] == verb and tense.word(doc, head) in _AT_ONCE
+    )
+
+
 def _is_point(doc: Document, expression: Expression, direction: int) -> bool:
     """Whether a quantity after "in" says when something will be, not how long it takes."""
     verb = tense.governing_verb(doc, expression.start, expression.end)
     if verb is None or expression.mod in _INEXACT:
         return False
     at_once = tense.word(doc, verb) in _AT_ONCE and tense.modifies_verb(doc, expression.start, expression.end, verb)
+    at_once = at_once or _is_of_adjective(doc, expression, verb)
     if not at_once and not _is_to_come(doc, verb, expression.start):
         return False
     # "The first visit in two years" looks back.

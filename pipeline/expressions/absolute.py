@@ -72,6 +72,10 @@ def _months(hit: RuleMatch) -> Sequence[Expression]:
     return (_with_year_shift(hit, one),)
 
 
+# "Issued on 14.03.17".
+_BEFORE_SHORT_DAY = ("on", "dated", "since", "until", "from", "of", "by", "before", "after")
+
+
 def _written(hit: RuleMatch) -> Sequence[Expression]:
     """Read 2020-10-18, 10/18/2020, 18.10.2020."""
     word, kind = hit.word("WRITTEN") or "", hit.kind("WRITTEN")
@@ -83,6 +87,11 @@ def _written(hit: RuleMatch) -> Sequence[Expression]:
         return _checked(hit, y, m, d, f"T{inner[1]}" if inner else at)
     if kind == "dotted":
         d, m, y = numbers
+        if y < 100:
+            # Versions and scores are written like this, too.
+            if hit.word_at(-1) not in _BEFORE_SHORT_DAY or d > 31 or not 1 <= m <= 12:
+                return ()
+            y = full_year(y)
         return _checked(hit, y, m, d, at)
     first, second, y = numbers
     if y < 100:
@@ -135,10 +144,13 @@ _BETWEEN_LISTED = meanings("between-listed").keys() | set(",&()")
 
 
 def _is_listed(hit: RuleMatch) -> bool:
-    """Whether the number is in a list of numbers that are names: "resolutions 1696, 1929 and 2231"."""
+    """Whether the number is in a list of numbers that are names: "resolutions 1696, 1929 and 2231", or after a short
+    word for one: "no. 1696"."""
     step = -1
     while step > -_MAX_LISTED and (hit.word_at(step) in _BETWEEN_LISTED or hit.word_at(step).isdigit()):
         step -= 1
+    if hit.word_at(step) == "." and hit.word_at(step - 1) in meanings("numbered-short"):
+        return True
     return step < -1 and hit.word_at(step) in meanings("numbered")
 
 

@@ -71,8 +71,8 @@ def _day(hit: RuleMatch) -> Sequence[Expression]:
 
 
 def _nth_of_each(hit: RuleMatch) -> Sequence[Expression]:
-    """Read the first Monday of every month as a SET of its frequency."""
-    value = f"P1{ALL_UNITS[hit.word('UNIT') or '']}"
+    """Read the first Monday of every month, of each October, as a SET of its frequency."""
+    value = "P1Y" if hit.has("WHAT") else f"P1{ALL_UNITS[hit.word('UNIT') or '']}"
     return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
 
 

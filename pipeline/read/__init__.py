@@ -65,7 +65,7 @@ __all__ = [
     "takes",
 ]
 
-CODE_VERSION = "12"
+CODE_VERSION = "13"
 # Packages whose version can change what is read.
 LIBRARIES = ("charset-normalizer", "ijson", "lxml", "markdown-it-py", "py3langid", "trafilatura", PDF, WORD)
 CHUNK_BYTES = 1 << 20

@@ -200,6 +200,7 @@ HEADS = {
         "2016-04-12",
     ),
     "name of the paper": (head_of("<p>By Rosa Frey, Valley Courier</p>"), "Rosa Frey", None),
+    "day with stops": (head_of("<p>By Rosa Frey | Apr. 12, 2016 9:30 a.m. ET</p>"), "Rosa Frey", "Apr. 12, 2016"),
     # None below is the page's own author or day, or it is ambiguous.
     "only updated": (head_of("<p>Updated <time datetime=2016-04-12>x</time></p>"), None, None),
     "two days": (head_of("<p><time datetime=2016-04-12>x</time> <time datetime=2016-04-15>y</time></p>"), None, None),

@@ -39,9 +39,11 @@ DOTTED_NUMBER = re.compile(r"(?<!\d)(\d{1,2})\. (?=[A-Z])")
 CHINESE_DAY = re.compile(r"(\d{4})\s?年\s?(\d{1,2})\s?月\s?(\d{1,2})\s?日")
 # D:20240516103000+02'00' (PDF), /Date(1715870000000)/ (JSON of .NET)
 WRAPPED = re.compile(r"D:(\d{8})\d{0,6}(?:Z|[+-]\d\d'?\d\d'?)?|/?Date\((\d{10,13})[^)]{0,6}\)/?")
-# The words before and after the day of a date line that is not a separate sentence: "NEW DELHI: May 16, 2024 (PTI)".
+# The words before and after the day of a date line that is not a separate sentence: "NEW DELHI: May 16, 2024 (PTI)",
+# "(ANSA) - May 16, 2024 -".
 BEFORE_DAY = re.compile(
-    r"(?!(?:On|In|At|By|Since|From|After|Before|Until|When|As)\b)(?:[(\[]|(?:[^\W\d_][\w.’'/-]{0,20}[ ,]{1,2}){0,5}"
+    r"(?!(?:On|In|At|By|Since|From|After|Before|Until|When|As)\b)(?:[(\[]|\([A-Z][\w .&-]{1,30}\)\s?[|–—-]{1,2}\s"
+    r"|(?:[^\W\d_][\w.’'/-]{0,20}[ ,]{1,2}){0,5}"
     r"(?:[^\W\d_][\w.’'/-]{0,20})(?:,|:|\s?[|–—-]{1,2})\s?)?"
 )
 AFTER_DAY = re.compile(

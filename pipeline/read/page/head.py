@@ -183,7 +183,7 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
     for index, line in enumerate(lines):
         found = (
             []
-            if (line.heading and index not in bylines) or len(line.text) > MAX_LENGTH or is_prose(line.text)
+            if (line.heading and index not in bylines) or len(line.text) > MAX_LENGTH or _is_sentence(line.text)
             else days(line.text)
         )
         rest = _rest(line.text) if found else 0
@@ -201,9 +201,14 @@ def _rest(text: str) -> int:
     return len(re.findall(r"\w+", text))
 
 
+def _is_sentence(text: str) -> bool:
+    """Whether a line holds a sentence. The stops of "Jan. 14, 2021 at 9:30 a.m." end none."""
+    return is_prose(CLOCK.sub(" ", DATE.sub(" ", text)))
+
+
 def _byline(line: Line) -> str | None:
     """Return the names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
-    if (line.title and not line.byline) or len(line.text) > MAX_LENGTH or is_prose(line.text):
+    if (line.title and not line.byline) or len(line.text) > MAX_LENGTH or _is_sentence(line.text):
         return None
     if not BY.match(line.text) and not line.byline:
         return None
@@ -257,7 +262,7 @@ def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
         line.text, pending = pending + line.text, ""
         yield line
         seen += 1
-        prose += is_prose(line.text)
+        prose += _is_sentence(line.text)
         if seen >= MAX_LINES or prose >= MAX_PROSE:
             return
 
