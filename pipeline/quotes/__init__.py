@@ -54,7 +54,7 @@ from pipeline.quotes.reported import reported
 from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
-from pipeline.quotes.words import CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
+from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
 CODE_VERSION = "18"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
@@ -184,7 +184,11 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
             end=_without_comma(context.doc.text, m.start, m.end),
             kind="direct" if whole else "mixed",
             utterance_class="attitude" if _is_thought_not_speech(a.cue_entry, whole) else "statement",
-            confidence=of_marked(a.construction, whole, speaker.confidence if speaker else None),
+            confidence=of_marked(
+                "any verb" if a.construction == "after" and a.cue_entry is ANY_VERB else a.construction,
+                whole,
+                speaker.confidence if speaker else None,
+            ),
         )
         quote = _with_cue(
             context,

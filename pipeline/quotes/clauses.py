@@ -15,6 +15,7 @@ ASIDE_MARKERS = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **
          **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
 # Words that begin a clause with another cue, with or without a comma: while the mayor declined to comment.
 CONTRASTS = frozenset(("while", "whereas"))
+RELATIVE = frozenset(("WDT", "WP", "WP$"))
 # Prepositions behind a cue's object that continue what was said.
 OF_OBJECT = frozenset(("as", "for", "from", "including", "over", "to", "with"))
 # Tags between the infinitives of a list; most infinitives, and most tokens between two.
@@ -36,7 +37,7 @@ def clause_end(doc: Document, verb: int, clause: int) -> int:
             entry = cue_verbs().get(doc.lower[child])
             if entry is not None and "quotation" in entry.constructions and doc.child(child, "ccomp") is not None:
                 return _before_conjunction(doc, doc.left[child])
-            if _of_cue(doc, verb, clause, child):
+            if _of_cue(doc, verb, clause, child) or _agrees_with_cue(doc, verb, clause, child):
                 return _before_conjunction(doc, doc.left[child])
     for child in doc.children[verb]:
         adverbial = doc.dep[child] in ("advcl", "prep")
@@ -71,6 +72,46 @@ def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
         and doc.tag[verb] in (doc.tag[cue], "VBP" if doc.tag[cue] == "VBP" else "")
         and (doc.tag[verb] not in forms)
     ) or (doc.tag[cue] == "VBP" and doc.tag[verb] == "VB" and "VBZ" in forms and not own)
+
+
+def _agrees_with_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
+    """Whether a verb joined to the clause agrees in number with the cue's subject and not with the clause's: the GOVERNORS
+    insist the school is safe and HAVE hired a guard."""
+    between = range(clause + 1, doc.left[verb])
+    joined = between and doc.tag[between[-1]] == "CC" and doc.child(verb, "mark", "expl") is None
+    if not joined or any(doc.tag[t] in RELATIVE for t in between):
+        return False
+    number, own, other = (_number(doc, v) for v in (verb, clause, cue))
+    if number is not None and own is not None and number != own:
+        return other in (number, None)
+    if doc.tag[cue] in ("VBP", "VBZ") and _perfect(doc, verb) and _perfect(doc, verb) == _perfect(doc, clause):
+        # "admit that crowds have abused umpires and have hired guards": a clause of one subject has one "have".
+        return True
+    # "said prices had risen and cut its forecast"
+    target = doc.child(verb, "dobj")
+    owner = doc.child(target, "poss") if target is not None else None
+    nouns = [t for t in range(doc.left[clause], verb) if doc.tag[t] in ("NN", "NNP")]
+    return own == "plural" and owner is not None and doc.lower[owner] in ("its", "his", "her") and not nouns
+
+
+def _perfect(doc: Document, verb: int) -> str:
+    """Return the verb's own "has" or "have", else an empty string."""
+    return next((doc.lower[c] for c in doc.children[verb] if doc.dep[c] == "aux" and doc.lower[c] in ("has", "have")), "")
+
+
+def _number(doc: Document, verb: int) -> str | None:
+    """Return "singular" or "plural" as the finite form says it, else the subject; None if neither does."""
+    for token in (verb, *(c for c in doc.children[verb] if doc.dep[c] in ("aux", "auxpass") and c < verb)):
+        if doc.tag[token] == "VBZ" or doc.lower[token] == "was":
+            return "singular"
+        if doc.tag[token] == "VBP" or doc.lower[token] == "were":
+            return None if doc.lower[token] in ("am", "’m", "'m") else "plural"
+    own = doc.child(verb, *SUBJECTS)
+    if own is None or any(doc.dep[c] == "conj" for c in doc.children[own]):
+        return None if own is None else "plural"
+    plural = doc.tag[own] in ("NNS", "NNPS") or doc.lower[own] in ("they", "we", "these", "those")
+    singular = doc.tag[own] in ("NN", "NNP") or doc.lower[own] in ("he", "she", "it", "this", "that")
+    return "plural" if plural else "singular" if singular else None
 
 
 def _before_conjunction(doc: Document, at: int) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.document import Document
 from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, verbal
 from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, parse_signature
-from pipeline.quotes.non_assertive_cues import is_negated_cue
+from pipeline.quotes.non_assertive_cues import is_hypothetical_quote, is_negated_cue
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.trailing_attribution import attribution_in_trailing_clause
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
@@ -67,19 +68,19 @@ def attribution_after(
         return None
     if cue is None and attached:
         found = according_to(context, tokens)
-        if found is not None or closing != "," or not text[quoted_span.start].isupper():
+        if found is not None or closing not in ",?!" or not text[quoted_span.start].isupper():
             return found
         cue = _main_verb(context, tokens)
-    if cue is None and closing in "?!":
+    elif cue is None and closing in "?!":
         cue = _any_verb(context, tokens)
-    if cue is None:
+    if cue is None or (not attached and not _only_attributes(context, tokens, cue, closing)):
         return None
-    if is_negated_cue(context, cue):
-        return NEGATED_ATTRIBUTION
-    if not attached and not _only_attributes(context, tokens, cue, closing):
-        return None
+    if is_negated_cue(context, cue) or is_hypothetical_quote(doc, cue):
+        return NEGATED_ATTRIBUTION if attached else None
     speaker = speaker_after(context, tokens, cue)
-    if speaker is None and doc.lower[cue] not in cue_verbs():
+    if doc.lower[cue] not in cue_verbs() and (
+        speaker is None or (closing in "?!" and not _only_speaker(context, tokens, cue, speaker, titled(text, quoted_span)))
+    ):
         return None
     entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
@@ -96,8 +97,8 @@ def _main_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
         t
         for t in tokens
         if (doc.tag[t] in ("VBD", "VBZ") and doc.dep[t] not in ("relcl", "acl"))
-        # "the pilot described in a letter": the tagger reads the verb as a participle.
-        or (doc.tag[t] == "VBN" and t - 1 in tokens and doc.is_noun(t - 1) and not finite)
+        # "the pilot described in a letter", "beamed the pilot": the tagger reads the verb as a participle.
+        or (doc.tag[t] == "VBN" and (t == tokens[0] or (t - 1 in tokens and doc.is_noun(t - 1))) and not finite)
     ]
     return verbs[0] if verbs and doc.lower[verbs[0]] not in AUXILIARIES else None
 
@@ -124,11 +125,32 @@ def _any_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     """Return the verb of a sentence that is only a name and a verb: “Honestly?” Bell grins."""
     doc = context.doc
     words = [t for t in tokens if doc.tag[t] != "."]
+    apposed = [i for i, t in enumerate(words) if doc.lower[t] == ","]
+    if len(apposed) == 2 and apposed[1] == len(words) - 2:
+        # “Honestly?” Ana Bell, the engineer, grins.
+        words = [*words[: apposed[0]], words[-1]]
     if not 1 < len(words) <= MAX_TOKENS_AFTER_STOP or doc.tag[words[-1]] not in ("VBD", "VBZ", "NNS"):
         # "Bell grins": the tagger reads two nouns.
         return None
-    named = doc.tag[words[-2]].startswith("NNP") or doc.lower[words[-2]] in PEOPLE | PERSONAL
-    return words[-1] if named and not any(doc.is_verb(t) for t in words[:-1]) else None
+    return words[-1] if _person(doc, words[-2]) and not any(doc.is_verb(t) for t in words[:-1]) else None
+
+
+def _only_speaker(context: QuoteContext, tokens: Sequence[int], verb: int, speaker: Phrase, title: bool) -> bool:
+    """Whether a person is right beside an unlisted verb, and nothing else that it needs: “Never!” huffled the mayor. Not
+    “Help!” made the singer rich. `title`: the words can be a title, so that another noun may be the verb's object."""
+    doc = context.doc
+    if not _person(doc, speaker.head) and (title or doc.tag[speaker.head] != "NN"):
+        return False
+    if speaker.last < verb:
+        return speaker.first == tokens[0]
+    behind = doc.tag[speaker.last + 1 : speaker.last + 2]
+    described = all(doc.tag[t].startswith(("NN", "JJ", "DT")) for t in range(verb + 1, speaker.first))
+    return verb == tokens[0] and described and behind in ((), (",",), (".",), ("IN",), ("RB",), ("CC",))
+
+
+def _person(doc: Document, token: int) -> bool:
+    """Whether a noun is a name, a personal pronoun or a word for a person."""
+    return doc.tag[token].startswith("NNP") or doc.lower[token] in PEOPLE | PERSONAL
 
 
 def _only_attributes(context: QuoteContext, tokens: Sequence[int], cue: int, closing: str) -> bool:

@@ -15,32 +15,81 @@ NEAR_SPEECH_VERBS = words("statement_words.tsv", "short of")
 HYPOTHETICAL = words("statement_words.tsv", "hypothetical")
 ACTION_VERBS = words("statement_words.tsv", "deed")
 IMAGINED_SPEECH_PREDICATES = words("statement_words.tsv", "left to")
-NEVER = frozenset(("not", "n't", "n’t", "never"))
+IMAGINING = words("statement_words.tsv", "imagining")
+UNREACHED = words("statement_words.tsv", "unreached")
+NOT_HESITATING = words("statement_words.tsv", "not hesitating")
+NEVER = frozenset(("not", "n't", "n’t", "never", "neither", "nor"))
 WILL = frozenset(("will", "’ll", "'ll"))
+# With "will" these say that somebody is expected to say it.
+EXPECTED = frozenset(("doubt", "doubtless", "undoubtedly", "surely", "probably", "soon", "someday"))
+BE = frozenset(("is", "are", "was", "were"))
 DID = frozenset(("do", "does", "did"))
+# Before "to" and a verb of saying: it was not said yet.
+NOT_YET = frozenset(("yet", "still"))
+# Perception of what could be heard: you can almost HEAR them groan.
+PERCEIVING = frozenset(("hear", "see", "picture", "imagine"))
+ANYONE = frozenset(("you", "one", "we"))
+INDEFINITE = frozenset(("a", "an", "any", "some", "many", "anyone", "anybody", "one", "you"))
 MAX_STEPS = 3
+# Relations by which a cue depends on a word that is negated, or that means not saying.
+CLIMBED = frozenset(("xcomp", "pcomp", "prep", "ccomp", "acomp", "advmod", "advcl", "relcl", "acl", "attr"))
 
 
 def is_negated_cue(context: QuoteContext, cue: int) -> bool:
-    """Whether the cue is negated ("did not say", "nobody said"), or depends on a verb of refusing or failing."""
+    """Whether the cue is negated ("did not say", "nobody said", "has yet to say"), or depends on a verb of refusing or
+    failing."""
     doc = context.doc
-    if _negated(context, cue) or _in_yes_no_question(context, cue):
+    if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue):
         return True
+    if (first := _negated_before(context, cue)) is not None:
+        return is_negated_cue(context, first)
     verb = cue
     for _ in range(MAX_STEPS):
         head = doc.head[verb]
-        if head == verb or doc.dep[verb] not in ("xcomp", "pcomp", "prep", "ccomp", "acomp", "advmod"):
+        if head == verb or doc.dep[verb] not in CLIMBED or context.token_in_marks[head]:
             return False
         if doc.dep[verb] == "ccomp" and doc.child(verb, *SUBJECTS) is not None:
             return False
-        if (
-            doc.lower[head] in REFUSING
-            or doc.lower[head] in NEAR_SPEECH_VERBS
-            or (doc.is_verb(head) and _negated(context, head))
-        ):
-            return True
+        negated = doc.is_verb(head) and doc.lower[head] not in NOT_HESITATING and _negated(context, head)
+        if doc.dep[verb] in ("advcl", "relcl", "acl") and not _depends_as_infinitive(doc, verb, negated):
+            return False
+        if doc.lower[head] in REFUSING or doc.lower[head] in NEAR_SPEECH_VERBS or negated:
+            return not _hesitates(context, head)
         verb = head
     return False
+
+
+def _hesitates(context: QuoteContext, verb: int) -> bool:
+    """Whether a verb of failing is negated itself, so that the words were said: "did not fail to mention"."""
+    return context.doc.lower[verb] in NOT_HESITATING and _negated(context, verb)
+
+
+def _depends_as_infinitive(doc: Document, verb: int, negated: bool) -> bool:
+    """Whether an infinitive shares the negation above it: "is not one to say", "could not be reached to explain"."""
+    if doc.tag[verb] != "VB" or doc.child(verb, *SUBJECTS) is not None:
+        return False
+    head = doc.head[verb]
+    return (negated and doc.lower[head] in UNREACHED) if doc.dep[verb] == "advcl" else doc.dep[head] == "attr"
+
+
+def _not_yet(doc: Document, cue: int) -> bool:
+    """Whether "yet to" or "still to" is right before the cue: they have YET TO explain the loss."""
+    before = cue - 1
+    while before > 0 and doc.tag[before] == "RB" and doc.lower[before] not in NOT_YET:
+        before -= 1
+    return before > 0 and doc.lower[before] == "to" and doc.lower[before - 1] in NOT_YET and doc.tag[cue] == "VB"
+
+
+def _negated_before(context: QuoteContext, cue: int) -> int | None:
+    """Return the verb whose negation also holds for a cue joined to it: did not name the driver OR SAY why, neither
+    confirmed NOR DENIED it."""
+    doc = context.doc
+    head = doc.head[cue]
+    if doc.dep[cue] != "conj" or head >= cue or any(doc.dep[c] in (*SUBJECTS, "aux") for c in doc.children[cue]):
+        return None
+    joined = {doc.lower[c] for c in doc.children[head] if doc.dep[c] == "cc" and c < cue}
+    bare = doc.tag[cue] == "VB" and doc.tag[head] == "VB"
+    return head if bare or not joined.isdisjoint(("or", "nor")) else None
 
 
 def _in_yes_no_question(context: QuoteContext, cue: int) -> bool:
@@ -57,9 +106,9 @@ def _negated(context: QuoteContext, verb: int) -> bool:
         if context.token_in_marks[child]:
             continue
         if (
-            child < verb
+            (child < verb or doc.lower[verb] in BE)
             and (doc.dep[child] == "neg" or doc.lower[child] in NEVER)
-            and doc.dep[child] in ("neg", "advmod", "preconj")
+            and doc.dep[child] in ("neg", "advmod", "preconj", "cc")
         ):
             return True
         if doc.dep[child] in SUBJECTS and child < verb:
@@ -72,34 +121,75 @@ def _negated(context: QuoteContext, verb: int) -> bool:
 
 
 def is_hypothetical_quote(doc: Document, cue: int) -> bool:
-    """Whether quoted words behind the cue are only imagined: "might ask", "will be left to wonder"."""
-    if any(doc.lower[c] in HYPOTHETICAL and doc.tag[c] == "MD" for c in doc.children[cue]):
+    """Whether quoted words beside the cue are only imagined: "might ask", "will no doubt say", "will be left to
+    wonder", "if he had asked, she would have said"."""
+    verb = cue
+    while doc.dep[verb] == "conj" and doc.head[verb] < verb and doc.child(verb, *SUBJECTS, "aux") is None:
+        # "will stand in a puddle and declare": the second verb shares the auxiliary.
+        if doc.tag[verb] != "VB" or doc.tag[doc.head[verb]] != "VB":
+            break
+        verb = doc.head[verb]
+    helpers = {doc.lower[c] for c in doc.children[verb] if doc.tag[c] == "MD"}
+    if not helpers.isdisjoint(HYPOTHETICAL):
         return True
-    head = doc.head[cue]
-    helpers = {doc.lower[c] for c in doc.children[cue] if doc.tag[c] == "MD"}
-    if not helpers.isdisjoint(WILL) and any(_supposed(doc, c) for c in doc.children[cue]):
+    if not helpers.isdisjoint(WILL) and any(_supposed(doc, c) or _expected(doc, c) for c in doc.children[verb]):
         # "If the court agrees, they will say"
         return True
-    if doc.tag[cue] == "VBG" and doc.lower[head] == "find" and any(doc.tag[c] == "MD" for c in doc.children[head]):
-        # "They may find themselves asking"
+    if "would" in helpers and (doc.child(cue, "auxpass") is None) and _would_be_said(doc, verb):
         return True
-    return (
-        doc.tag[cue] == "VB"
-        and head != cue
-        and doc.lower[head] in IMAGINED_SPEECH_PREDICATES
-        and doc.dep[cue] in ("xcomp", "advcl", "ccomp")
-    )
+    return _imagined(doc, cue)
+
+
+def _would_be_said(doc: Document, verb: int) -> bool:
+    """Whether "would" does not tell of a habit: "would have said", "a cynic would say", "would say if asked"."""
+    children = doc.children[verb]
+    if any(doc.lower[c] == "have" and doc.dep[c] == "aux" for c in children) or any(_supposed(doc, c) for c in children):
+        return True
+    own = doc.child(verb, *SUBJECTS)
+    return own is not None and (doc.lower[own] in INDEFINITE or doc.lower[doc.left[own]] in INDEFINITE)
+
+
+def _expected(doc: Document, adverb: int) -> bool:
+    """Whether an adverb beside "will" or its last word says what is only expected: "no doubt", "one day"."""
+    return doc.lower[adverb] in EXPECTED or (doc.lower[adverb] == "day" and doc.lower[adverb - 1] == "one")
+
+
+def _imagined(doc: Document, cue: int) -> bool:
+    """Whether a cue without a finite form depends on words of imagining: they may find themselves ASKING, it is
+    tempting to SAY, imagine a doctor SAYING."""
+    head = doc.head[cue]
+    if head == cue or doc.tag[cue] not in ("VB", "VBG"):
+        return False
+    modal = any(doc.tag[c] == "MD" for c in doc.children[head])
+    if doc.tag[cue] == "VBG" and doc.lower[head] == "find" and modal:
+        return True
+    if doc.dep[cue] not in ("xcomp", "advcl", "ccomp", "acl"):
+        return False
+    if doc.dep[cue] == "acl" and doc.dep[head] == "dobj":
+        head = doc.head[head]
+    own = doc.child(head, *SUBJECTS)
+    if doc.lower[head] in PERCEIVING and modal and own is not None and doc.lower[own] in ANYONE:
+        return True
+    if doc.lower[head] in IMAGINING:
+        return True
+    return doc.tag[cue] == "VB" and doc.lower[head] in IMAGINED_SPEECH_PREDICATES
 
 
 def _supposed(doc: Document, clause: int) -> bool:
-    """Whether an adverbial clause is a condition: "if the court agrees"."""
-    mark = doc.child(clause, "mark")
-    return doc.dep[clause] == "advcl" and mark is not None and doc.lower[mark] in ("if", "unless")
+    """Whether an adverbial clause is a condition: "if the court agrees", "had she lived"."""
+    if doc.dep[clause] != "advcl":
+        return False
+    mark, helper = doc.child(clause, "mark"), doc.child(clause, "aux")
+    own = doc.child(clause, *SUBJECTS)
+    inverted = helper is not None and own is not None and helper < own and doc.lower[helper] in ("had", "should", "were")
+    return inverted or (mark is not None and doc.lower[mark] in ("if", "unless"))
 
 
 def is_refusal_to_comment(doc: Document, verb: int, complement: int) -> bool:
-    """Whether the verb and its infinitive mean that nothing was said: "declined to comment"."""
-    return doc.lower[verb] in REFUSING and doc.lower[complement] in SILENT
+    """Whether the verb and its infinitive mean that nothing was said: "declined to comment", "refused to be
+    drawn"."""
+    word = doc.lower[complement]
+    return doc.lower[verb] in REFUSING and (word in SILENT or f"{word} {doc.lower[complement + 1]}" in SILENT)
 
 
 def reports_action(doc: Document, verb: int, lemma: str) -> bool:
