@@ -75,8 +75,8 @@ def _of_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
 
 
 def _agrees_with_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
-    """Whether a verb joined to the clause agrees in number with the cue's subject and not with the clause's: the GOVERNORS
-    insist the school is safe and HAVE hired a guard."""
+    """Whether a verb joined to the clause agrees with the cue's subject and not with the clause's: the GOVERNORS insist
+    the school is safe and HAVE hired a guard."""
     between = range(clause + 1, doc.left[verb])
     joined = between and doc.tag[between[-1]] == "CC" and doc.child(verb, "mark", "expl") is None
     if not joined or any(doc.tag[t] in RELATIVE for t in between):
@@ -96,7 +96,9 @@ def _agrees_with_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
 
 def _perfect(doc: Document, verb: int) -> str:
     """Return the verb's own "has" or "have", else an empty string."""
-    return next((doc.lower[c] for c in doc.children[verb] if doc.dep[c] == "aux" and doc.lower[c] in ("has", "have")), "")
+    return next(
+        (doc.lower[c] for c in doc.children[verb] if doc.dep[c] == "aux" and doc.lower[c] in ("has", "have")), ""
+    )
 
 
 def _number(doc: Document, verb: int) -> str | None:

@@ -79,7 +79,8 @@ def attribution_after(
         return NEGATED_ATTRIBUTION if attached else None
     speaker = speaker_after(context, tokens, cue)
     if doc.lower[cue] not in cue_verbs() and (
-        speaker is None or (closing in "?!" and not _only_speaker(context, tokens, cue, speaker, titled(text, quoted_span)))
+        speaker is None
+        or (closing in "?!" and not _only_speaker(context, tokens, cue, speaker, titled(text, quoted_span)))
     ):
         return None
     entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
@@ -136,8 +137,8 @@ def _any_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
 
 
 def _only_speaker(context: QuoteContext, tokens: Sequence[int], verb: int, speaker: Phrase, title: bool) -> bool:
-    """Whether a person is right beside an unlisted verb, and nothing else that it needs: “Never!” huffled the mayor. Not
-    “Help!” made the singer rich. `title`: the words can be a title, so that another noun may be the verb's object."""
+    """Whether a person is right beside an unlisted verb, and nothing else that it needs: “Never!” huffled the mayor.
+    Not “Help!” made the singer rich. `title`: the words can be a title, whose verb has an object."""
     doc = context.doc
     if not _person(doc, speaker.head) and (title or doc.tag[speaker.head] != "NN"):
         return False

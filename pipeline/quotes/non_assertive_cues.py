@@ -129,24 +129,25 @@ def is_hypothetical_quote(doc: Document, cue: int) -> bool:
         if doc.tag[verb] != "VB" or doc.tag[doc.head[verb]] != "VB":
             break
         verb = doc.head[verb]
-    helpers = {doc.lower[c] for c in doc.children[verb] if doc.tag[c] == "MD"}
+    children = [c for c in doc.children[verb] if not doc.in_marks[c]]
+    helpers = {doc.lower[c] for c in children if doc.dep[c] == "aux"}
+    supposed = any(_supposed(doc, c) for c in children)
     if not helpers.isdisjoint(HYPOTHETICAL):
         return True
-    if not helpers.isdisjoint(WILL) and any(_supposed(doc, c) or _expected(doc, c) for c in doc.children[verb]):
+    if not helpers.isdisjoint(WILL) and (supposed or any(_expected(doc, c) for c in children)):
         # "If the court agrees, they will say"
         return True
-    if "would" in helpers and (doc.child(cue, "auxpass") is None) and _would_be_said(doc, verb):
+    # Without these, "would" can tell of a habit.
+    if "would" in helpers and (supposed or "have" in helpers or any(_anyone(doc, c) for c in children)):
         return True
     return _imagined(doc, cue)
 
 
-def _would_be_said(doc: Document, verb: int) -> bool:
-    """Whether "would" does not tell of a habit: "would have said", "a cynic would say", "would say if asked"."""
-    children = doc.children[verb]
-    if any(doc.lower[c] == "have" and doc.dep[c] == "aux" for c in children) or any(_supposed(doc, c) for c in children):
-        return True
-    own = doc.child(verb, *SUBJECTS)
-    return own is not None and (doc.lower[own] in INDEFINITE or doc.lower[doc.left[own]] in INDEFINITE)
+def _anyone(doc: Document, subject: int) -> bool:
+    """Whether a subject is nobody in particular: "a cynic", "anyone"."""
+    return doc.dep[subject] in SUBJECTS and not INDEFINITE.isdisjoint(
+        (doc.lower[subject], doc.lower[doc.left[subject]])
+    )
 
 
 def _expected(doc: Document, adverb: int) -> bool:
@@ -158,7 +159,7 @@ def _imagined(doc: Document, cue: int) -> bool:
     """Whether a cue without a finite form depends on words of imagining: they may find themselves ASKING, it is
     tempting to SAY, imagine a doctor SAYING."""
     head = doc.head[cue]
-    if head == cue or doc.tag[cue] not in ("VB", "VBG"):
+    if head == cue or doc.in_marks[head] or doc.tag[cue] not in ("VB", "VBG"):
         return False
     modal = any(doc.tag[c] == "MD" for c in doc.children[head])
     if doc.tag[cue] == "VBG" and doc.lower[head] == "find" and modal:
@@ -181,7 +182,9 @@ def _supposed(doc: Document, clause: int) -> bool:
         return False
     mark, helper = doc.child(clause, "mark"), doc.child(clause, "aux")
     own = doc.child(clause, *SUBJECTS)
-    inverted = helper is not None and own is not None and helper < own and doc.lower[helper] in ("had", "should", "were")
+    inverted = (
+        helper is not None and own is not None and helper < own and doc.lower[helper] in ("had", "should", "were")
+    )
     return inverted or (mark is not None and doc.lower[mark] in ("if", "unless"))
 
 
