@@ -12,8 +12,8 @@ from __future__ import annotations
 # Quoted words that are all that is said, by the rule that attributes them (`Attribution.construction`).
 DIRECT: dict[str, float] = {
     "after": 0.95,
-    # The same with a verb in no table. With only seven verbs listed, sample and development part have 36 such rows, 33 of
-    # them right; verbs that nobody listed are further from saying.
+    # The same with a verb in no table. With only seven verbs listed, sample and development part have 36 such rows, 33
+    # of them right; verbs that nobody listed are further from saying.
     "any verb": 0.9,
     "same": 0.95,
     "before": 0.85,

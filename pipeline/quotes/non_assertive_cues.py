@@ -125,7 +125,7 @@ def is_hypothetical_quote(doc: Document, cue: int) -> bool:
     wonder", "if he had asked, she would have said"."""
     verb = cue
     while doc.dep[verb] == "conj" and doc.head[verb] < verb and doc.child(verb, *SUBJECTS, "aux") is None:
-        # "will stand in a puddle and declare": the second verb shares the auxiliary.
+        # "will hold a glass and declare": the second verb shares the auxiliary.
         if doc.tag[verb] != "VB" or doc.tag[doc.head[verb]] != "VB":
             break
         verb = doc.head[verb]
