@@ -130,4 +130,5 @@ def make_release(settings: Settings) -> "Release":
         settings.judged_on,
         version("onrecord"),
         settings.max_quarantined,
+        settings.release_part_rows,
     )

@@ -40,7 +40,7 @@ KINDS = {
     "withdrawals": r"withdrawn\.csv|withdrawn\.key|allowed\.csv",
     "audit": r"audit\.json",
     "releases": r"releases/\d{4}\.\d{1,2}\.\d{1,2}(?:\.\d{1,6})?/"
-    r"(?:(?:search|exports|speakers|statements|conflicts|quotations)/)?[^/]+",
+    r"(?:(?:search|exports|speakers|statements|conflicts|quotations|[a-z_]+\.parquet)/)?[^/]+",
     "failures": r"failures/[^/]+\.(?:json|txt)",
 }
 # Files in older backups that are skipped: the next build makes them again, and they could do harm.
@@ -85,7 +85,7 @@ def backup(store: Store, destination: Path) -> Backup:
             names = list(_contents(store.folder))
             _check_free_space(destination.parent, sum((store.folder / name).stat().st_size for name in names))
             partial.mkdir(0o700)
-            sums = {name: _copy(store.folder / name, partial / name) for name in names}
+            sums = _copied(store.folder, partial, names)
         made = _describe(partial, sums)
         versions.write_json(partial / MANIFEST, asdict(made))
         sums[MANIFEST] = versions.sha256(partial / MANIFEST)
@@ -141,9 +141,9 @@ def restore(source: Path, folder: Path) -> Restored:
         files.make_private_folder(folder)
         # The rebuild needs room for a second copy of the database.
         _check_free_space(folder, sum((source / name).stat().st_size for name in (*names, database)))
+        _copied(source, scratch, names)
         for name in names:
             # Compare the copy, not the source.
-            _copy(source / name, scratch / name)
             if versions.sha256(scratch / name) != sums.digests[name]:
                 raise StoreError(f"{folder}: nothing was restored: the copy of {name} differs from the backup")
         left = _rebuilt(scratch / database)
@@ -265,6 +265,22 @@ def _found(folder: Path) -> list[str]:
             if not hidden and not files.kind((folder / here / name).lstat().st_mode):
                 found.append((here / name).as_posix())
     return sorted(found)
+
+
+def _copied(source: Path, target: Path, names: Iterable[str]) -> dict[str, str]:
+    """Copy files; files of releases that are one file on the disk become one copy. Returns name -> SHA-256."""
+    sums: dict[str, str] = {}
+    first: dict[tuple[int, int], str] = {}
+    for name in names:
+        known = (source / name).lstat()
+        same = first.setdefault((known.st_dev, known.st_ino), name)
+        if same != name and kind(name) == kind(same) == "releases":
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            files.link_or_copy(target / same, target / name)
+            sums[name] = sums[same]
+        else:
+            sums[name] = _copy(source / name, target / name)
+    return sums
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -14,6 +14,7 @@ import errno
 import hashlib
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -95,6 +96,14 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a regular file's bytes, as hex. Raises OSError as `open_regular` does."""
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Make `target` another name of a file, or a copy where the file system has no hard links. Raises OSError."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def atomic_write(path: Path, content: str | bytes) -> None:

@@ -336,6 +336,13 @@ class Settings:
     keep_releases: int = _setting(
         30, "how many releases are kept, the newest; the last one of every month stays as well", _count, WAREHOUSE
     )
+    release_part_rows: int = _setting(
+        10_000_000,
+        "a table of more rows is released in parts, which later releases share while their rows stay the same "
+        "(docs/publishing.md)",
+        _count,
+        WAREHOUSE,
+    )
     keep_runs: int = _setting(200, "how many ended runs Dagster's instance keeps", _count, WAREHOUSE)
     feeds: Path | None = _setting(
         None,

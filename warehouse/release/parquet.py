@@ -1,7 +1,7 @@
 """Write a published table to Parquet: the codec settings, and the only function that writes rows.
 
 The bytes depend on the rows alone: rows are sorted with ties broken by the key, and cut into row groups by count,
-independent of the ranges and batches in which they arrive.
+independent of the ranges and batches in which they arrive. A large table is written in parts (warehouse.release.parts).
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +25,9 @@ import pyarrow.parquet as pq
 from pipeline.contract import SCHEMA_VERSION, Table
 from pipeline.contract.schema import LISTS, arrow_schema
 from warehouse import sql
-from warehouse.release import rights
+from warehouse.release import parts, rights
+from warehouse.release.parts import Earlier
+from warehouse.release.versions import PART_ROWS
 from warehouse.sql import fetch_one, quoted, set_memory_limit
 
 # All settings of the files. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
@@ -48,8 +51,6 @@ ROWS_OF_ARTICLES = 1_024
 SORTED = 4 * ROWS
 # Values of which the ends of the ranges are taken.
 SAMPLE = 10_000
-# Bytes per file; a larger table is split into parts.
-MAX_BYTES = 2_000_000_000
 # DuckDB's memory limit while a release is written; beyond it, DuckDB sorts and groups on disk.
 MEMORY, MIN_MEMORY = "512MB", "16MB"
 
@@ -73,45 +74,38 @@ def write(
     table: Table,
     withheld_conditions: Mapping[str, str],
     folder: Path,
-    most_bytes: int | None = None,
+    part_rows: int = PART_ROWS,
+    earlier: Earlier | None = None,
 ) -> Written:
     """Write `published.<table>` with the values under `withheld_conditions` (column -> SQL condition on
     `rights.source`) as null.
 
-    Split it into parts of about `most_bytes` (default: `MAX_BYTES`). Call `rights.prepare` before. Raises BrokenTable
-    if a column that the contract requires is null.
+    A table of more than `part_rows` rows is written in parts; those that the release `earlier` has are linked. Call
+    `rights.prepare` before. Raises BrokenTable if a column that the contract requires is null, or an id is not
+    hexadecimal.
     """
     set_memory_limit(connection, MEMORY)
-    limit = MAX_BYTES if most_bytes is None else most_bytes
     schema = _schema(table)
+    writer = partial(pq.ParquetWriter, schema=schema, **_settings(table, schema))
     written = Written()
-    writer: pq.ParquetWriter | None = None
-    sink: Any = None
-    try:
-        for group in _groups(connection, table, withheld_conditions, schema, written.withheld):
-            if writer is not None and sink.tell() > limit:
-                writer.close()
-                sink.close()
-                writer = None
-            if writer is None:
-                written.names.append(part_name(table.name, len(written.names)))
-                sink = (folder / written.names[-1]).open("wb")
-                writer = pq.ParquetWriter(sink, schema, **_settings(table, schema))
-            if group.num_rows:
-                writer.write_table(group, row_group_size=group.num_rows)
-            written.rows += group.num_rows
-            del group
-    finally:
-        if writer is not None:
-            writer.close()
-        if sink is not None:
-            sink.close()
+    ends = _ends(connection, table)
+    for prefix in parts.prefixes(connection, table, part_rows):
+        name = parts.file_name(table.name, prefix)
+        ranges = _ranges(table, prefix, ends)
+        groups = _groups(connection, table, withheld_conditions, schema, written.withheld, ranges)
+        (folder / name).parent.mkdir(exist_ok=True)
+        with earlier.open(name, schema) if earlier is not None and prefix else nullcontext() as old:
+            written.rows += parts.write_file(groups, folder / name, writer, old)
+        written.names.append(name)
+    total = _total(connection, table)
+    if written.rows != total:
+        raise BrokenTable(f"{table.name} has {total} rows, of which {written.rows} are in its parts")
     return written
 
 
-def part_name(table: str, part: int) -> str:
-    """Return the file's name: quotes.parquet, then quotes-2.parquet, quotes-3.parquet ..."""
-    return f"{table}.parquet" if part == 0 else f"{table}-{part + 1}.parquet"
+def _total(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    row = fetch_one(connection, f"SELECT count(*) FROM stored.{quoted(table.name)}")  # noqa: S608
+    return int(row[0]) if row else 0
 
 
 def _groups(
@@ -120,6 +114,7 @@ def _groups(
     withheld_conditions: Mapping[str, str],
     schema: pa.Schema,
     withheld: Counter[str],
+    ranges: Sequence[str],
 ) -> Iterator[pa.Table]:
     """Yield row groups of the same number of rows, except the last; at least one, which may be empty. Adds up the
     withheld values."""
@@ -127,7 +122,7 @@ def _groups(
     kept: list[pa.Table] = []
     count = 0
     seen = False
-    for piece in _pieces(connection, table, withheld_conditions, min(size, 10_240)):
+    for piece in _pieces(connection, table, withheld_conditions, ranges, min(size, 10_240)):
         while piece.num_rows:
             taken = piece.slice(0, size - count)
             piece = piece.slice(taken.num_rows)
@@ -144,31 +139,41 @@ def _groups(
 
 
 def _pieces(
-    connection: duckdb.DuckDBPyConnection, table: Table, withheld_conditions: Mapping[str, str], rows: int
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    withheld_conditions: Mapping[str, str],
+    ranges: Sequence[str],
+    rows: int,
 ) -> Iterator[pa.Table]:
-    """Yield the table's rows in order, in pieces of about so many rows."""
-    for inside in _ranges(connection, table):
+    """Yield the rows of the ranges in order, in pieces of about so many rows."""
+    for inside in ranges:
         connection.complete()
         for batch in connection.sql(_select(table, withheld_conditions, inside)).to_arrow_reader(rows):
             yield pa.Table.from_batches([batch])
 
 
-def _ranges(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    """Return conditions on `row` that cut the table into ranges of its first sort column, in order, of about `SORTED`
-    rows each. Their ends come from a sample: where they are does not change the rows or their order."""
+def _ends(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Any]:
+    """Return values of the first sort column that cut the table into ranges of about `SORTED` rows. They come from a
+    sample: where they are does not change the rows or their order."""
     name, stored = quoted(table.sort[0]), f"stored.{quoted(table.name)}"
-    total = fetch_one(connection, f"SELECT count(*) FROM {stored}")  # noqa: S608 - a name of the contract
-    parts = -(-total[0] // SORTED) if total else 0
-    if parts < 2 or not table.column(table.sort[0]).required:
-        return ["TRUE"]
+    ranges = -(-_total(connection, table) // SORTED)
+    if ranges < 2 or not table.column(table.sort[0]).required:
+        return []
     sample = f"SELECT {name} FROM {stored} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"  # noqa: S608
     values = sorted(row[0] for row in connection.execute(sample).fetchall())
-    chosen = {values[part * len(values) // parts] for part in range(1, parts)}
-    ends = [sql.literal(value) for value in sorted(chosen)]
+    return sorted({values[number * len(values) // ranges] for number in range(1, ranges)})
+
+
+def _ranges(table: Table, prefix: str, ends: Sequence[Any]) -> list[str]:
+    """Return conditions on `row` that cut the rows of a part into ranges of its first sort column, in order."""
+    name = f"row.{quoted(table.sort[0])}"
+    # `g` follows all hexadecimal digits.
+    low_end, high_end = (prefix, f"{prefix}g") if prefix else (None, None)
+    inside = [end for end in ends if not prefix or prefix < end < f"{prefix}g"]
+    bounds = [None if end is None else sql.literal(end) for end in (low_end, *inside, high_end)]
     return [
-        f"row.{name} < {ends[0]}",
-        *(f"row.{name} >= {low} AND row.{name} < {high}" for low, high in pairwise(ends)),
-        f"row.{name} >= {ends[-1]}",
+        " AND ".join([f"{name} >= {low}"] * (low is not None) + [f"{name} < {high}"] * (high is not None)) or "TRUE"
+        for low, high in pairwise(bounds)
     ]
 
 

@@ -17,9 +17,10 @@ from pipeline.contract import PUBLISHED, SCHEMA_VERSION
 from warehouse import integrity, ledger, quarantine
 from warehouse.release import audit, damage_check, diff, figures, parquet, rights, versions
 from warehouse.release.formats import card, citation, descriptions, duckdb_file, exports
+from warehouse.release.parts import Earlier
 from warehouse.release.rights import Terms
 from warehouse.release.site import page
-from warehouse.release.versions import Record
+from warehouse.release.versions import PART_ROWS, Record
 from warehouse.sql import quoted
 from warehouse.store import Store, hold_lock
 from warehouse.text import counted
@@ -59,11 +60,13 @@ def publish(
     released_on: date,
     engine_version: str,
     max_quarantined: float = 0.0,
+    part_rows: int = PART_ROWS,
 ) -> Release:
     """Publish the current store, or return the newest release if nothing has changed since.
 
     `required` names the checks that must have been run on exactly this state and have passed (those of severity warn
-    may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined. Raises ReleaseRefused before
+    may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined; a table of more than
+    `part_rows` rows is written in parts, of which those of the newest release are linked. Raises ReleaseRefused before
     anything is written, also if another program has changed rows; StoreError when the store is held.
     """
     releases = store.releases
@@ -81,7 +84,7 @@ def publish(
         with hold_lock(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
             versions.remove_leftovers(releases)
             withdrawn = lists.withdrawn(store.folder)
-            unchanged = reusable_release(store, state, terms, engine_version)
+            unchanged = reusable_release(store, state, terms, engine_version, part_rows)
             if unchanged is not None:
                 # A run that was killed between release and tombstones did not write these.
                 lists.write_tombstones(releases, withdrawn, unchanged.version)
@@ -90,9 +93,11 @@ def publish(
             last = releases / known[-1] if known else None
             version = versions.next_version(versions.names(releases), released_on)
             made_by, day = _made_by(engine_version), released_on.isoformat()
-            record = Record(version, day, SCHEMA_VERSION, made_by, state, asdict(terms), {}, {}, {}, {})
+            record = Record(
+                version, day, SCHEMA_VERSION, made_by, state, asdict(terms), {}, {}, {}, {}, part_rows=part_rows
+            )
             with versions.staging(releases, version) as folder:
-                record = _tables(connection, terms, folder, record)
+                record = _tables(connection, terms, folder, record, last)
                 marks = _audit(store.folder)
                 if marks is not None:
                     (folder / audit.FILE).write_bytes(marks)
@@ -104,7 +109,9 @@ def publish(
     return Release(version, releases / version, True, record.rows, record.withheld, record.articles)
 
 
-def reusable_release(store: Store, state: str, terms: Terms, engine_version: str) -> Release | None:
+def reusable_release(
+    store: Store, state: str, terms: Terms, engine_version: str, part_rows: int = PART_ROWS
+) -> Release | None:
     """Return the newest release if this program made it from this state of the tables on these terms.
 
     Raises ReleaseRefused if it is damaged.
@@ -115,11 +122,12 @@ def reusable_release(store: Store, state: str, terms: Terms, engine_version: str
     folder, kept = found
     if _audit(store.folder) != _audit(folder):
         return None
-    if (kept.state, kept.terms, kept.schema_version, kept.made_by) != (
+    if (kept.state, kept.terms, kept.schema_version, kept.made_by, kept.part_rows) != (
         state,
         asdict(terms),
         SCHEMA_VERSION,
         _made_by(engine_version),
+        part_rows,
     ):
         return None
     return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
@@ -222,7 +230,9 @@ def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, empty: Record) -> Record:
+def _tables(
+    connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, empty: Record, last: Path | None
+) -> Record:
     """Write every published table as Parquet, and the record. Returns it with rows, files, articles and withheld
     values."""
     closed = rights.prepare(connection, terms)
@@ -230,8 +240,9 @@ def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, e
     files: dict[str, list[str]] = {}
     withheld: dict[str, int] = {}
     rules = rights.rules(terms)
+    earlier = _earlier(last, empty.made_by)
     for table in PUBLISHED:
-        written = parquet.write(connection, table, rules[table.name], folder)
+        written = parquet.write(connection, table, rules[table.name], folder, empty.part_rows, earlier)
         files[table.name], rows[table.name] = written.names, written.rows
         withheld |= {f"{table.name}.{name}": number for name, number in written.withheld.items()}
         # The next table reads other columns; buffers of all tables would grow with the store.
@@ -240,3 +251,11 @@ def _tables(connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, e
     record = replace(empty, rows=rows, files=files, articles=articles, withheld=withheld)
     versions.write_record(folder, record)
     return record
+
+
+def _earlier(last: Path | None, made_by: str) -> Earlier | None:
+    """Return the previous release, if this program made it: then a file with the same rows has the same bytes."""
+    if last is None:
+        return None
+    kept = versions.record(last)
+    return Earlier(last, kept.digests) if kept.made_by == made_by else None

@@ -22,7 +22,7 @@ from pyarrow import ArrowException
 
 from pipeline.contract import PUBLISHED, SCHEMA_VERSION
 from warehouse import files
-from warehouse.release import diff, parquet, versions
+from warehouse.release import diff, parts, versions
 from warehouse.release.formats import citation, duckdb_file
 from warehouse.release.site import dictionary
 from warehouse.release.versions import RECORD, Record
@@ -104,7 +104,7 @@ def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
     for table in sorted(record.files.keys() - tables if current else ()):
         yield f"{RECORD}: has a table {printable(table)}, which is not in contract {SCHEMA_VERSION}"
     for table, names in sorted(record.files.items()):
-        if not names or names != [parquet.part_name(table, part) for part in range(len(names))]:
+        if not names or not parts.well_named(table, names):
             yield f"{RECORD}: the files of {printable(table)} are not named as a release names them"
     needed = ALWAYS | (CURRENT if current else frozenset())
     for name in sorted(needed.union(*record.files.values()) - digests.keys()):

@@ -34,6 +34,8 @@ SUMS = "SHA256SUMS"
 # Checks the files that are there: a reader may have downloaded only some.
 CHECK_SUMS = f"sha256sum --ignore-missing -c {SUMS}"
 RECORD = "release.json"
+# Rows per file: a table of more is written in parts. The quotations of some three million articles.
+PART_ROWS = 10_000_000
 LATEST = "latest"
 TOMBSTONE = "TOMBSTONE.json"
 _VERSION = re.compile(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.(\d{1,6}))?")
@@ -57,6 +59,7 @@ class Record:
     articles number of articles, and of those that are not open: `{"all": 5, "closed": 3}`
     withheld `table.column` -> values that are null because of rights
     digests  file -> SHA-256, of all files but release.json and SHA256SUMS; empty in releases before form 3
+    part_rows    rows beyond which a table is written in parts
     """
 
     version: str
@@ -70,6 +73,7 @@ class Record:
     articles: dict[str, int]
     withheld: dict[str, int]
     digests: dict[str, str] = field(default_factory=dict)
+    part_rows: int = PART_ROWS
 
 
 def order(version: str) -> tuple[int, int, int, int] | None:
@@ -132,6 +136,7 @@ def _well_formed(kept: Record) -> bool:
         and kept.articles.keys() >= {"all", "closed"}
         and isinstance(kept.digests, dict)
         and all(isinstance(digest, str) for digest in kept.digests.values())
+        and type(kept.part_rows) is int
         and isinstance(kept.files, dict)
         and all(isinstance(names, list) and all(isinstance(n, str) for n in names) for names in kept.files.values())
     )

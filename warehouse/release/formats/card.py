@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from warehouse.release import audit
+from warehouse.release import audit, parts
 from warehouse.release.figures import MAX_LISTED, Figures, published
 from warehouse.release.formats import benchmark_scores, exports
 from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
@@ -59,6 +59,7 @@ def card(folder: Path, record: Record, figures: Figures, verdicts: Sequence[dict
         description=DESCRIPTION,
         record=record,
         files=list(_files(folder, record)),
+        in_parts=any(map(parts.in_parts, record.files.values())),
         exports=exports.FILES,
         check_sums=CHECK_SUMS,
         f=figures,
@@ -115,7 +116,7 @@ def _front_matter(record: Record, figures: Figures) -> str:
         lines.append(f"- config_name: {table}")
         if table == "quotes":
             lines.append("  default: true")
-        lines += ["  data_files:", *[f"  - {name}" for name in files]]
+        lines += ["  data_files:", f"  - {parts.pattern(table, files)}"]
     lines += [f"- config_name: {CHANGES.name}", "  data_files:", f"  - {CHANGES_FILE}"]
     return "\n".join([*lines, "---", ""])
 
@@ -125,12 +126,13 @@ def _plain(title: str) -> str:
     return " ".join(re.sub(r"[^\w\s.,;'’“”&()–-]", " ", title).split())
 
 
-def _files(folder: Path, record: Record) -> Iterator[tuple[str, str, int | None, str]]:
-    """Yield each Parquet file: its name, grain, rows (None if it continues another file), and size."""
+def _files(folder: Path, record: Record) -> Iterator[tuple[str, str, int, str]]:
+    """Yield each table's file or folder: its name, grain, rows, and size."""
     for table in tables_of(record):
-        for number, file in enumerate(record.files[table.name]):
-            rows = None if number else record.rows[table.name]
-            yield file, table.grain, rows, size((folder / file).stat().st_size)
+        names = record.files[table.name]
+        grain = f"{table.grain} ({len(names):,} parts)" if parts.in_parts(names) else table.grain
+        written = sum((folder / name).stat().st_size for name in names)
+        yield parts.file_name(table.name, ""), grain, record.rows[table.name], size(written)
     path = folder / CHANGES_FILE
     yield CHANGES_FILE, CHANGES.grain, pq.read_metadata(path).num_rows, size(path.stat().st_size)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.contract import BY_NAME, PUBLISHED, Column, Kind, Table
 from pipeline.contract.schema import LISTS
-from warehouse.release import rights
+from warehouse.release import parts, rights
 from warehouse.release.figures import Figures
 from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
 from warehouse.release.formats.citation import issuer, title_of
@@ -115,7 +115,7 @@ def _documents(figures: Figures, licences: list[dict[str, str]]) -> dict[str, An
 
 
 def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str, Any]:
-    whole = {name for name, files in record.files.items() if len(files) == 1}
+    whole = {name for name, files in record.files.items() if not parts.in_parts(files)}
     keys = [
         {
             "fields": [column.name],
@@ -125,11 +125,12 @@ def _resource(record: Record, table: Table, file: str, digest: str) -> dict[str,
         for column in table.published
         if column.refers_to
         for parent, _, field in [column.refers_to.partition(".")]
-        # A key cannot refer to a table in several parts: it is no single resource.
+        # A key cannot refer to a table in parts: it is no single resource, because a resource of several files is read
+        # by putting their bytes together.
         if parent in whole and (parent != table.name or table.name in whole)
     ]
     return {
-        "name": file.removesuffix(".parquet"),
+        "name": "-".join(end.removesuffix(".parquet") for end in file.split("/")),
         "type": "table",
         "title": table.name,
         "description": f"{table.description} One row is {table.grain}.",
@@ -288,10 +289,10 @@ def croissant(
                     "name": _file_set(table),
                     "description": f"The parts of the table {table}, in order.",
                     "encodingFormat": "application/x-parquet",
-                    "includes": names,
+                    "includes": parts.pattern(table, names),
                 }
                 for table, names in record.files.items()
-                if len(names) > 1
+                if parts.in_parts(names)
             ),
         ],
         "recordSet": [
@@ -307,7 +308,7 @@ def _file_set(table: str) -> str:
 
 def _record_set(table: Table, files: Sequence[str]) -> dict[str, Any]:
     name = table.name
-    source = {"fileObject": {"@id": files[0]}} if len(files) == 1 else {"fileSet": {"@id": _file_set(name)}}
+    source = {"fileSet": {"@id": _file_set(name)}} if parts.in_parts(files) else {"fileObject": {"@id": files[0]}}
     return {
         "@type": "cr:RecordSet",
         "@id": name,

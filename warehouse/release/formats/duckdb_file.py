@@ -1,13 +1,18 @@
-"""Write onrecord.duckdb: a release's tables in one file, with comments, views and macros, from its Parquet files."""
+"""Write onrecord.duckdb: a release's tables in one file, with comments, views and macros, from its Parquet files.
+
+A table in parts is a view over them, which is read where the release is: DuckDB looks for the files in the working
+folder and in its setting `file_search_path`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from pipeline.contract import Table
-from warehouse.release import parquet
+from warehouse.release import parquet, parts
 from warehouse.release.formats.descriptions import required, tables_of
 from warehouse.release.statement_filter import is_statement_sql
 from warehouse.release.versions import Record
@@ -118,20 +123,29 @@ MACROS: dict[str, tuple[str, str, str]] = {
 def write(folder: Path, record: Record) -> None:
     """Write onrecord.duckdb beside the Parquet files."""
     file = str(folder / FILE)
-    with duckdb.connect(file, config={"memory_limit": parquet.MEMORY}) as connection, transaction(connection):
-        _fill(connection, folder, record)
+    with duckdb.connect(file, config={"memory_limit": parquet.MEMORY}) as connection, TemporaryDirectory() as place:
+        # DuckDB looks for relative names there. A link, because a comma in a folder's name would divide the setting.
+        (Path(place) / "release").symlink_to(folder.resolve())
+        connection.execute(f"SET file_search_path = {literal(f'{place}/release')}")
+        with transaction(connection):
+            _fill(connection, folder, record)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> None:
     for table in tables_of(record):
-        connection.execute(_ddl(table))
         names = ", ".join(quoted(c.name) for c in table.published)
-        connection.execute(
-            f"INSERT INTO {quoted(table.name)} ({names}) "  # noqa: S608
-            f"SELECT {names} FROM read_parquet(?, hive_partitioning = false)",
-            [[parquet.glob_literal(folder / name) for name in record.files[table.name]]],
-        )
-        for statement in _comments(table):
+        files = record.files[table.name]
+        if parts.in_parts(files):
+            read = f"read_parquet({literal(parts.pattern(table.name, files))}, hive_partitioning = false)"
+            connection.execute(f"CREATE VIEW {quoted(table.name)} AS SELECT {names} FROM {read}")  # noqa: S608
+        else:
+            connection.execute(_ddl(table))
+            connection.execute(
+                f"INSERT INTO {quoted(table.name)} ({names}) "  # noqa: S608
+                f"SELECT {names} FROM read_parquet(?, hive_partitioning = false)",
+                [parquet.glob_literal(folder / files[0])],
+            )
+        for statement in _comments(table, "VIEW" if parts.in_parts(files) else "TABLE"):
             connection.execute(statement)
     for name, (comment, sql) in VIEWS.items():
         connection.execute(f"CREATE VIEW {name} AS {sql}")
@@ -148,11 +162,11 @@ def _ddl(table: Table) -> str:
     return f"CREATE TABLE {quoted(table.name)} ({columns})"
 
 
-def _comments(table: Table) -> list[str]:
+def _comments(table: Table, kind: str) -> list[str]:
     """Return COMMENT statements. They use only words of the contract: no word of an article becomes SQL."""
     about = f"{table.description} One row is {table.grain}."
     return [
-        f"COMMENT ON TABLE {quoted(table.name)} IS {literal(about)}",
+        f"COMMENT ON {kind} {quoted(table.name)} IS {literal(about)}",
         *(
             f"COMMENT ON COLUMN {quoted(table.name)}.{quoted(c.name)} IS {literal(c.description)}"
             for c in table.published

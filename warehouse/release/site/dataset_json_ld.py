@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from warehouse.release import parts
 from warehouse.release.figures import Figures
 from warehouse.release.formats.changes_table import CHANGES_FILE
 from warehouse.release.formats.citation import citation, issuer, title_of
@@ -36,7 +37,9 @@ def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
     publisher = {"@type": "Organization", "name": issuer(record)} if issuer(record) else None
     languages = sorted({str(name) for name, _ in figures.languages if name})
     days = f"{figures.first}/{figures.last}" if figures.first and figures.last else None
-    files = {name: MEDIA_TYPE for table in tables_of(record) for name in record.files[table.name]} | _OTHERS
+    # croissant.json has the parts of tables.
+    whole = [names[0] for names in record.files.values() if not parts.in_parts(names)]
+    files = dict.fromkeys(whole, MEDIA_TYPE) | _OTHERS
     known = {
         "@context": CONTEXT,
         "@type": "Dataset",

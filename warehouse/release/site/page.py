@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import duckdb
 
+from warehouse.release import parts
 from warehouse.release.figures import Figures, published
 from warehouse.release.formats import exports
 from warehouse.release.formats.card import LIMITS
@@ -34,7 +35,7 @@ from warehouse.release.site.charts import Chart
 from warehouse.release.site.templates import Markup, render
 from warehouse.release.statement_filter import is_statement_sql
 from warehouse.release.versions import CHECK_SUMS, RECORD, SUMS, Record, sha256
-from warehouse.text import count, share, shortened, size, visible
+from warehouse.text import count, counted, share, shortened, size, visible
 
 # Descriptions of the files other than tables; other files are listed without one.
 FILE_DESCRIPTIONS: dict[str, str] = {
@@ -169,7 +170,7 @@ def _cell(column: str, value: Any) -> Markup | str:
 
 def _downloads(folder: Path, record: Record) -> list[tuple[str, list[tuple[Markup | str, ...]]]]:
     """Return groups of files: (title, rows of name, content, size and digest)."""
-    tables = {name: f"one row is {t.grain}" for t in tables_of(record) for name in record.files[t.name]}
+    tables = {parts.file_name(t.name, ""): f"one row is {t.grain}" for t in tables_of(record)}
     tables |= {name: FILE_DESCRIPTIONS[name] for name in ("onrecord.duckdb", "changes.parquet")}
     exported = {f"{exports.FOLDER}/{name}": holds.replace("`", "") for name, holds in exports.FILES.items()}
     others = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in tables)
@@ -179,12 +180,15 @@ def _downloads(folder: Path, record: Record) -> list[tuple[str, list[tuple[Marku
         "Descriptions and pages": {name: FILE_DESCRIPTIONS.get(name, "") for name in others},
     }
     return [
-        (title, [_file(folder, name, holds) for name, holds in files.items() if (folder / name).is_file()])
+        (title, [_file(folder, name, holds) for name, holds in files.items() if (folder / name).exists()])
         for title, files in groups.items()
     ]
 
 
 def _file(folder: Path, name: str, holds: str) -> tuple[Markup | str, ...]:
+    if (folder / name).is_dir():
+        found = [path.stat().st_size for path in (folder / name).iterdir()]
+        return f"{name}/", f"{holds}; {counted(len(found), 'part')}", size(sum(found)), f"in {SUMS}"
     link = Markup('<a href="{}" download>{}</a>').format(quote(name), name)
     if name == RECORD:  # The digests of all files are added to it after the page is written.
         return link, holds, "", f"in {SUMS}"
