@@ -83,7 +83,7 @@ def backup(store: Store, destination: Path) -> Backup:
             for lock, what in (("judge", "the judging"), ("releases", "the releases folder")):
                 stack.enter_context(hold_lock(store.folder / f"{lock}.lock", store.lock_seconds, what))
             names = list(_contents(store.folder))
-            _check_free_space(destination.parent, sum((store.folder / name).stat().st_size for name in names))
+            _check_free_space(destination.parent, _size(store.folder, names))
             partial.mkdir(0o700)
             sums = _copied(store.folder, partial, names)
         made = _describe(partial, sums)
@@ -140,7 +140,7 @@ def restore(source: Path, folder: Path) -> Restored:
     try:
         files.make_private_folder(folder)
         # The rebuild needs room for a second copy of the database.
-        _check_free_space(folder, sum((source / name).stat().st_size for name in (*names, database)))
+        _check_free_space(folder, _size(source, names) + _size(source, [database]))
         _copied(source, scratch, names)
         for name in names:
             # Compare the copy, not the source.
@@ -241,6 +241,12 @@ def _check_free_space(folder: Path, wanted: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < wanted:
         raise StoreError(f"{folder}: {wanted / 1e6:,.1f} MB are needed and {free / 1e6:,.1f} MB are free")
+
+
+def _size(folder: Path, names: Iterable[str]) -> int:
+    """Return the bytes of files on the disk: files that are linked count once."""
+    found = [(folder / name).stat() for name in names]
+    return sum({(file.st_dev, file.st_ino): file.st_size for file in found}.values())
 
 
 def unknown_files(folder: Path) -> list[str]:

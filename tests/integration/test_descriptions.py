@@ -25,7 +25,6 @@ from pipeline.contract import PUBLISHED
 from tests.integration.test_release import judge, judged_store, planted, read, release
 from tests.support import factory
 from warehouse.release import parquet, versions
-from warehouse.release.diff import changes
 from warehouse.release.formats import benchmark_scores
 from warehouse.release.formats.changes_table import CHANGES, CHANGES_FILE
 from warehouse.release.formats.snippets import NOT_RUN, SNIPPETS
@@ -33,7 +32,6 @@ from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.site import escape
 from warehouse.release.site.templates import markdown, render
-from warehouse.release.versions import verify
 from warehouse.text import shortened, visible
 
 RSCRIPT = shutil.which("Rscript")
@@ -159,31 +157,6 @@ def test_validation_has_the_verdicts_without_examples(tmp_path: Path) -> None:
     assert {c["check"]: c["found"] for c in report["checks"]} == {"documents.schema": 0, "quotes.span_is_text": 2}
     assert "examples" not in json.dumps(report)
     assert "`quotes.span_is_text`: 2 of 3 rows" in (made.folder / "README.md").read_text(encoding="utf-8")
-
-
-def test_a_release_in_parts_is_described_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mlcroissant = croissant()
-    from frictionless import Package
-
-    store = judged_store(tmp_path)
-    whole = release(store)
-    monkeypatch.setattr(parquet, "MAX_BYTES", 10)
-    monkeypatch.setattr(parquet, "ROWS", 3)
-    monkeypatch.setattr(parquet, "ROWS_OF_ARTICLES", 2)
-    parts = release(store, day=date(2026, 11, 23), version="0.2.0")
-    files = versions.record(parts.folder).files
-    assert files["documents"] == ["documents.parquet", "documents-2.parquet"]
-    assert parts.rows == whole.rows
-    assert changes(whole.folder, parts.folder).empty
-    report = Package(str(parts.folder / "datapackage.json")).validate()
-    assert report.flatten(["type", "message"]) == []
-    assert report.stats["tasks"] == sum(map(len, files.values())) + 1  # and changes
-    dataset = mlcroissant.Dataset(str(parts.folder / "croissant.json"))
-    assert not dataset.metadata.ctx.issues.errors
-    assert sum(1 for _ in dataset.records("quotes")) == whole.rows["quotes"]
-    with duckdb.connect(str(parts.folder / "onrecord.duckdb"), read_only=True) as connection:
-        assert connection.execute("SELECT count(*) FROM quotes").fetchall() == [(whole.rows["quotes"],)]
-    assert verify(parts.folder) == []
 
 
 # --- the card

@@ -360,21 +360,6 @@ def test_files_keep_the_contract(tmp_path: Path) -> None:
         assert keys == sorted(keys)
 
 
-@pytest.mark.usefixtures("bare")
-def test_a_big_table_is_cut_into_parts_that_read_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = judged_store(tmp_path)
-    whole = read(release(store), "sentences")
-    monkeypatch.setattr(parquet, "ROWS", 4)
-    (tmp_path / "parts").mkdir()
-    with store.open() as connection:
-        rights.prepare(connection, Terms())
-        hidden = rights.rules(Terms())["sentences"]
-        written = parquet.write(connection, BY_NAME["sentences"], hidden, tmp_path / "parts", most_bytes=10)
-    assert written.names == ["sentences.parquet", "sentences-2.parquet", "sentences-3.parquet", "sentences-4.parquet"]
-    assert written.rows == whole.height
-    assert pl.concat([pl.read_parquet(tmp_path / "parts" / name) for name in written.names]).equals(whole)
-
-
 @pytest.mark.parametrize("table", ["documents", "sentences", "quotes", "statements", "refusals"])
 def test_a_table_read_in_ranges_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str) -> None:
     store = judged_store(tmp_path)
@@ -385,7 +370,7 @@ def test_a_table_read_in_ranges_has_the_same_bytes(tmp_path: Path, monkeypatch: 
         rights.prepare(connection, Terms())
         hidden = rights.rules(Terms())[table]
         total = connection.execute(f"SELECT count(*) FROM stored.{table}").fetchone()  # noqa: S608 - a name of ours
-        ranges = parquet._ranges(connection, BY_NAME[table])
+        ranges = parquet._ranges(BY_NAME[table], "", parquet._ends(connection, BY_NAME[table]))
         written = parquet.write(connection, BY_NAME[table], hidden, tmp_path / "ranges")
     assert total and total[0] > 1
     assert len(ranges) > 1

@@ -157,6 +157,13 @@ def test_the_parts_of_every_table_are_its_rows_in_order(tmp_path: Path, whole: R
     assert record.files["refusals"] == ["refusals.parquet"]
 
 
+@pytest.mark.usefixtures("bare")
+def test_parts_read_in_ranges_have_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = digests(release(judged_store(tmp_path / "one"), 4))
+    monkeypatch.setattr(parquet, "SORTED", 1)
+    assert digests(release(judged_store(tmp_path / "two"), 4)) == at_once != {}
+
+
 def test_one_part_is_the_file_of_today(whole: Release, tmp_path: Path) -> None:
     """A table with as many rows as a part may have is one file, with the same bytes."""
     many = whole.rows["quotes"]
