@@ -370,7 +370,7 @@ def test_a_table_read_in_ranges_has_the_same_bytes(tmp_path: Path, monkeypatch: 
         rights.prepare(connection, Terms())
         hidden = rights.rules(Terms())[table]
         total = connection.execute(f"SELECT count(*) FROM stored.{table}").fetchone()  # noqa: S608 - a name of ours
-        ranges = parquet._ranges(BY_NAME[table], "", parquet._ends(connection, BY_NAME[table]))
+        ranges = parquet._ranges(connection, BY_NAME[table])
         written = parquet.write(connection, BY_NAME[table], hidden, tmp_path / "ranges")
     assert total and total[0] > 1
     assert len(ranges) > 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -88,11 +88,12 @@ def write(
     schema = _schema(table)
     writer = partial(pq.ParquetWriter, schema=schema, **_settings(table, schema))
     written = Written()
-    ends = _ends(connection, table)
-    for prefix in parts.prefixes(connection, table, part_rows):
+    prefixes = parts.prefixes(connection, table, part_rows)
+    size = ROWS_OF_ARTICLES if table.key == ("document_id",) else ROWS
+    pieces = parts.Pieces(_pieces(connection, table, withheld_conditions, min(size, 10_240)), table.sort[0])
+    for prefix in prefixes:
         name = parts.file_name(table.name, prefix)
-        ranges = _ranges(table, prefix, ends)
-        groups = _groups(connection, table, withheld_conditions, schema, written.withheld, ranges)
+        groups = _groups(pieces.of(prefix), size, partial(_fit, table, schema=schema, withheld=written.withheld))
         (folder / name).parent.mkdir(exist_ok=True)
         with earlier.open(name, schema) if earlier is not None and prefix else nullcontext() as old:
             written.rows += parts.write_file(groups, folder / name, writer, old)
@@ -108,76 +109,58 @@ def _total(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(row[0]) if row else 0
 
 
-def _groups(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    withheld_conditions: Mapping[str, str],
-    schema: pa.Schema,
-    withheld: Counter[str],
-    ranges: Sequence[str],
-) -> Iterator[pa.Table]:
-    """Yield row groups of the same number of rows, except the last; at least one, which may be empty. Adds up the
-    withheld values."""
-    size = ROWS_OF_ARTICLES if table.key == ("document_id",) else ROWS
+def _groups(pieces: Iterable[pa.Table], size: int, fit: Callable[[Sequence[pa.Table]], pa.Table]) -> Iterator[pa.Table]:
+    """Yield row groups of `size` rows, except the last; at least one, which may be empty. `fit` joins the pieces of a
+    group."""
     kept: list[pa.Table] = []
     count = 0
     seen = False
-    for piece in _pieces(connection, table, withheld_conditions, ranges, min(size, 10_240)):
+    for piece in pieces:
         while piece.num_rows:
             taken = piece.slice(0, size - count)
             piece = piece.slice(taken.num_rows)
             kept.append(taken)
             count += taken.num_rows
             if count == size:
-                group = _fit(table, kept, schema, withheld)
+                group = fit(kept)
                 # Reset before the group is written: it is in memory only once.
                 kept, count, seen = [], 0, True
                 yield group
                 del group
     if kept or not seen:
-        yield _fit(table, kept, schema, withheld)
+        yield fit(kept)
 
 
 def _pieces(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    withheld_conditions: Mapping[str, str],
-    ranges: Sequence[str],
-    rows: int,
+    connection: duckdb.DuckDBPyConnection, table: Table, withheld_conditions: Mapping[str, str], rows: int
 ) -> Iterator[pa.Table]:
-    """Yield the rows of the ranges in order, in pieces of about so many rows."""
-    for inside in ranges:
+    """Yield the table's rows in order, in pieces of about so many rows."""
+    for inside in _ranges(connection, table):
         connection.complete()
         for batch in connection.sql(_select(table, withheld_conditions, inside)).to_arrow_reader(rows):
             yield pa.Table.from_batches([batch])
 
 
-def _ends(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Any]:
-    """Return values of the first sort column that cut the table into ranges of about `SORTED` rows. They come from a
-    sample: where they are does not change the rows or their order."""
+def _ranges(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """Return conditions on `row` that cut the table into ranges of its first sort column, in order, of about `SORTED`
+    rows each. Their ends come from a sample: where they are does not change the rows or their order."""
     name, stored = quoted(table.sort[0]), f"stored.{quoted(table.name)}"
     ranges = -(-_total(connection, table) // SORTED)
     if ranges < 2 or not table.column(table.sort[0]).required:
-        return []
+        return ["TRUE"]
     sample = f"SELECT {name} FROM {stored} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"  # noqa: S608
     values = sorted(row[0] for row in connection.execute(sample).fetchall())
-    return sorted({values[number * len(values) // ranges] for number in range(1, ranges)})
-
-
-def _ranges(table: Table, prefix: str, ends: Sequence[Any]) -> list[str]:
-    """Return conditions on `row` that cut the rows of a part into ranges of its first sort column, in order."""
-    name = f"row.{quoted(table.sort[0])}"
-    # `g` follows all hexadecimal digits.
-    low_end, high_end = (prefix, f"{prefix}g") if prefix else (None, None)
-    inside = [end for end in ends if not prefix or prefix < end < f"{prefix}g"]
-    bounds = [None if end is None else sql.literal(end) for end in (low_end, *inside, high_end)]
+    chosen = {values[number * len(values) // ranges] for number in range(1, ranges)}
+    ends = [sql.literal(value) for value in sorted(chosen)]
     return [
-        " AND ".join([f"{name} >= {low}"] * (low is not None) + [f"{name} < {high}"] * (high is not None)) or "TRUE"
-        for low, high in pairwise(bounds)
+        f"row.{name} < {ends[0]}",
+        *(f"row.{name} >= {low} AND row.{name} < {high}" for low, high in pairwise(ends)),
+        f"row.{name} >= {ends[-1]}",
     ]
 
 
 def _fit(table: Table, pieces: Sequence[pa.Table], schema: pa.Schema, withheld: Counter[str]) -> pa.Table:
+    """Join pieces to a table of the schema, and add up the withheld values."""
     if not pieces:
         return schema.empty_table()
     # One chunk per column: page boundaries must not depend on the batches.

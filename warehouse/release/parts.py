@@ -9,6 +9,7 @@ Polars, pandas and Arrow read the table under that name.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,27 @@ def divided(prefix: str, rows: Mapping[str, int], limit: int) -> list[str]:
         for start in longer
         for part in divided(start, {name: n for name, n in rows.items() if name.startswith(start)}, limit)
     ]
+
+
+class Pieces:
+    """The rows of a table in the order of an id, divided into those of its parts."""
+
+    def __init__(self, pieces: Iterator[pa.Table], column: str) -> None:
+        self._pieces = pieces
+        self._column = column
+        self._rest: pa.Table | None = None
+
+    def of(self, prefix: str) -> Iterator[pa.Table]:
+        """Yield the rows of a part. Call it for each part, in order, and take all rows before the next one."""
+        # `g` follows all hexadecimal digits.
+        end = f"{prefix}g" if prefix else None
+        while (piece := next(self._pieces, None) if self._rest is None else self._rest) is not None:
+            ids = piece.column(self._column)
+            count = len(ids) if end is None else bisect_left(ids, end, key=lambda value: value.as_py())
+            self._rest = piece.slice(count) if count < len(ids) else None
+            yield piece.slice(0, count)
+            if self._rest is not None:
+                return
 
 
 def file_name(table: str, prefix: str) -> str:
