@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def docx(opened: OpenFile) -> Iterator[Record | Refusal]:
     yield from _document(opened, "docx", WORD, html_text.text)
 
 
+@cache
 def installed(name: str) -> str | None:
     """Return the version of a parser; None if it is not installed."""
     try:

@@ -6,7 +6,7 @@ import dagster as dg
 from dagster import AssetKey, DagsterRun
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
-from assets.deltas.dagster_event_log import MAX_ENGINES, PooledEventLog
+from assets.patches.dagster_event_log import MAX_ENGINES, PooledEventLog
 from assets.runs.instance import open_instance
 
 

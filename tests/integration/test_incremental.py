@@ -43,7 +43,7 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
 
 
 @contextmanager
-def _corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.TableDelta]]:
+def corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.TableDelta]]:
     """Yield batches of one row."""
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]
@@ -59,7 +59,7 @@ STAGES = (DOCUMENTS, SENTENCES, DUPLICATES)
 @pytest.fixture(autouse=True)
 def duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the real corpus-wide stage with the one of this file."""
-    monkeypatch.setattr("warehouse.corpus.duplicates.deltas", _corpus)
+    monkeypatch.setattr("warehouse.corpus.duplicates.deltas", corpus)
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from dagster._core.storage.event_log import schema
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage as STOCK
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
-from assets import deltas
-from assets.deltas import PatchMismatch, apply_or_fall_back, dagster_check_results, dagster_event_log, scipy_stats
-from assets.deltas.dagster_event_log import EventLog, PooledEventLog
-from assets.deltas.dagster_failure import expected
-from assets.deltas.dagster_run_origin import with_run_origin
-from assets.deltas.dagster_step_output import TerminalOnly
+from assets import patches
+from assets.patches import PatchMismatch, apply_or_fall_back, dagster_check_results, dagster_event_log, scipy_stats
+from assets.patches.dagster_event_log import EventLog, PooledEventLog
+from assets.patches.dagster_failure import expected
+from assets.patches.dagster_run_origin import with_run_origin
+from assets.patches.dagster_step_output import TerminalOnly
 from assets.runs.instance import open_instance
 from expectations.data_docs import make_offline
 
@@ -30,7 +30,7 @@ def table() -> Iterator[Any]:
 
 
 def another_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deltas, "version", lambda _: "9.0")
+    monkeypatch.setattr(patches, "version", lambda _: "9.0")
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def kept(folder: Path) -> int:
 
 
 def test_a_patch_that_fits_is_used_silently(caplog: pytest.LogCaptureFixture) -> None:
-    assert apply_or_fall_back("it", deltas.DAGSTER, lambda: "ours", lambda: "stock") == "ours"
+    assert apply_or_fall_back("it", patches.DAGSTER, lambda: "ours", lambda: "stock") == "ours"
     assert not caplog.messages
 
 
@@ -60,7 +60,7 @@ def test_a_patch_that_does_not_fit_gives_way(error: Exception, caplog: pytest.Lo
     def fails() -> str:
         raise error
 
-    assert apply_or_fall_back("it", deltas.DAGSTER, fails, lambda: "stock") == "stock"
+    assert apply_or_fall_back("it", patches.DAGSTER, fails, lambda: "stock") == "stock"
     (line,) = caplog.messages
     assert line.startswith("it: not applied, dagster is used unpatched: ") and "x" in line
 
@@ -70,7 +70,7 @@ def test_an_error_of_the_disk_is_no_misfit() -> None:
         raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        apply_or_fall_back("it", deltas.DAGSTER, fails, lambda: "stock")
+        apply_or_fall_back("it", patches.DAGSTER, fails, lambda: "stock")
 
 
 @pytest.mark.parametrize(

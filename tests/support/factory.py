@@ -6,11 +6,15 @@ count code points are wrong.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ import polars as pl
 
 from pipeline.contract import BY_NAME, LEDGER, STORED, ids
 from pipeline.contract.schema import frame
+from warehouse import migration
 from warehouse.sql import transaction
 from warehouse.store import Store
 from warehouse.writes import insert
@@ -598,8 +603,34 @@ def frames(filled: Rows | None = None) -> dict[str, pl.DataFrame]:
 
 
 def fill(store: Store, filled: Rows | None = None) -> Store:
-    """Put the rows into an empty store, with a ledger line per table and document."""
+    """Put the rows into an empty store, with a ledger line per table and document. A new store is a copy of one that
+    this process filled with the same rows before."""
     filled = rows() if filled is None else filled
+    if store.main is not None or (store.folder.exists() and any(store.folder.iterdir())):
+        return _fill(store, filled)
+    key = hashlib.sha256(f"{migration.contract()} {filled!r}".encode()).hexdigest()
+    template = Store(_templates() / key)
+    if not template.folder.exists():
+        _fill(template, filled)
+    return copy(template, store)
+
+
+def copy(template: Store, store: Store) -> Store:
+    """Copy a closed store to a new folder, as if onrecord had written it there."""
+    shutil.copytree(template.folder, store.folder, symlinks=True, dirs_exist_ok=True)
+    for part in (store, *store.parts):
+        part._record_stamp()
+    return store
+
+
+@cache
+def _templates() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="onrecord-templates-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _fill(store: Store, filled: Rows) -> Store:
     with store.open() as connection, transaction(connection):
         for name, content in frames(filled).items():
             insert(connection, BY_NAME[name], content)
