@@ -5,14 +5,19 @@ and a folder.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import threading
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from obstore.store import MemoryStore
 
 from assets.cli import app
+from tests.integration import test_release_parts as in_parts
 from tests.integration.test_release import SECRET, judge, judged_store, planted, release
 from tests.support import factory
 from warehouse.release import upload, versions
@@ -42,12 +47,20 @@ def server() -> Iterator[str]:
     running.stop()
 
 
-@pytest.fixture(params=["s3", "file"])
+@pytest.fixture(params=["s3", "file", "memory"])
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return an empty place to publish to."""
     if request.param == "file":
         return (tmp_path / "mirror").as_uri()
-    server = request.getfixturevalue("server")
+    if request.param == "memory":
+        store = MemoryStore()
+        monkeypatch.setattr(upload, "_open", lambda _: store)
+        return "memory:///"
+    return bucket(request.getfixturevalue("server"), tmp_path, monkeypatch)
+
+
+def bucket(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return an address in an empty bucket of the server."""
     for name, value in {
         "AWS_ENDPOINT_URL": server,
         "AWS_ALLOW_HTTP": "true",
@@ -56,11 +69,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         "AWS_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
-    import urllib.request
-
-    bucket = f"{BUCKET}-{abs(hash(tmp_path)) % 10**9}"
-    urllib.request.urlopen(urllib.request.Request(f"{server}/{bucket}", method="PUT")).close()
-    return f"s3://{bucket}/archive"
+    name = f"{BUCKET}-{abs(hash(tmp_path)) % 10**9}"
+    urllib.request.urlopen(urllib.request.Request(f"{server}/{name}", method="PUT")).close()
+    return f"s3://{name}/archive"
 
 
 def held(place: str) -> dict[str, bytes]:
@@ -103,9 +114,9 @@ def test_latest_comes_last(made: Release, place: str, monkeypatch: pytest.Monkey
     order: list[str] = []
     put = upload._put
 
-    def noted(store: Any, name: str, content: Path | bytes) -> None:
+    def noted(store: Any, name: str, content: Any, *mode: Any) -> None:
         order.append(name)
-        put(store, name, content)
+        put(store, name, content, *mode)
 
     monkeypatch.setattr(upload, "_put", noted)
     publish(made.folder, place)
@@ -115,13 +126,13 @@ def test_latest_comes_last(made: Release, place: str, monkeypatch: pytest.Monkey
 def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put, calls = upload._put, 0
 
-    def dying(store: Any, name: str, content: Path | bytes) -> None:
+    def dying(store: Any, name: str, content: Any, *mode: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == 5:
             put(store, name, b"half")
             raise KeyboardInterrupt
-        put(store, name, content)
+        put(store, name, content, *mode)
 
     monkeypatch.setattr(upload, "_put", dying)
     with pytest.raises(KeyboardInterrupt):
@@ -145,7 +156,7 @@ def test_a_version_is_never_overwritten(made: Release, place: str, tmp_path: Pat
 def test_what_arrives_wrong_is_not_published(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put = upload._put
     monkeypatch.setattr(
-        upload, "_put", lambda s, name, c: put(s, name, b"other" if name.endswith("quotes.parquet") else c)
+        upload, "_put", lambda s, name, c, *m: put(s, name, b"other" if name.endswith("quotes.parquet") else c, *m)
     )
     with pytest.raises(PublishError, match=r"quotes\.parquet: the uploaded content differs from the file"):
         publish(made.folder, place)
@@ -180,6 +191,173 @@ def test_latest_does_not_go_back(made: Release, place: str, tmp_path: Path) -> N
     new = release(store, Terms("none"))
     publish(new.folder, place)
     assert publish(old.folder, place).latest == new.version
+
+
+# --- parts that releases share
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Release, Release]:
+    """Return two releases in parts, of which the second has a changed title."""
+    store = judged_store(tmp_path_factory.mktemp("two"))
+    old = in_parts.release(store, 1)
+    in_parts.retitled(store)
+    return old, in_parts.release(store, 1, in_parts.NEXT_DAY)
+
+
+def test_files_of_the_version_before_are_copied_there(
+    two: tuple[Release, Release], place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = two
+    publish(old.folder, place)
+    sent: list[str] = []
+    put = upload._put
+    monkeypatch.setattr(upload, "_put", lambda s, name, *rest: (sent.append(name), put(s, name, *rest)))
+    done = publish(new.folder, place)
+    same = {f"{new.version}/{name}" for name in in_parts.shared(new, old)}
+    assert len(same) > 10
+    assert not same & {*sent}
+    assert (done.sent + done.copied, done.kept) == (len(versions.contents(new.folder)), 0)
+    assert done.copied >= len(same)
+    there = held(place)
+    for made in two:
+        names = (*versions.contents(made.folder), versions.SUMS)
+        assert all(there[f"{made.version}/{name}"] == (made.folder / name).read_bytes() for name in names)
+
+
+def test_a_copy_has_its_content_type(
+    two: tuple[Release, Release], server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import obstore
+
+    place = bucket(server, tmp_path, monkeypatch)
+    for made in two:
+        publish(made.folder, place)
+    name = f"{two[1].version}/{min(in_parts.shared(*reversed(two)))}"
+    assert obstore.get(upload._open(place), name).attributes["Content-Type"] == "application/vnd.apache.parquet"
+
+
+@pytest.mark.parametrize("spoiled", ["changed", "gone", "a wrong checksum"])
+def test_what_is_damaged_there_is_sent(two: tuple[Release, Release], place: str, spoiled: str) -> None:
+    import obstore
+
+    old, new = two
+    publish(old.folder, place)
+    store, name = upload._open(place), min(in_parts.shared(new, old))
+    if spoiled == "changed":
+        obstore.put(store, f"{old.version}/{name}", b"other")
+    elif spoiled == "gone":
+        obstore.delete(store, [f"{old.version}/{name}"])
+    else:
+        obstore.put(store, f"{old.version}/{versions.SUMS}", b"\xff not checksums\n")
+    done = publish(new.folder, place)
+    assert held(place)[f"{new.version}/{name}"] == (new.folder / name).read_bytes()
+    assert bool(done.copied) is (spoiled != "a wrong checksum")
+
+
+# --- other programs that publish at the same time, and servers that fail
+
+
+@pytest.fixture(params=["s3", "memory"])
+def shared_place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return an empty place that has conditional writes; a folder has none."""
+    if request.param == "s3":
+        return bucket(request.getfixturevalue("server"), tmp_path, monkeypatch)
+    store = MemoryStore()
+    monkeypatch.setattr(upload, "_open", lambda _: store)
+    return "memory:///"
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["another version before", "the first"])
+def test_latest_of_another_program_is_not_overwritten(
+    two: tuple[Release, Release], shared_place: str, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """A newer version is completed between reading and writing `latest`."""
+    old, new = two
+    store, look = upload._open(shared_place), upload._get_with_tag
+    if before:
+        publish(old.folder, shared_place)
+
+    def overtaken(store: Any, name: str) -> Any:
+        found = look(store, name)
+        monkeypatch.setattr(upload, "_get_with_tag", look)
+        publish(new.folder, shared_place)
+        return found
+
+    monkeypatch.setattr(upload, "_get_with_tag", overtaken)
+    assert upload._update_latest(store, f"{old.version}.1" if before else old.version) == new.version
+    assert held(shared_place)["latest"] == f"{new.version}\n".encode()
+
+
+def test_a_version_that_another_program_completes_meanwhile_is_not_overwritten(
+    made: Release, shared_place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = upload._send
+
+    def overtaken(store: Any, folder: Path, version: str, *rest: Any) -> Any:
+        counts = send(store, folder, version, *rest)
+        upload._put(store, f"{version}/{versions.SUMS}", b"other")
+        return counts
+
+    monkeypatch.setattr(upload, "_send", overtaken)
+    with pytest.raises(PublishError, match="another program has published other content"):
+        publish(made.folder, shared_place)
+    assert held(shared_place)[f"{made.version}/{versions.SUMS}"] == b"other"
+    assert "latest" not in held(shared_place)
+
+
+def test_a_server_without_conditional_writes_is_written(
+    two: tuple[Release, Release], server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = bucket(server, tmp_path, monkeypatch)
+    monkeypatch.setenv("AWS_CONDITIONAL_PUT", "disabled")
+    for made in two:
+        assert publish(made.folder, place).latest == made.version
+    assert held(place)["latest"] == f"{two[1].version}\n".encode()
+
+
+@contextmanager
+def failing_server(every: int) -> Iterator[tuple[str, list[str]]]:
+    """Yield the address of an S3 server that answers every n-th request with an error, and the requests that failed."""
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log(self, *_: Any) -> None: ...
+
+    good, count, failed = DomainDispatcherApplication(create_backend_app), 0, []
+
+    def answer(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        nonlocal count
+        count += 1
+        if count % every == 0:
+            failed.append(environ["REQUEST_METHOD"])
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            start("503 Slow Down", [("Content-Length", "0")])
+            return [b""]
+        return good(environ, start)
+
+    running = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_port}", failed
+    running.shutdown()
+    thread.join()
+
+
+@pytest.mark.slow
+def test_requests_that_a_server_fails_are_repeated(
+    two: tuple[Release, Release], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with failing_server(every=7) as (server, failed):
+        place = bucket(server, tmp_path, monkeypatch)
+        for made in two:
+            assert publish(made.folder, place).latest == made.version
+        there = held(place)
+    assert {"GET", "PUT"} <= {*failed}
+    for made in two:
+        names = (*versions.contents(made.folder), versions.SUMS)
+        assert all(there[f"{made.version}/{name}"] == (made.folder / name).read_bytes() for name in names)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,10 @@
     PREFIX/2026.11.22/...            the files of the release; SHA256SUMS last: it marks the version as complete
     PREFIX/latest                    the newest version and a line end
 
-An interrupted upload resumes: a file that is already there with the right bytes is not sent again. An existing version
-is never overwritten. A release that was withdrawn since is replaced by its tombstone.
+An interrupted upload resumes: a file that is already there with the right bytes is not sent again. A file that the
+newest version there has, as the parts that releases share, is copied within the store. An existing version is never
+overwritten: `latest` and SHA256SUMS are conditional writes, which fail if another program has written them meanwhile.
+A release that was withdrawn since is replaced by its tombstone. obstore repeats requests that a store fails to answer.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from warehouse.text import one_line
 
 # file:// is for trials and mirrors; s3, gs and az for object stores; https for the hosts that obstore recognises.
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
+# How often `latest` is looked at again if another program changes it at the same time.
+LATEST_TRIES = 5
 _TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
 
 
@@ -33,11 +37,12 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The result: numbers of files sent and already there, bytes sent, versions replaced by tombstones, the current
-    `latest`."""
+    """The result: numbers of files sent, copied there from another version, and already there; bytes sent; versions
+    replaced by tombstones; the current `latest`."""
 
     version: str
     sent: int
+    copied: int
     kept: int
     bytes: int
     replaced_versions: tuple[str, ...]
@@ -45,6 +50,7 @@ class Published:
 
 
 type Report = Callable[[str, int], None]
+type _Tag = dict[str, str]
 
 
 def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Published:
@@ -67,8 +73,9 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
         if there is not None and there != sums:
             raise PublishError(f"{url}: version {version} exists there with different content, and is not overwritten")
         counts = _send(store, folder, version, found.sums.digests, report)
-        if there is None:
-            _put(store, f"{version}/{versions.SUMS}", sums)
+        place = f"{version}/{versions.SUMS}"
+        if there is None and not _put_if_unchanged(store, place, sums, None) and _get(store, place) != sums:
+            raise PublishError(f"{url}: another program has published other content as version {version} meanwhile")
         buried = _replace_by_tombstones(store, folder.parent, tombstones)
         latest = _update_latest(store, version)
     except obstore.exceptions.BaseError as error:
@@ -109,18 +116,23 @@ def _tombstone_files(releases: Path) -> dict[str, versions.ChecksumResult]:
     return tombstones
 
 
-def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], report: Report) -> tuple[int, int, int]:
-    """Send all files except SHA256SUMS, each with the verified digest, and read each back. Returns the numbers of files
-    sent and already there, and bytes sent."""
+def _send(
+    store: Any, folder: Path, version: str, digests: Mapping[str, str], report: Report
+) -> tuple[int, int, int, int]:
+    """Send or copy all files except SHA256SUMS, each with the verified digest, and read each back. Returns the numbers
+    of files sent, copied and already there, and bytes sent."""
     import obstore
 
     there = _list(store, version)
-    sent = kept = total = 0
+    known = _newest_files(store)
+    sent = copied = kept = total = 0
     for name, digest in digests.items():
         place = f"{version}/{name}"
         length = (folder / name).lstat().st_size
         if there.get(place) == length and _digest(store, place) == digest:
             kept += 1
+        elif digest in known and _copy(store, known[digest], place, digest):
+            copied += 1
         else:
             _send_file(store, place, folder / name, digest)
             sent += 1
@@ -130,7 +142,27 @@ def _send(store: Any, folder: Path, version: str, digests: Mapping[str, str], re
     strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, versions.SUMS)})
     if strangers:
         obstore.delete(store, strangers)
-    return sent, kept, total
+    return sent, copied, kept, total
+
+
+def _newest_files(store: Any) -> dict[str, str]:
+    """Return digest -> object of the version that `latest` names in the store."""
+    newest = (_get(store, versions.LATEST) or b"").decode("utf-8", "replace").strip()
+    sums = _get(store, f"{newest}/{versions.SUMS}") if versions.order(newest) is not None else None
+    listed, _ = versions.listed((sums or b"").decode("utf-8", "replace"))
+    return {digest: f"{newest}/{name}" for name, digest in listed.items()}
+
+
+def _copy(store: Any, source: str, place: str, digest: str) -> bool:
+    """Copy an object within the store. Returns whether the copy has the digest. A store may refuse, as S3 does above
+    5 GB."""
+    import obstore
+
+    try:
+        obstore.copy(store, source, place)
+        return _digest(store, place) == digest
+    except (obstore.exceptions.BaseError, FileNotFoundError, NotImplementedError):
+        return False
 
 
 def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
@@ -171,19 +203,41 @@ def _replace_by_tombstones(store: Any, releases: Path, tombstones: Mapping[str, 
 
 def _update_latest(store: Any, version: str) -> str:
     """Point `latest` at the newest version in the store; never back to an older one while the newer exists."""
-    content = _get(store, versions.LATEST)
-    now = content.decode("utf-8", "replace").strip() if content else ""
-    before, place = versions.order(now), versions.order(version)
-    stands = (
-        before is not None and not _list(store, f"{now}/{versions.TOMBSTONE}") and _get(store, f"{now}/{versions.SUMS}")
-    )
-    if before is not None and place is not None and stands and before >= place:
-        return now
-    _put(store, versions.LATEST, f"{version}\n".encode())
-    return version
+    for _ in range(LATEST_TRIES):
+        content, tag = _get_with_tag(store, versions.LATEST)
+        now = content.decode("utf-8", "replace").strip() if content else ""
+        before, place = versions.order(now), versions.order(version)
+        stands = (
+            before is not None
+            and not _list(store, f"{now}/{versions.TOMBSTONE}")
+            and _get(store, f"{now}/{versions.SUMS}")
+        )
+        if before is not None and place is not None and stands and before >= place:
+            return now
+        if _put_if_unchanged(store, versions.LATEST, f"{version}\n".encode(), tag):
+            return version
+    raise PublishError(f"{versions.LATEST}: other programs change it all the time; publish again")
 
 
-def _put(store: Any, place: str, content: BufferedReader | bytes) -> None:
+def _put_if_unchanged(store: Any, place: str, content: bytes, tag: _Tag | None) -> bool:
+    """Write an object if it still has this tag (None: if it does not exist). Returns whether it was written.
+
+    A folder, and a store in which conditional writes are disabled (`AWS_CONDITIONAL_PUT=disabled`), are written in any
+    case.
+    """
+    import obstore
+
+    try:
+        _put(store, place, content, "create" if tag is None else tag)
+    except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
+        return False
+    except NotImplementedError:
+        _put(store, place, content)
+    return True
+
+
+def _put(store: Any, place: str, content: BufferedReader | bytes, mode: Any = "overwrite") -> None:
+    """Write an object. `mode`: obstore's PutMode; a tag is one."""
     import obstore
     from obstore.store import LocalStore
 
@@ -191,16 +245,23 @@ def _put(store: Any, place: str, content: BufferedReader | bytes) -> None:
     kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
     # A folder cannot store a content type.
     attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
-    obstore.put(store, place, content, attributes=attributes)
+    obstore.put(store, place, content, attributes=attributes, mode=mode)
 
 
 def _get(store: Any, place: str) -> bytes | None:
+    return _get_with_tag(store, place)[0]
+
+
+def _get_with_tag(store: Any, place: str) -> tuple[bytes | None, _Tag | None]:
+    """Return an object's content, and what identifies this content for a conditional write; None if there is none."""
     import obstore
 
     try:
-        return bytes(obstore.get(store, place).bytes())
+        found = obstore.get(store, place)
+        tag = {name: value for name in ("e_tag", "version") if (value := found.meta[name]) is not None}
+        return bytes(found.bytes()), tag
     except FileNotFoundError:
-        return None
+        return None, None
 
 
 def _list(store: Any, prefix: str) -> dict[str, int]:

@@ -216,7 +216,7 @@ def verify_checksums(folder: Path) -> ChecksumResult:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else one_line(error)
         return ChecksumResult(b"", {}, (f"{SUMS}: cannot be read: {why}",))
-    digests, problems = _listed(text)
+    digests, problems = listed(text)
     for name, digest in sorted(digests.items()):
         problem = _compared(folder / name, digest, present.get(name, "missing"))
         if problem:
@@ -239,8 +239,9 @@ def _compared(path: Path, digest: str, what: str) -> str:
         return f"cannot be read: {error.strerror}"
 
 
-def _listed(text: str) -> tuple[dict[str, str], list[str]]:
-    """Return file -> SHA-256, and the lines that are invalid or name no file of the folder."""
+def listed(text: str) -> tuple[dict[str, str], list[str]]:
+    """Read the content of SHA256SUMS: return file -> SHA-256, and a problem for each line that is invalid or names no
+    file of the folder."""
     digests: dict[str, str] = {}
     problems = []
     lines = text.split("\n")
