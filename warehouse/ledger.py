@@ -279,31 +279,29 @@ def corpus_changes(
         return None
     if not by_document:
         return CorpusPending(fingerprint, {}, (), True)
-    first, *rest = stage.reads
-    # An article on which one of these stages failed has rows of the others: it is resolved from those.
-    joins = " ".join(
-        f"LEFT JOIN stored.ledger AS {name} ON {name}.stage = '{name}' AND {name}.document_id = {first}.document_id"
-        for name in rest
+    # One pass over the ledger: with shards, each further one reads all their files again.
+    columns = ", ".join(
+        f"max(fingerprint) FILTER (stage = '{name}') AS of_{name}" for name in (*stage.reads, stage.name)
     )
-    inputs = " || '/' || ".join(f"coalesce({name}.fingerprint, '')" for name in stage.reads)
-    mine = "FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus"
-    of_mine = {"stage": stage.name, "corpus": CORPUS}
+    names = ", ".join(f"'{name}'" for name in (*stage.reads, stage.name))
+    # An article on which one of these stages failed has rows of the others: it is resolved from those.
+    inputs = " || '/' || ".join(f"coalesce(of_{name}, '')" for name in stage.reads)
+    now = f"CASE WHEN of_{stage.reads[0]} IS NOT NULL THEN sha256($key || '/' || {inputs}) END"
     with limit_memory(connection):
         found = query(
             connection,
             f"""
-            WITH now AS (
-                SELECT {first}.document_id, sha256($key || '/' || {inputs}) AS fingerprint
-                FROM stored.ledger AS {first} {joins} WHERE {first}.stage = '{first}'
-            ),
-            had AS (SELECT document_id, fingerprint {mine})
-            SELECT document_id, now.fingerprint AS fingerprint, had.fingerprint IS NOT NULL AS had
-            FROM now FULL JOIN had USING (document_id)
-            WHERE had.fingerprint IS DISTINCT FROM now.fingerprint ORDER BY document_id
+            SELECT document_id, fingerprint, had IS NOT NULL AS had FROM (
+                SELECT document_id, {now} AS fingerprint, of_{stage.name} AS had FROM (
+                    SELECT document_id, {columns} FROM stored.ledger
+                    WHERE stage IN ({names}) AND document_id <> $corpus GROUP BY document_id
+                )
+            ) WHERE had IS DISTINCT FROM fingerprint ORDER BY document_id
             """,  # noqa: S608 - names of stages
-            {"key": stage.key, **of_mine},
+            {"key": stage.key, "corpus": CORPUS},
         )
-    lines = fetch_one(connection, f"SELECT count(*) {mine}", of_mine)
+    sql = "SELECT count(*) FROM stored.ledger WHERE stage = $stage AND document_id <> $corpus"
+    lines = fetch_one(connection, sql, {"stage": stage.name, "corpus": CORPUS})
     assert lines is not None
     due = found.filter(pl.col("fingerprint").is_not_null()).select("document_id", "fingerprint")
     removed = found.filter(pl.col("fingerprint").is_null())["document_id"].to_list()

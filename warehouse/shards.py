@@ -20,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.contract import BY_NAME, DIGESTS, FAILURES, LEDGER, STATES, Table
+from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, DIGESTS, FAILURES, LEDGER, STATES, STORED, Table
 from pipeline.stages import DOCUMENT_STAGES, dependents
 from warehouse import database_stamp, digests, files, migration, states
 from warehouse.published_views import views
@@ -200,6 +200,18 @@ def gather_main(connection: duckdb.DuckDBPyConnection, prefix: str) -> None:
         f"SELECT {columns} FROM {MAIN}.stored.ledger WHERE {_ROOT} AND {theirs}"
     )
     _look_there(connection)
+
+
+def gather_corpus(connection: duckdb.DuckDBPyConnection, prefix: str) -> None:
+    """Add views of the other tables of the main file to a connection of `gather_main`: of a table of articles, the rows
+    of the shard's. `duplicates` is whole: its rows name articles of other shards."""
+    for table in (*STORED, *BOOKKEEPING_TABLES):
+        if table in TABLES or table.name == "raws":
+            continue
+        divided = table.name != "duplicates" and any(column.name == "document_id" for column in table.stored)
+        where = f" WHERE {within(prefix)}" if divided else ""
+        name = quoted(table.name)
+        connection.execute(f"CREATE VIEW {GATHERED}.stored.{name} AS FROM {MAIN}.stored.{name}{where}")
 
 
 def settle(folder: Path) -> None:

@@ -12,9 +12,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from assets.build.engine.shards import Task, workplace
+from assets.build.engine.shards import workplace
 from assets.build.incremental import Progress, Report, StageSummary, steps, update_article_stages
-from assets.build.shard import work
+from assets.build.shard import ShardUpdate
 from assets.settings import Settings
 from pipeline.stage import Stage
 from pipeline.stages import DOCUMENT_STAGES
@@ -39,11 +39,11 @@ def derive_articles(
     found = shards.outdate(store.folder, found, due)
     # Large ones first: no worker begins one when the others are done.
     due.sort(key=lambda name: -wanted[name][0])
-    tasks = [Task(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
+    tasks = [ShardUpdate(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
     outcomes: list[Sequence[StageSummary]] = []
     documents = sum(wanted[name][0] for name in due)
     every = {stage.name for stage in selected} >= {stage.name for stage in stages if not stage.corpus_wide}
-    for done in workplace(settings, len(tasks), documents, work).run(tasks):
+    for done in workplace(settings, len(tasks), documents).run(tasks):
         part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
         found = replace(found, parts={**found.parts, done.prefix: part})
         shards.save(store.folder, found)

@@ -16,9 +16,9 @@ import polars as pl
 import pytest
 
 from assets.build.articles import derive_articles, forget_quarantined
-from assets.build.engine.shards import Done, Here, Task
+from assets.build.engine.shards import Here
 from assets.build.incremental import update_from_raw_folder
-from assets.build.shard import work
+from assets.build.shard import Done, ShardUpdate
 from assets.settings import Settings
 from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
@@ -161,8 +161,8 @@ def test_shards_are_brought_up_to_date_as_one_file_is(
 def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     many = spread(place, 16)
     build(many)
-    opened = []
-    monkeypatch.setattr("assets.build.articles.work", lambda task: opened.append(task.prefix) or work(task))
+    opened, run = [], ShardUpdate.run
+    monkeypatch.setattr(ShardUpdate, "run", lambda task, alive: opened.append(task.prefix) or run(task, alive))
     build(many)
     assert opened == []
     (place.raw / "new.txt").write_text("New.", encoding="utf-8")
@@ -283,8 +283,8 @@ def test_a_shard_that_a_killed_build_has_changed_is_opened_again(
     (place.raw / new).write_text("New.", encoding="utf-8")
     (place.raw / "03.txt").write_text("Another story.", encoding="utf-8")
 
-    def dying(_: Here, tasks: Sequence[Task]) -> Iterator[Done]:
-        done.extend(map(work, tasks))
+    def dying(_: Here, tasks: Sequence[ShardUpdate]) -> Iterator[Done]:
+        done.extend(task.run(lambda _: None) for task in tasks)
         raise KeyboardInterrupt
         yield
 

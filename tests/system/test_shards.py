@@ -10,11 +10,12 @@ from datetime import date
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assets.build.articles import derive_articles
-from assets.build.engine.shards import Done, OnRay, Task
+from assets.build.engine.shards import OnRay
 from assets.build.incremental import derive_corpus, update_from_raw_folder
 from assets.settings import SAMPLE, Settings
 from benchmarks.articles import articles
@@ -24,6 +25,7 @@ from tests.support.factory import filled_store
 from warehouse import shards
 from warehouse.release import versions
 from warehouse.reshard import reshard
+from warehouse.shard_tasks import Task
 from warehouse.store import Store
 
 pytestmark = pytest.mark.slow
@@ -97,6 +99,7 @@ _KILLED = """
 import os, shutil, sys
 from pathlib import Path
 from warehouse.reshard import reshard
+from warehouse.shard_tasks import Task
 from warehouse.store import Store
 
 folder, count, last = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -155,7 +158,7 @@ def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monk
 
     with nodes(2) as local:
 
-        def dying(self: OnRay, tasks: Sequence[Task]) -> Iterator[Done]:
+        def dying(self: OnRay, tasks: Sequence[Task]) -> Iterator[Any]:
             for done in run(self, tasks):
                 yield done
                 if not killed:

@@ -1,6 +1,7 @@
 """The corpus-wide stages in SQL, with one module per stage of pipeline.stages: duplicates, entities, statements.
 
-Each has `deltas(store, pending)`: a context manager that gives the changes of the stage's tables, in batches.
+Each has `deltas(store, pending, run)`: a context manager that gives the changes of the stage's tables, in batches.
+`run` runs tasks on the shards (warehouse.shard_tasks).
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Any
 from pipeline.stage import Stage
 
 
-def deltas(stage: Stage, store: Any, pending: Any) -> AbstractContextManager[Mapping[str, Any]]:
+def deltas(stage: Stage, store: Any, pending: Any, run: Any) -> AbstractContextManager[Mapping[str, Any]]:
     """Return the changes of the tables of a corpus-wide stage: table -> warehouse.ledger.TableDelta."""
-    found: AbstractContextManager[Mapping[str, Any]] = import_module(f"{__name__}.{stage.name}").deltas(store, pending)
+    found: AbstractContextManager[Mapping[str, Any]] = import_module(f"{__name__}.{stage.name}").deltas(
+        store, pending, run
+    )
     return found

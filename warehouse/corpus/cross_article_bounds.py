@@ -1,4 +1,4 @@
-"""Compute the bounds of some articles from what others that share a key with them say by themselves."""
+"""Compute the bounds of articles from what others that share a key with them say by themselves."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import batched
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,79 +19,28 @@ from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
 from pipeline.date_bounds import DayBound, Evidence, Interval, PartialDate, named
 from pipeline.dates.article import of_article
-from warehouse.corpus.evidence_keys import SQL_SHARES_WORDS
 from warehouse.published_views import SAID_DAY_COLUMNS_SQL, SAID_DAY_JOINS_SQL, said_joins
+from warehouse.shard_tasks import PartWriter, source
 from warehouse.sql import query
 from warehouse.store import rows
 
 type Row = dict[str, Any]
+
+# Articles per batch.
+ARTICLES = 500
 
 # Publications that evidence of other articles may narrow.
 _OPEN = ("inferred", "unknown")
 # Values of `said_basis` whose day the article gives for the utterance itself.
 _DATED = ("stated", "carried")
 _READ = ("documents", "sentences", "parses", "mentions", "quotes")
-# When all quotations that share a key were said according to their article, and where it says so.
-_SAID = f"""
-CREATE OR REPLACE TEMP TABLE own_said_days AS
-SELECT row.quote_id, row.document_id, {SAID_DAY_COLUMNS_SQL}, coalesce(stated."start", row."start") AS "start",
-    coalesce(stated."end", row."end") AS "end"
-FROM stored.quotes AS row {SAID_DAY_JOINS_SQL}
-LEFT JOIN stored.dates AS stated ON stated.date_id = said.date_id
-WHERE row.quote_id IN (SELECT item FROM keys_after WHERE key NOT LIKE 'event/%')
-"""  # noqa: S608 - SQL of the published view
 _DOCUMENTS = """
 SELECT document_id, published_earliest, published_latest, published_basis FROM stored.documents
 JOIN wanted USING (document_id) ORDER BY document_id
 """
-_HEARD = f"""
-SELECT DISTINCT mine.document_id, mine.item AS quote_id, CASE WHEN starts_with(mine.key, 'copy/') THEN 'copy' ELSE
-    'utterance' END AS kind, said.document_id AS other_document, said.said_earliest, said.said_latest, said.said_basis,
-    said."start", said."end", article.published_latest
-FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
-JOIN own_said_days AS said ON said.quote_id = other.item
-JOIN stored.documents AS article ON article.document_id = other.document_id
-WHERE other.document_id <> mine.document_id AND mine.key NOT LIKE 'event/%'
-    AND (mine.key NOT LIKE 'told/%' OR {SQL_SHARES_WORDS})
-ORDER BY ALL
-"""  # noqa: S608
-# Pairs of expressions that share a key that names what happened in one of them, and an entity in the same sentence.
-PAIRS = """
-SELECT mine.document_id, mine.item AS mine, other.document_id AS other_document, other.item AS other,
-    list_sort(list(DISTINCT split_part(mine.key, '/', 4))) AS entities
-FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
-WHERE other.document_id <> mine.document_id AND mine.key LIKE 'event/%' AND (mine.theme OR other.theme)
-    AND (mine.inside OR other.inside)
-GROUP BY ALL
-"""
-_HAPPENED = f"""
-SELECT pair.document_id, mine AS date_id, own.text, event.year, event.month, event.month_day, event.weekday,
-    event.direction, 'event' AS kind, own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
-    own.relation = 'inside' AND spoken.kind <> 'indirect' AS spoken,
-    pair.other_document, dated.earliest, dated."start", dated."end"
-FROM ({PAIRS}) AS pair
-JOIN stored.events AS event ON event.date_id = mine JOIN stored.dates AS own ON own.date_id = mine
-JOIN stored.dates AS dated ON dated.date_id = other
-JOIN stored.events AS there ON there.date_id = other
-LEFT JOIN stored.quotes AS spoken ON spoken.quote_id = own.quote_id
-WHERE dated.earliest = dated.latest AND dated.problem IS NULL
-    -- A bare weekday is the last or the next one: the tense must tell.
-    AND (there.weekday IS NULL OR there.month IS NOT NULL OR there.direction < 0 OR there.direction > 1)
-ORDER BY ALL
-"""  # noqa: S608
-# Expressions that say when an utterance was made, if another article dates it to the day.
-_SAID_ON = """
-SELECT DISTINCT mine.document_id, own.date_id, own.text, -2 AS direction, CASE WHEN starts_with(mine.key, 'copy/') THEN
-    'copy' ELSE 'utterance' END AS kind, own.earliest AS own_earliest, own.latest AS own_latest, own.basis AS own_basis,
-    false AS spoken, said.document_id AS other_document, said.said_earliest AS earliest, said."start", said."end"
-FROM keys_after AS mine JOIN wanted USING (document_id) JOIN keys_after AS other USING (key)
-JOIN own_said_days AS said ON said.quote_id = other.item JOIN stored.quotes AS quote ON quote.quote_id = mine.item
-JOIN stored.dates AS own ON own.quote_id = coalesce(quote.part_of, quote.quote_id)
-WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR mine.key LIKE 'copy/%')
-    AND own.relation = 'when_said' AND own.problem IS NULL AND said.said_earliest = said.said_latest
-    AND said.said_basis IN ('stated', 'carried')
-ORDER BY ALL
-"""
+_HEARD = "SELECT heard.* FROM heard JOIN wanted USING (document_id) ORDER BY ALL"
+_HAPPENED = "SELECT happened.* FROM happened JOIN wanted USING (document_id) ORDER BY ALL"
+_SAID_ON = "SELECT said_on.* FROM said_on JOIN wanted USING (document_id) ORDER BY ALL"
 # Quotations of some articles, as their article dates them.
 _QUOTES = """
 SELECT row.document_id, row.quote_id, {said}
@@ -136,13 +87,24 @@ class _ArticleDays:
         return Evidence("publication", bound.evidence.document_id, bound.evidence.start, bound.evidence.end)
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the temporary table of when shared quotations were said."""
-    connection.execute(_SAID)
+def read_bounds(connection: duckdb.DuckDBPyConnection, write: PartWriter, evidence: Mapping[str, Path]) -> None:
+    """Write the bounds of a part's articles. `evidence`: files with the rows of `concerned`, `heard`, `happened` and
+    `said_on` (warehouse.corpus.shared_items) of all parts, ordered by article."""
+    for name, path in evidence.items():
+        sql = f"FROM {source([path])} WHERE {write.mine} ORDER BY ALL"
+        connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+    documents = connection.execute("SELECT document_id FROM concerned ORDER BY document_id").fetchall()
+    for number, part in enumerate(batched((str(name) for (name,) in documents), ARTICLES)):
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE wanted AS SELECT unnest($documents)::VARCHAR AS document_id",
+            {"documents": list(part)},
+        )
+        write.rows("bounds", bounds(connection, part), number)
 
 
 def bounds(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> pl.DataFrame:
-    """Return rows of `date_bounds` of these articles, which are in the temporary table `wanted`."""
+    """Return rows of `date_bounds` of these articles, which are in the temporary table `wanted`. What they share with
+    others is in `heard`, `happened` and `said_on`."""
     shared_utterances = _grouped(query(connection, _HEARD), "document_id")
     dated = [*query(connection, _HAPPENED).iter_rows(named=True), *query(connection, _SAID_ON).iter_rows(named=True)]
     happened = _by(dated, "document_id")

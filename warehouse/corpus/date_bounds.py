@@ -7,29 +7,25 @@ expressions are read again. The result equals that of a full rebuild (tests/inte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import batched
 
 import duckdb
 import polars as pl
 
 from pipeline.contract import BY_NAME, EVIDENCE_KEYS
 from pipeline.contract.schema import polars_schema
-from warehouse.corpus import cross_article_bounds, date_conflicts, evidence_keys
+from warehouse.corpus import cross_article_bounds, date_conflicts, evidence_keys, shared_items
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.sql import query, set_memory_limit
+from warehouse.shard_tasks import Parts, RunTasks, run_here
+from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
+from warehouse.temp_database import batches, insert_rows, temporary_database
 
-# Articles per batch.
-ARTICLES = 500
 _BOUNDS, _CONFLICTS = BY_NAME["date_bounds"].stored, BY_NAME["date_conflicts"].stored
 _COLUMNS = ", ".join(column.name for column in EVIDENCE_KEYS.stored)
-_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_after EXCEPT SELECT {_COLUMNS} FROM stored.evidence_keys"  # noqa: S608
-_OLD_KEYS = (
-    f"SELECT item, key FROM (SELECT {_COLUMNS} FROM stored.evidence_keys EXCEPT SELECT {_COLUMNS} FROM keys_after)"  # noqa: S608
-)
+_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_after EXCEPT SELECT {_COLUMNS} FROM keys_before"  # noqa: S608
+_OLD_KEYS = f"SELECT item, key FROM (SELECT {_COLUMNS} FROM keys_before EXCEPT SELECT {_COLUMNS} FROM keys_after)"  # noqa: S608
 _OLD_CONFLICTS = """
 SELECT first_id, second_id FROM stored.date_conflicts
 WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM concerned)
@@ -37,55 +33,47 @@ WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM conce
 
 
 @contextmanager
-def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `date_bounds`, `date_conflicts`, and their index of keys."""
     with temporary_database(store.scratch) as temp:
-        for name, columns in (("bounds", _BOUNDS), ("conflicts", _CONFLICTS)):
+        for name, columns in (("bounds", _BOUNDS), ("bounds_before", _BOUNDS), ("conflicts", _CONFLICTS)):
             insert_rows(temp, name, pl.DataFrame(schema=polars_schema(columns)))
-        with store.open() as connection:
-            set_memory_limit(connection, MEMORY)
-            removed = _fill(connection, temp, pending)
-        order = {name: ", ".join(BY_NAME[name].sort) for name in ("date_bounds", "date_conflicts")}
+        insert_rows(temp, "keys_before", pl.DataFrame(schema=polars_schema(EVIDENCE_KEYS.stored)))
+        removed = _fill(store, temp, pending, Parts(store, store.scratch, run))
+        order = ", ".join(BY_NAME["date_bounds"].sort)
+        keys = "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS
         yield {
-            "date_bounds": TableDelta(
-                batches(temp, f"FROM bounds ORDER BY {order['date_bounds']}"), removed["date_bounds"]
-            ),
-            "date_conflicts": TableDelta(
-                batches(temp, f"FROM conflicts ORDER BY {order['date_conflicts']}"), removed["date_conflicts"]
-            ),
-            "evidence_keys": TableDelta(batches(temp, "FROM keys ORDER BY ALL"), removed["evidence_keys"]),
+            "date_bounds": TableDelta(batches(temp, f"FROM bounds ORDER BY {order}"), removed["date_bounds"]),
+            "date_conflicts": TableDelta(batches(temp, date_conflicts.ROWS), removed["date_conflicts"]),
+            "evidence_keys": TableDelta(batches(temp, f"FROM ({keys}) ORDER BY ALL"), removed["evidence_keys"]),
         }
 
 
 def _fill(
-    connection: duckdb.DuckDBPyConnection, temp: duckdb.DuckDBPyConnection, pending: CorpusPending
+    store: Store, temp: duckdb.DuckDBPyConnection, pending: CorpusPending, parts: Parts
 ) -> dict[str, pl.DataFrame | None]:
     """Insert the new rows into `temp`. Returns, by table, the keys of the rows that they replace (None: all)."""
-    documents = evidence_keys.affected_articles(connection, pending.changed, whole=pending.full_rebuild)
-    _table(connection, "concerned", documents)
-    cross_article_bounds.prepare(connection)
-    for part in batched(documents, ARTICLES):
-        _table(connection, "wanted", part)
-        insert_rows(temp, "bounds", cross_article_bounds.bounds(connection, part))
-    connection.register("incoming", query(temp, "SELECT * FROM bounds WHERE target = 'date'").to_arrow())
-    date_conflicts.prepare(connection)
-    connection.unregister("incoming")
-    for part in batched(documents, ARTICLES):
-        _table(connection, "wanted", part)
-        insert_rows(temp, "conflicts", date_conflicts.conflicts(connection))
-    # A conflict between articles of two batches is found twice.
-    temp.execute("CREATE OR REPLACE TABLE conflicts AS SELECT DISTINCT * FROM conflicts")
-    insert_rows(temp, "keys", query(connection, "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS))
-    if pending.full_rebuild:
+    whole = pending.full_rebuild
+    parts.read(evidence_keys.read_keys)
+    parts.load(temp, "keys_found")
+    if not whole:
+        with store.open() as connection:
+            for name, sql in (
+                ("keys_before", f"SELECT {_COLUMNS} FROM stored.evidence_keys"),  # noqa: S608 - of the contract
+                ("bounds_before", "FROM stored.date_bounds WHERE target = 'date'"),
+            ):
+                for batch in batches(connection, sql):
+                    insert_rows(temp, name, batch)
+    documents = evidence_keys.affected_articles(temp, pending.changed, whole=whole)
+    concerned = pl.DataFrame({"document_id": documents}, {"document_id": pl.String})
+    insert_rows(temp, "concerned", concerned)
+    parts.read(cross_article_bounds.read_bounds, evidence=shared_items.match(temp, parts))
+    parts.load(temp, "bounds")
+    date_conflicts.find(temp)
+    if whole:
         return dict.fromkeys(("date_bounds", "date_conflicts", "evidence_keys"))
-    return {
-        "date_bounds": pl.DataFrame({"document_id": documents}, {"document_id": pl.String}),
-        "date_conflicts": query(connection, _OLD_CONFLICTS),
-        "evidence_keys": query(connection, _OLD_KEYS),
-    }
-
-
-def _table(connection: duckdb.DuckDBPyConnection, name: str, documents: Sequence[str]) -> None:
-    """Create a temporary table of articles."""
-    sql = f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT unnest($documents)::VARCHAR AS document_id"
-    connection.execute(sql, {"documents": list(documents)})
+    with store.open() as connection:
+        connection.register("concerned", concerned.to_arrow())
+        conflicts = query(connection, _OLD_CONFLICTS)
+        connection.unregister("concerned")
+    return {"date_bounds": concerned, "date_conflicts": conflicts, "evidence_keys": query(temp, _OLD_KEYS)}

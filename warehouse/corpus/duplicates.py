@@ -24,6 +24,7 @@ from pipeline import duplicates
 from pipeline.contract import CANDIDATES, DUPLICATES
 from pipeline.contract.schema import frame, polars_schema
 from warehouse.ledger import CorpusPending, TableDelta
+from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
@@ -176,7 +177,7 @@ class _Corpus:
 
 
 @contextmanager
-def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `duplicates` and of its index tables."""
     changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
     with temporary_database(store.scratch) as temp:

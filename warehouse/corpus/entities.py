@@ -15,6 +15,7 @@ import polars as pl
 from pipeline import entities
 from warehouse.corpus import entity_candidates
 from warehouse.ledger import CorpusPending, TableDelta
+from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -79,7 +80,7 @@ GROUP BY entity_id, role ORDER BY ALL
 
 
 @contextmanager
-def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `entities` and `resolutions`."""
     yield resolve(store.open, pending)
 

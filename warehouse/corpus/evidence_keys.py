@@ -11,6 +11,7 @@ from collections.abc import Collection
 import duckdb
 
 from pipeline.date_bounds import MAX_ARTICLES, MIN_SHARE, MIN_SHARED, MIN_WORDS
+from warehouse.shard_tasks import PartWriter
 
 _WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
 
@@ -22,12 +23,10 @@ def _alike(one: str, other: str) -> str:
     return f"({shared} >= {MIN_SHARED} AND {shared} >= {MIN_SHARE} * {least})"
 
 
-# The text of the item of the key `mine` or `other`, which is a quotation.
-_TEXT = "(SELECT text FROM stored.quotes WHERE quote_id = {}.item)"
-SQL_SHARES_WORDS = _alike(_TEXT.format("mine"), _TEXT.format("other"))
-# The current keys of all articles. Indirect quotations are left out: they are the reporter's words, not the speaker's.
-_NOW = f"""
-CREATE OR REPLACE TEMP TABLE keys_after AS
+# Of two quotations `quote` and `said`.
+SQL_SHARES_WORDS = _alike("quote.text", "said.text")
+# The current keys of articles. Indirect quotations are left out: they are the reporter's words, not the speaker's.
+_KEYS = f"""
 WITH said AS (
     SELECT document_id, quote_id, statement_id, text, speaker_chain, venue_chain,
         length(text) - length(replace(text, ' ', '')) + 1 AS words
@@ -47,40 +46,38 @@ happened AS (
             UNION ALL BY NAME SELECT *, unnest(beside) AS chain, false AS inside FROM stored.events
         )
     )
-),
-found AS (
-    SELECT document_id, quote_id AS item, 'utterance/' || statement_id AS key, true AS theme, true AS inside
-    FROM said JOIN (
-        SELECT statement_id, document_id FROM said GROUP BY ALL HAVING sum(words) >= {MIN_WORDS}
-    ) USING (statement_id, document_id)
-    UNION ALL
-    SELECT document_id, quote_id,
-        'copy/' || original || '/' || md5(lower(regexp_replace(text, '[^\\pL\\pN]+', ' ', 'g'))), true, true
-    FROM said JOIN family USING (document_id)
-    UNION ALL
-    SELECT said.document_id, quote_id, 'told/' || speaker.entity_id || '/' || venue.entity_id, true, true
-    FROM said
-    JOIN stored.resolutions AS speaker ON speaker.document_id = said.document_id AND speaker.chain = speaker_chain
-    JOIN stored.resolutions AS venue ON venue.document_id = said.document_id AND venue.chain = venue_chain
-    WHERE words >= {MIN_WORDS}
-    UNION ALL
-    SELECT document_id, date_id, 'event/' || event || '/' || noun || '/' || entity_id, theme, bool_or(inside)
-    FROM happened JOIN stored.resolutions USING (document_id, chain) GROUP BY ALL
-),
-shared AS (
-    SELECT key FROM found GROUP BY key
+)
+SELECT document_id, quote_id AS item, 'utterance/' || statement_id AS key, true AS theme, true AS inside
+FROM said JOIN (
+    SELECT statement_id, document_id FROM said GROUP BY ALL HAVING sum(words) >= {MIN_WORDS}
+) USING (statement_id, document_id)
+UNION ALL
+SELECT document_id, quote_id,
+    'copy/' || original || '/' || md5(lower(regexp_replace(text, '[^\\pL\\pN]+', ' ', 'g'))), true, true
+FROM said JOIN family USING (document_id)
+UNION ALL
+SELECT said.document_id, quote_id, 'told/' || speaker.entity_id || '/' || venue.entity_id, true, true
+FROM said
+JOIN stored.resolutions AS speaker ON speaker.document_id = said.document_id AND speaker.chain = speaker_chain
+JOIN stored.resolutions AS venue ON venue.document_id = said.document_id AND venue.chain = venue_chain
+WHERE words >= {MIN_WORDS}
+UNION ALL
+SELECT document_id, date_id, 'event/' || event || '/' || noun || '/' || entity_id, theme, bool_or(inside)
+FROM happened JOIN stored.resolutions USING (document_id, chain) GROUP BY ALL
+"""  # noqa: S608 - constants
+_SHARED = f"""
+CREATE TABLE keys_after AS
+WITH shared AS (
+    SELECT key FROM keys_found GROUP BY key
     HAVING count(DISTINCT document_id) BETWEEN 2 AND {MAX_ARTICLES} AND bool_or(theme) AND bool_or(inside)
 )
-SELECT DISTINCT document_id, item, key, theme, inside FROM found SEMI JOIN shared USING (key)
-"""  # noqa: S608 - constants
-_WAS = """
-CREATE OR REPLACE TEMP TABLE keys_before AS SELECT document_id, item, key, theme, inside FROM stored.evidence_keys
-"""
+SELECT DISTINCT document_id, item, key, theme, inside FROM keys_found SEMI JOIN shared USING (key)
+"""  # noqa: S608
 # Keys of changed articles, and keys whose quotations or expressions have changed.
 _AFFECTED = """
-CREATE OR REPLACE TEMP TABLE affected AS
+CREATE TABLE affected AS
 SELECT key FROM keys_after SEMI JOIN changed USING (document_id)
-UNION SELECT key FROM stored.evidence_keys SEMI JOIN changed USING (document_id)
+UNION SELECT key FROM keys_before SEMI JOIN changed USING (document_id)
 UNION SELECT key FROM (
     SELECT * FROM (FROM keys_after EXCEPT FROM keys_before)
     UNION ALL SELECT * FROM (FROM keys_before EXCEPT FROM keys_after)
@@ -89,22 +86,28 @@ UNION SELECT key FROM (
 # Articles whose bounds may change: they have or had such a key.
 _CONCERNED = """
 SELECT document_id FROM keys_after SEMI JOIN affected USING (key)
-UNION SELECT document_id FROM stored.evidence_keys SEMI JOIN affected USING (key)
+UNION SELECT document_id FROM keys_before SEMI JOIN affected USING (key)
 UNION SELECT document_id FROM changed
 ORDER BY document_id
 """
 
 
-def affected_articles(connection: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
+def read_keys(connection: duckdb.DuckDBPyConnection, write: PartWriter) -> None:
+    """Write the current keys of a part's articles, including those that no other article has."""
+    write.query(connection, "keys_found", _KEYS)
+
+
+def affected_articles(temp: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
     """Return the articles whose bounds and conflicts may change when these are added, changed or removed, including
-    removed ones. Leaves the keys of all articles in the temporary table `keys_after`."""
-    connection.execute(_NOW)
+    removed ones.
+
+    `temp`: has the keys of all articles in `keys_found` and, unless `whole`, the stored ones in `keys_before`. Creates
+    `keys_after` with those of `keys_found` that several articles have.
+    """
+    temp.execute(_SHARED)
     if whole:
         sql = "SELECT DISTINCT document_id FROM keys_after ORDER BY document_id"
-        return [str(name) for (name,) in connection.execute(sql).fetchall()]
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($names) AS document_id", {"names": list(changed)}
-    )
-    connection.execute(_WAS)
-    connection.execute(_AFFECTED)
-    return [str(name) for (name,) in connection.execute(_CONCERNED).fetchall()]
+        return [str(name) for (name,) in temp.execute(sql).fetchall()]
+    temp.execute("CREATE TABLE changed AS SELECT unnest($names)::VARCHAR AS document_id", {"names": list(changed)})
+    temp.execute(_AFFECTED)
+    return [str(name) for (name,) in temp.execute(_CONCERNED).fetchall()]

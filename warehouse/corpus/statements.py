@@ -21,6 +21,7 @@ from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, TableDelta
+from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
@@ -109,7 +110,7 @@ _ROWS = {
 
 
 @contextmanager
-def deltas(store: Store, pending: CorpusPending) -> Iterator[Mapping[str, TableDelta]]:
+def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `statements`, `utterances` and their index tables, in batches that can be read inside the
     context. Every quotation has a statement, possibly with no other quotation."""
     if not pending.full_rebuild:

@@ -1,4 +1,4 @@
-"""A worker process: receives shards from its pipe and sends back the results, until the pipe is closed.
+"""A worker process: receives tasks on shards from its pipe and sends back the results, until the pipe is closed.
 
 Run as `python -m assets.build.engine.shard_worker FD`.
 """
@@ -14,7 +14,6 @@ def main() -> None:
     """Serve until the driver closes the pipe or dies. Sends back exceptions, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver closes the pipe
     with Connection(int(sys.argv[1])) as pipe:
-        from assets.build.shard import work
 
         def alive(_: object) -> None:
             if pipe.poll():  # the driver sends nothing now, so it closed the pipe or was killed
@@ -24,7 +23,7 @@ def main() -> None:
             while True:
                 task = pipe.recv()
                 try:
-                    done: object = work(task, alive)
+                    done: object = task.run(alive)
                 except Exception as error:
                     done = error
                 pipe.send(done)

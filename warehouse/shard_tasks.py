@@ -1,0 +1,159 @@
+"""Tasks on single shards: they read the rows of its documents, in it and the main file, and write Parquet files.
+
+A corpus-wide stage first reads narrow columns this way, because a query over the views of all files needs memory for
+each of them, and because engines can run the tasks at once (assets.build.engine.shards). A warehouse of one file is one
+task.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+
+from warehouse import shards
+from warehouse.files import make_private_folder
+from warehouse.sql import literal
+from warehouse.store import Store
+from warehouse.temp_database import limit_memory
+
+# The name of the one part of a warehouse of one file.
+WHOLE = "all"
+# Rows of a group of a file that all tasks read: each skips the groups that have only other documents.
+ROW_GROUP = 10_000
+
+
+class Task(Protocol):
+    """A piece of work on a shard. It can be pickled, and repeated if its worker dies."""
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of the shard."""
+        ...
+
+    def run(self, alive: Callable[[object], None]) -> Any:
+        """Do the work. Calls `alive` now and then: it raises SystemExit if nobody waits for the result."""
+        ...
+
+
+type RunTasks = Callable[[Sequence[Task]], Iterator[Any]]
+
+
+def run_here(tasks: Sequence[Task]) -> Iterator[Any]:
+    """Run the tasks in this process, one after another."""
+    for task in tasks:
+        yield task.run(lambda _: None)
+
+
+@dataclass(frozen=True, slots=True)
+class PartWriter:
+    """Writes files of a task's rows. A file that exists is complete, and a repeated task writes the same."""
+
+    folder: Path
+    prefix: str
+
+    @property
+    def mine(self) -> str:
+        """SQL for "`document_id` is of this part"."""
+        return "true" if self.prefix == WHOLE else shards.within(self.prefix)
+
+    def query(
+        self, connection: duckdb.DuckDBPyConnection, name: str, sql: str, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the rows of a query, in its order if it has one."""
+        with self._new(name) as fresh:
+            relation = connection.sql(sql, params=dict(parameters or {}))
+            relation.write_parquet(str(fresh.path))
+
+    def rows(self, name: str, rows: pl.DataFrame, number: int = 0) -> None:
+        """Write a frame: the batch of that number."""
+        with self._new(name, number) as fresh:
+            rows.write_parquet(fresh.path)
+
+    def _new(self, name: str, number: int = 0) -> _NewFile:
+        return _NewFile(self.folder / f"{name}-{self.prefix}-{number:05}.parquet")
+
+
+class _NewFile:
+    """A file that gets its name when it is complete."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self.path = target.with_name(f".{uuid.uuid4().hex}.part")
+
+    def __enter__(self) -> _NewFile:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self.path.replace(self._target)
+        else:
+            self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _PartTask:
+    """Call a function on the connection of a part. `given`: the function with its arguments."""
+
+    warehouse: Path
+    prefix: str
+    output: Path
+    function: Callable[..., Any]
+    given: Mapping[str, Any]
+
+    def run(self, alive: Callable[[object], None]) -> Any:
+        """Read the part, and write its files. Raises StoreError."""
+        alive(self)
+        store = Store(self.warehouse)
+        part = store if self.prefix == WHOLE else store.shard(self.prefix)
+        with part.open() as connection:
+            if part.main is not None:
+                shards.gather_corpus(connection, self.prefix)
+            with limit_memory(connection):
+                return self.function(connection, PartWriter(self.output, self.prefix), **self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a warehouse, and a folder for what the tasks on them write, which the caller deletes."""
+
+    store: Store
+    folder: Path
+    run: RunTasks = run_here
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The shards' prefixes, or WHOLE."""
+        return shards.layout(self.store.folder).prefixes or (WHOLE,)
+
+    def read(self, function: Callable[..., Any], **given: Any) -> list[Any]:
+        """Call `function(connection, writer, **given)` on every part. Returns what it returned, by prefix. Raises
+        StoreError, EngineError. The function has to be one of a module: it is sent to other processes."""
+        make_private_folder(self.folder)
+        tasks = [_PartTask(self.store.folder, name, self.folder, function, given) for name in self.prefixes]
+        return list(self.run(tasks))
+
+    def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+        """Insert the rows of the files of this name into the table of this name, which is created if it does not
+        exist."""
+        if paths := sorted(self.folder.glob(f"{name}-*.parquet")):
+            rows = f"FROM {source(paths)}"
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {rows} LIMIT 0")
+            connection.execute(f"INSERT INTO {name} BY NAME {rows}")
+
+    def write(self, connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Path:
+        """Write the rows of a query to a file that all tasks can read."""
+        make_private_folder(self.folder)
+        path = self.folder / f"{name}.parquet"
+        connection.sql(sql).write_parquet(str(path), row_group_size=ROW_GROUP)
+        return path
+
+
+def source(paths: Sequence[Path]) -> str:
+    """Return SQL for the rows of these files."""
+    return f"read_parquet([{', '.join(literal(path) for path in paths)}])"
