@@ -158,7 +158,7 @@ class Kept:
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(date_bounds, "ARTICLES", 2)
+    monkeypatch.setattr(cross_article_bounds, "ARTICLES", 2)
     monkeypatch.setattr(cross_article_bounds, "read_dates", read_again)
 
 
