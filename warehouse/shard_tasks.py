@@ -100,19 +100,21 @@ class _NewFile:
 class _PartTask:
     """Call a function on the connection of a part. `given`: the function with its arguments."""
 
-    warehouse: Path
-    prefix: str
+    part: Store
     output: Path
     function: Callable[..., Any]
     given: Mapping[str, Any]
 
+    @property
+    def prefix(self) -> str:
+        """The prefix of the shard, or WHOLE."""
+        return WHOLE if self.part.main is None else self.part.folder.name
+
     def run(self, alive: Callable[[object], None]) -> Any:
         """Read the part, and write its files. Raises StoreError."""
         alive(self)
-        store = Store(self.warehouse)
-        part = store if self.prefix == WHOLE else store.shard(self.prefix)
-        with part.open() as connection:
-            if part.main is not None:
+        with self.part.open() as connection:
+            if self.part.main is not None:
                 shards.gather_corpus(connection, self.prefix)
             with limit_memory(connection):
                 return self.function(connection, PartWriter(self.output, self.prefix), **self.given)
@@ -126,17 +128,12 @@ class Parts:
     folder: Path
     run: RunTasks = run_here
 
-    @property
-    def prefixes(self) -> tuple[str, ...]:
-        """The shards' prefixes, or WHOLE."""
-        return shards.layout(self.store.folder).prefixes or (WHOLE,)
-
     def read(self, function: Callable[..., Any], **given: Any) -> list[Any]:
-        """Call `function(connection, writer, **given)` on every part. Returns what it returned, by prefix. Raises
-        StoreError, EngineError. The function has to be one of a module: it is sent to other processes."""
+        """Call `function(connection, writer, **given)` on every part. Returns what the calls returned, in any order.
+        Raises StoreError, EngineError. The function has to be one of a module: it is sent to other processes."""
         make_private_folder(self.folder)
-        tasks = [_PartTask(self.store.folder, name, self.folder, function, given) for name in self.prefixes]
-        return list(self.run(tasks))
+        parts = self.store.parts or (self.store,)
+        return list(self.run([_PartTask(part, self.folder, function, given) for part in parts]))
 
     def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Insert the rows of the files of this name into the table of this name, which is created if it does not

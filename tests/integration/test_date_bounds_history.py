@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -19,6 +17,7 @@ from hypothesis import strategies as st
 from pipeline.article import Article
 from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE, STORED
 from pipeline.contract.schema import frame
+from tests.support.factory import store_of
 from warehouse.corpus import cross_article_bounds, date_bounds
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
@@ -111,7 +110,7 @@ class Kept:
             # Only the columns that are read here are filled.
             columns = ddl(table).replace(" NOT NULL", "").partition(", PRIMARY KEY")[0].rstrip(")")
             self.connection.execute(f"{columns})")
-        self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
+        self.store: Any = store_of(self.connection, folder)
 
     def put(self, articles: dict[str, Told], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -17,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline import duplicates
 from pipeline.contract import DUPLICATES, INDEX_TABLES_BY_STAGE, Table
+from tests.support.factory import store_of
 from tests.unit.test_near_duplicates import ARTICLE as WIRE
 from tests.unit.test_near_duplicates import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
 from warehouse.corpus import duplicates as repeats
@@ -47,7 +46,7 @@ class Kept:
         self.connection.execute(f"CREATE TABLE stored.documents ({kinds})")
         for table in KEPT:
             self.connection.execute(ddl(table))
-        self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
+        self.store: Any = store_of(self.connection, folder)
 
     def put(self, *rows: Row, gone: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""
@@ -61,9 +60,9 @@ class Kept:
                 patch = deltas[table.name]
                 batches = [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows)
                 where = "true"
-                if patch.gone is not None:
-                    self.connection.register("going", patch.gone.to_arrow())
-                    columns = ", ".join(patch.gone.columns)
+                if patch.removed is not None:
+                    self.connection.register("going", patch.removed.to_arrow())
+                    columns = ", ".join(patch.removed.columns)
                     where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
                 self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
                 for batch in batches:

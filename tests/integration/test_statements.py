@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -20,6 +18,7 @@ from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE
 from pipeline.contract.schema import frame
 from pipeline.statements.wording_similarity import fingerprints, is_same_wording, words_of
 from tests.examples import Example, check, parametrized
+from tests.support.factory import store_of
 from tests.support.time_limit import cpu_limit
 from warehouse.corpus import statements as found_in
 from warehouse.ledger import CorpusPending
@@ -70,7 +69,7 @@ def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, 
         for name, rows in tables.items():
             connection.register("incoming", rows.to_arrow())
             connection.execute(f"CREATE TABLE stored.{name} AS FROM incoming")
-        store: Any = SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"))
+        store: Any = store_of(connection, folder)
         with found_in.deltas(store, CorpusPending("", {}, (), True)) as made:
             frames = {
                 name: [frame(BY_NAME[name].stored, ()), *made[name].rows] for name in ("statements", "utterances")
@@ -196,7 +195,7 @@ class Kept:
             self.connection.execute(f"CREATE TABLE stored.{name} ({columns})")
         for table in TABLES:
             self.connection.execute(ddl(table))
-        self.store: Any = SimpleNamespace(open=lambda: nullcontext(self.connection), scratch=Path(folder, "scratch"))
+        self.store: Any = store_of(self.connection, folder)
 
     def put(self, articles: dict[str, Article], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""
@@ -228,9 +227,9 @@ class Kept:
             for table in TABLES:
                 patch = made[table.name]
                 where = "true"
-                if patch.gone is not None:
-                    self.connection.register("going", patch.gone.to_arrow())
-                    columns = ", ".join(patch.gone.columns)
+                if patch.removed is not None:
+                    self.connection.register("going", patch.removed.to_arrow())
+                    columns = ", ".join(patch.removed.columns)
                     where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
                 self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
                 for batch in [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows):

@@ -12,10 +12,12 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import polars as pl
@@ -650,3 +652,8 @@ def _ledger(filled: Rows) -> Iterable[Row]:
 def filled_store(folder: Path) -> Store:
     """Return a store of the three articles in that folder."""
     return fill(Store(folder))
+
+
+def store_of(connection: Any, folder: str) -> Any:
+    """Return what a corpus-wide stage needs of a store of one file; its tables are in this connection."""
+    return SimpleNamespace(open=lambda: nullcontext(connection), scratch=Path(folder, "scratch"), parts=(), main=None)

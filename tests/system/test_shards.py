@@ -18,7 +18,7 @@ from assets.build.articles import derive_articles
 from assets.build.engine.shards import OnRay
 from assets.build.incremental import derive_corpus, update_from_raw_folder
 from assets.settings import SAMPLE, Settings
-from benchmarks.articles import articles
+from benchmarks.articles import articles, write
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
 from tests.support import chaos
 from tests.support.factory import filled_store
@@ -74,13 +74,13 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_p
     assert len(versions.versions(one.warehouse / "releases")) == 1
 
 
-def test_256_shards_have_the_rows_of_one_file(tmp_path: Path) -> None:
+# With 600 articles, queries over all 16 files at once need more than the memory limit.
+@pytest.mark.parametrize(("shards_", "number", "length"), [(256, 130, 1), (16, 600, 0.1)])
+def test_shards_have_the_rows_of_one_file(tmp_path: Path, shards_: int, number: int, length: float) -> None:
     raw = tmp_path / "raw"
-    raw.mkdir()
-    for number, text in enumerate(islice(articles(1), 130)):
-        (raw / f"{number}.txt").write_text(text, encoding="utf-8")
+    write(raw, articles(length=length), number)
     found = {}
-    for count in (1, 256):
+    for count in (1, shards_):
         settings = Settings(raw=raw, warehouse=tmp_path / str(count), engine="inline", accept_removals=True)
         store = Store(settings.warehouse)
         reshard(store, count)
@@ -90,8 +90,8 @@ def test_256_shards_have_the_rows_of_one_file(tmp_path: Path) -> None:
             derive_corpus(store, stage, settings, lambda _: None)
         assert shards.layout(store.folder).count == count
         found[count] = chaos.content(settings)
-    assert found[1]["documents"].height == 130 and not found[1]["statements"].is_empty()
-    assert [name for name, rows in found[1].items() if not rows.equals(found[256][name])] == []
+    assert found[1]["documents"].height == number and not found[1]["statements"].is_empty()
+    assert [name for name, rows in found[1].items() if not rows.equals(found[shards_][name])] == []
 
 
 # Reshards a warehouse, and is killed at the step of that number.

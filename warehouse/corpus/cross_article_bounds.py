@@ -92,7 +92,7 @@ def read_bounds(connection: duckdb.DuckDBPyConnection, write: PartWriter, eviden
     `said_on` (warehouse.corpus.shared_items) of all parts, ordered by article."""
     for name, path in evidence.items():
         sql = f"FROM {source([path])} WHERE {write.mine} ORDER BY ALL"
-        connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
     documents = connection.execute("SELECT document_id FROM concerned ORDER BY document_id").fetchall()
     for number, part in enumerate(batched((str(name) for (name,) in documents), ARTICLES)):
         connection.execute(

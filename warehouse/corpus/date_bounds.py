@@ -28,7 +28,7 @@ _NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_after EXCEPT SELECT {_COLUMNS} FROM ke
 _OLD_KEYS = f"SELECT item, key FROM (SELECT {_COLUMNS} FROM keys_before EXCEPT SELECT {_COLUMNS} FROM keys_after)"  # noqa: S608
 _OLD_CONFLICTS = """
 SELECT first_id, second_id FROM stored.date_conflicts
-WHERE first_document_id IN (FROM concerned) OR second_document_id IN (FROM concerned)
+WHERE first_document_id IN (FROM ours) OR second_document_id IN (FROM ours)
 """
 
 
@@ -73,7 +73,7 @@ def _fill(
     if whole:
         return dict.fromkeys(("date_bounds", "date_conflicts", "evidence_keys"))
     with store.open() as connection:
-        connection.register("concerned", concerned.to_arrow())
+        connection.register("ours", concerned.to_arrow())
         conflicts = query(connection, _OLD_CONFLICTS)
-        connection.unregister("concerned")
+        connection.unregister("ours")
     return {"date_bounds": concerned, "date_conflicts": conflicts, "evidence_keys": query(temp, _OLD_KEYS)}

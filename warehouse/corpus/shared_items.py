@@ -89,7 +89,7 @@ _EVIDENCE = {"concerned": "FROM concerned", "heard": _HEARD, "happened": _HAPPEN
 
 def read_items(connection: duckdb.DuckDBPyConnection, write: PartWriter, items: Path) -> None:
     """Write the quotations and expressions of a part that are in the file `items`."""
-    connection.execute(f"CREATE TEMP TABLE items AS FROM {source([items])} WHERE {write.mine}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE items AS FROM {source([items])} WHERE {write.mine}")
     for name, sql in _TABLES.items():
         write.query(connection, name, sql)
 
