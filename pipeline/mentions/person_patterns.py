@@ -104,7 +104,7 @@ def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterato
     also the seat if it is a known place."""
     words = doc.words
     for i in range(1, len(doc) - 3):
-        office = doc.folded[i - 1] in OFFICES or words[i - 1] in POST_ABBREVIATIONS
+        office = doc.folded[i - 1] in person_nouns() or words[i - 1] in POST_ABBREVIATIONS
         if doc.folded[i] not in SEAT_PREPOSITIONS or not office or not capital(words[i + 1]):
             continue
         end = i + 1
@@ -115,6 +115,9 @@ def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterato
             name = key(seat)
             place = name in places() or name in reference_data.capitals or reference_data.known(seat) is not None
             given = is_given_name(words[first]) or doc.folded[first] in first_names("speakers")
+            if given and not place and is_given_name(words[first + 1]) and first + 2 < end:
+                # "member for Upper Murray Jack Lume"
+                continue
             if given or (place and end - first == MAX_OF_PERSON // 2):
                 if place:
                     yield named(doc, i + 1, first, "GPE")

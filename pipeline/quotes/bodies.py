@@ -16,6 +16,7 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
+from pipeline.mentions.words import TITLES, is_given_name
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -52,12 +53,25 @@ class OrganisationResolver:
         # Leave out titles: they need not name what the text is about, and can be a menu.
         self.named = [m for m in mentions if m.label == "ORG" and m.resolution in NAMED and self._in_body(m)]
         self.starts = [m.start for m in self.named]
+        known = {m.chain for m in mentions if m.resolution == "pronoun"}
+        # What the model takes for a person without a given name, and nobody calls he or she.
+        self._like_bodies = {
+            self.doc.tokens(m.start, m.end)[-1]: m
+            for m in mentions
+            if m.label == "PERSON" and m.resolution == "name" and m.chain not in known and self._like_body(m)
+        }
         lands = [m for m in mentions if m.label in ("GPE", "NORP") and m.resolution != "description"]
         self._lands = {m.start: m for m in lands if m.label == "GPE"}
         self._places = {word for m in lands for word in self.doc.text[m.start : m.end].lower().split()}
 
     def _in_body(self, m: Mention) -> bool:
         return self.doc.sentences[self.doc.sentence_at(m.start)].role == "body"
+
+    def _like_body(self, m: Mention) -> bool:
+        first, *others = self.doc.text[m.start : m.end].split()
+        return (
+            bool(others) and self._in_body(m) and not is_given_name(first) and first.lower().rstrip(".") not in TITLES
+        )
 
     def noun(self, phrase: Phrase) -> ResolvedChain | None:
         """Return the body that "the (modifiers) noun" means."""
@@ -173,7 +187,7 @@ class OrganisationResolver:
         here = self.doc.sentence_of[token]
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
-                found = self._speaks(head, sentence)
+                found = self._speaks(head, sentence, noun is None)
                 if found is not None or noun is None:
                     fits = found is not None and self._may_be(found.chain, noun)
                     return ResolvedChain(found.chain, min(found.confidence, SAYING)) if found and fits else None
@@ -215,8 +229,9 @@ class OrganisationResolver:
             if main or (doc.dep[token] == "pobj" and according):
                 yield token
 
-    def _speaks(self, head: int, sentence: int) -> ResolvedChain | None:
-        """Return the body that a subject names or refers to."""
+    def _speaks(self, head: int, sentence: int, before_it: bool) -> ResolvedChain | None:
+        """Return the body that a subject names or refers to. `before_it`: "it" speaks next, so the subject is none of
+        those who are he or she."""
         doc = self.doc
         held = self._at(head)
         verb = cue_verbs().get(doc.lower[doc.head[head]])
@@ -225,6 +240,8 @@ class OrganisationResolver:
         if held is None and land is not None:
             # "India said ..., it added"
             return ResolvedChain(land.chain, SAYING) if speaks else None
+        if held is None and before_it and speaks and (like := self._like_bodies.get(head)) is not None:
+            return ResolvedChain(like.chain, ABOUT)
         if held is None:
             first = doc.left[head]
             again = (

@@ -113,11 +113,26 @@ def _clause_of(doc: Document, noun: int) -> int | None:
     return None
 
 
+def nearest_subject(doc: Document, verb: int) -> int | None:
+    """Return the verb's own subject. Of two before it, the parser gives the first to the wrong verb: The ship, the
+    MINISTRY said, was old. It can also read the second as an apposition, which a second comma would end: The ship,
+    mayor Ana LUME said, was old."""
+    own = doc.child(verb, *SUBJECTS)
+    if own is None or own > verb or doc.lower[verb - 1] == ",":
+        return own
+    nearer = [c for c in doc.children[verb] if own < c < verb and doc.dep[c] in SUBJECTS]
+    if not nearer and doc.tag[own].startswith("NN") and not doc.tag[own].startswith("NNP"):
+        nearer = [c for c in doc.children[own] if doc.dep[c] == "appos" and doc.tag[c] == "NNP"]
+    last = nearer[-1] if nearer else own
+    open_end = doc.right[last] < verb and "," not in doc.lower[doc.right[last] + 1 : verb]
+    return last if last != own and doc.lower[doc.left[last] - 1] == "," and open_end else own
+
+
 def subject(doc: Document, verb: int) -> int | None:
     """Return the head of the verb's subject: its own, or that of the verb or noun on which it depends."""
     token = verb
     for _ in range(MAX_STEPS):
-        own = doc.child(token, *SUBJECTS)
+        own = nearest_subject(doc, token) if token == verb else doc.child(token, *SUBJECTS)
         agent = doc.child(token, "agent")
         if agent is not None and token == verb:
             return doc.child(agent, "pobj")

@@ -21,7 +21,7 @@ from pipeline.quotes.clauses import (
 )
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.non_assertive_cues import is_negated_cue, is_refusal_to_comment, reports_action
-from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, nearest_subject, phrase, subject
 from pipeline.quotes.reported_utterance import Reported, make_utterance
 from pipeline.quotes.word_order_clauses import (
     extend_over_parser_gap,
@@ -233,6 +233,11 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
             elif child < verb:
                 ahead = child
     own = doc.child(after, *SUBJECTS) if after is not None else None
+    if after is not None and own is None and nearest_subject(doc, verb) != doc.child(verb, *SUBJECTS):
+        # "The ship, the ministry said, was old": the parser gives both subjects to "said".
+        found = _by_order(context, verb, entry)
+        if found is not None:
+            return found
     if own is not None and doc.lower[own].endswith(("self", "selves")):
         # "They found themselves alone"
         return None

@@ -40,6 +40,12 @@ INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
 MAX_AFTER = 12
+# Tags of a clause in a description of one of several: "the first of them to sign".
+IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
+SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
+DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
+# Most titles in a list before a name.
+MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
 ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 THINGS = listed("statement_words.tsv", "thing")
@@ -197,6 +203,8 @@ class SpeakerResolver:
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
+        if (joined := self._joined(phrase)) is not None:
+            return joined
         last = phrase.last
         while last + 1 < len(doc) and last < phrase.last + MAX_NAME_LENGTH and doc.tag[last + 1].startswith(NAME_TAGS):
             last += 1
@@ -205,6 +213,25 @@ class SpeakerResolver:
             return None
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
         return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
+
+    def _joined(self, phrase: Phrase) -> Mention | None:
+        """Return the person whose name ends a list of titles without an article: "founder, bus driver and choirmaster
+        Ana Lume"; not "teacher Tom Okoye and Ana Lume", nor "pupils, parents and teacher Ana Lume"."""
+        doc, token = self.doc, phrase.head
+        if doc.lower[doc.left[token]] in DETERMINERS or doc.tag[token] != "NN":
+            return None
+        for _ in range(MAX_TITLES):
+            following = doc.child(token, "conj")
+            if following is None:
+                return None
+            token = following
+            if doc.tag[token] != "NN":
+                break
+        people = [m for m in self._at_token(token) if m.label == "PERSON" and m.resolution in NAMED]
+        if not people:
+            return None
+        title = doc.tokens(people[0].start, people[0].end).start - 1
+        return people[0] if doc.tag[title] == "NN" and doc.words[title].islower() else None
 
     def _after_seat(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends the phrase right behind a seat: "the envoy to Tokyo Ana Lume", "councillor
@@ -239,7 +266,8 @@ class SpeakerResolver:
             return None
         comma = head + 1
         # Skip what belongs to the head: "deputy director of public prosecutions at the ministry".
-        while comma < len(doc) and comma - head <= MAX_AFTER and doc.tag[comma].startswith(IN_DESCRIPTION):
+        tags = IN_DESCRIPTION + IN_CLAUSE if self._one_of_several(head) else IN_DESCRIPTION
+        while comma < len(doc) and comma - head <= MAX_AFTER and doc.tag[comma].startswith(tags):
             comma += 1
         if self._of_another(head, comma + 1):
             return None
@@ -269,7 +297,11 @@ class SpeakerResolver:
         elif doc.lower[head] in ANAPHORIC_BODY_NOUNS and held and held[0].label == "ORG":
             # "her publisher, Cormorant Press"
             best = held[0]
-        elif doc.lower[head] in PERSONS and 2 <= size <= 4 and doc.lower[end - 1] not in BODY_ENDS:
+        elif (
+            (doc.lower[head] in PERSONS or self._one_of_several(head))
+            and 2 <= size <= 4
+            and doc.lower[end - 1] not in BODY_ENDS
+        ):
             best = held[0] if held else None
             if best is not None and best.label == "GPE" and comma - head > 1:
                 # "the mayor of Kiel, Schleswig Holstein"
@@ -279,6 +311,12 @@ class SpeakerResolver:
         low = doc.start[phrase.first]
         high = max(doc.end[last], best.end if best else doc.end[end - 1])
         return self._said_by(min(low, best.start if best else low), high, "name", best)
+
+    def _one_of_several(self, head: int) -> bool:
+        """Whether a word without a noun picks one person of several: "the LAST of the nine to come up"."""
+        doc = self.doc
+        behind = doc.lower[head + 1 : head + 2] in (("of",), ("to",), ("among",))
+        return behind and (doc.lower[head] in SINGLING or doc.tag[head] == "JJS")
 
     def _after_titles(self, token: int) -> int:
         """Return the first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""

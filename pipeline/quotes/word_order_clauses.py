@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, top
+from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, nearest_subject, phrase, top
 from pipeline.quotes.words import CALENDAR, VERBS_WITH_ADDRESSEE, cue_verbs
 
 # Most tokens of a cue with its subject and adverbs between commas.
@@ -162,14 +162,16 @@ def _is_cue(doc: Document, token: int) -> bool:
 def _block_end(context: QuoteContext, comma: int, verb: int) -> int | None:
     """Return the token behind a cue with its subject and adverbials, if nothing else is behind the comma."""
     doc = context.doc
-    own = doc.child(verb, *SUBJECTS)
+    own = nearest_subject(doc, verb)
     between = range(comma + 1, verb)
     who = inverted_subject(context, verb)
     if who is not None:
         return who.last + 1
     if own is None or context.token_in_marks[own]:
         return None
-    if own not in between or any(doc.tag[t] in FINITE or doc.tag[t] in ("WDT", "WP", "CC") for t in between):
+    if own not in between or any(
+        (doc.tag[t] in FINITE and doc.dep[t] != "compound") or doc.tag[t] in ("WDT", "WP", "CC") for t in between
+    ):
         return None
     return _after_adverbials(context, verb)
 

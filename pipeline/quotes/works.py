@@ -13,12 +13,15 @@ from pipeline.quotes.words import cue_verbs
 WORK = words("statement_words.tsv", "work")
 NAMING = words("statement_words.tsv", "naming")
 SUCH_AS = words("statement_words.tsv", "such as")
+PART_OF_WORK = words("statement_words.tsv", "part of a work")
 KNOWN_FOR = words("statement_words.tsv", "known for")
 MAKING = words("statement_words.tsv", "making")
 REVIEWING = words("statement_words.tsv", "reviewing")
 CALLING = frozenset(form for form, entry in cue_verbs().items() if "calling" in entry.constructions)
 DOCUMENTS = words("media.tsv", "document")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
+# Longer words that have no capital in a title.
+SMALL = words("function_words.tsv", "small in titles")
 # Most words of a title.
 MAX_TITLE_WORDS = 9
 # The word for a work is within this many tokens of its title.
@@ -32,7 +35,8 @@ ENDED = re.compile(r"[.!?:;,…][\"”’')\]]{0,3}$")
 
 def titled(text: str, quoted_span: QuotedSpan) -> bool:
     """Whether the words are set like a title: each longer one with a capital."""
-    words = [w for w in text[quoted_span.start : min(quoted_span.end, quoted_span.start + 80)].split() if len(w) > 3]
+    found = text[quoted_span.start : min(quoted_span.end, quoted_span.start + 80)].split()
+    words = [w for w in found if len(w) > 3 and w not in SMALL]
     return all(w[0].isupper() or not w[0].isalpha() for w in words) and text[quoted_span.start].isupper()
 
 
@@ -82,6 +86,9 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
     if noun in WORK or (noun in NAMING and len(near) > 1 and doc_noun(near[-2])):
         return True
     if noun == "for" and len(near) > 1 and near[-2] in KNOWN_FOR:
+        return True
+    if noun in ("to", "of", "in", "from", "on") and len(near) > 1 and near[-2] in PART_OF_WORK | WORK:
+        # an afterword to “Low Bridge”, a chapter of “Low Bridge”
         return True
     if noun in SUCH_AS or near[-2:] == ["such", "as"]:
         return True
