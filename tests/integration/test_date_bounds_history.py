@@ -18,6 +18,7 @@ from pipeline.article import Article
 from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE, STORED
 from pipeline.contract.schema import frame
 from tests.support.factory import store_of
+from tests.support.property_tests import WITHOUT_SHRINKING
 from warehouse.corpus import cross_article_bounds, date_bounds
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
@@ -162,7 +163,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, phases=WITHOUT_SHRINKING)
 @given(ARTICLES, st.lists(TURN, min_size=1, max_size=3))
 def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Told], turns: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pipeline import duplicates
 from pipeline.contract import DUPLICATES, INDEX_TABLES_BY_STAGE, Table
 from tests.support.factory import store_of
+from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.unit.test_near_duplicates import ARTICLE as WIRE
 from tests.unit.test_near_duplicates import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
 from warehouse.corpus import duplicates as repeats
@@ -116,7 +117,7 @@ def test_one_that_repeats_a_repetition_points_at_the_first() -> None:
     assert "d5" in names or "d5" in names.values()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, phases=WITHOUT_SHRINKING)
 @given(st.permutations(range(8)), st.data())
 def test_order_and_batches_do_not_show_and_nothing_is_chained(order: list[int], data: st.DataObject) -> None:
     cuts = data.draw(st.lists(st.integers(0, 12), min_size=8, max_size=8))
@@ -221,7 +222,7 @@ TURNS = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, phases=WITHOUT_SHRINKING)
 @given(TURNS, st.integers(1, 2_000))
 def test_any_history_gives_what_a_rebuild_gives(turns: list[Turn], characters: int) -> None:
     """Articles come, change, get another day, and go, in any order and in batches of any size. Every row is the same,

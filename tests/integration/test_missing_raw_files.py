@@ -26,6 +26,7 @@ from assets.cli import app
 from assets.settings import Settings
 from assets.up_to_date import check_up_to_date
 from pipeline import read
+from tests.support.property_tests import WITHOUT_SHRINKING
 from warehouse import quarantine
 from warehouse.change_counts import Tally
 from warehouse.intake import staging
@@ -600,7 +601,7 @@ FOLDERS = st.dictionaries(
 )
 
 
-@hypothesis(max_examples=6, deadline=None)
+@hypothesis(max_examples=6, phases=WITHOUT_SHRINKING)
 @given(st.lists(FOLDERS, min_size=2, max_size=3), st.booleans())
 @pytest.mark.slow
 def test_any_folder_after_any_other(tmp_path_factory: pytest.TempPathFactory, states: Any, urls: bool) -> None:

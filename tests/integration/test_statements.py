@@ -19,6 +19,7 @@ from pipeline.contract.schema import frame
 from pipeline.statements.wording_similarity import fingerprints, is_same_wording, words_of
 from tests.examples import Example, check, parametrized
 from tests.support.factory import store_of
+from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.support.time_limit import cpu_limit
 from warehouse.corpus import statements as found_in
 from warehouse.ledger import CorpusPending
@@ -127,7 +128,7 @@ def test_nothing() -> None:
     assert led.is_empty()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, phases=WITHOUT_SHRINKING)
 @given(st.permutations(range(7)), st.lists(st.sampled_from(["x", "y", None]), min_size=7, max_size=7))
 def test_order_of_rows_and_batches_do_not_show(order: list[int], speakers: list[str | None]) -> None:
     words = LONG.split()
@@ -256,7 +257,7 @@ type Turn = tuple[dict[int, Article], set[int], tuple[set[int], int, int]]
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, phases=WITHOUT_SHRINKING)
 @given(st.dictionaries(st.integers(0, 11), ARTICLE, max_size=9), st.lists(TURN, min_size=1, max_size=4))
 def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Article], turns: list[Turn]) -> None:
     """Articles come, change, get another day, and go, and speakers get other entities: every row is the same."""

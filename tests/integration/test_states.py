@@ -21,6 +21,7 @@ from pipeline.contract.schema import frame
 from pipeline.stage import Rules
 from tests.integration.test_incremental import DUPLICATES, STAGES, duplicates, place, run
 from tests.support.factory import filled_store
+from tests.support.property_tests import WITHOUT_SHRINKING
 from warehouse import digests, ledger, migration, states
 from warehouse.sql import quoted, transaction
 from warehouse.store import Store
@@ -50,7 +51,7 @@ def test_an_article_on_which_a_stage_failed_is_resolved_from_what_there_is() -> 
     assert found is not None and set(found.changed_documents) == {"d1", "d2"}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30, phases=WITHOUT_SHRINKING)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), max_size=12))
 def test_the_state_follows_from_the_lines_and_not_from_their_history(history: list[tuple[bool, int]]) -> None:
     with duckdb.connect() as connection:

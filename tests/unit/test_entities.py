@@ -22,6 +22,7 @@ from benchmarks.resolution import resolve as resolve_stage
 from pipeline.chains.profiles import skeleton
 from pipeline.contract.ids import document_id
 from tests.examples import Example, check, parametrized
+from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.support.time_limit import cpu_limit
 from warehouse.corpus import entity_candidates
 from warehouse.store import Store
@@ -229,7 +230,7 @@ def test_nothing() -> None:
 NAMES = ["Ines Duarte", "Inês Duarte", "Duarte", "Rui Duarte", "Baltic Pilots", "BP", "Kenya", "Parliament", "UN"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, phases=WITHOUT_SHRINKING)
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(NAMES), st.integers(0, 3)), max_size=25), st.randoms())
 def test_order_of_rows_does_not_matter_and_every_chain_has_one_entity(
     drawn: list[tuple[int, str, int]], random: st.Random
