@@ -1,6 +1,7 @@
 """Warehouses of several database files: the same rows, state, release and answers as in one."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from assets.settings import Settings
 from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rows, Rules, Stage
-from tests.support.factory import filled_store
+from tests.support.factory import copy, filled_store, templates
 from warehouse import integrity, ledger, quarantine, shards, states, temp_database
 from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
@@ -105,13 +107,20 @@ SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules
 STAGES = (DOCUMENTS, SENTENCES)
 
 
+@cache
+def raw_folder() -> Path:
+    """Return a folder of ten articles to copy, which keeps the times of the files."""
+    folder = templates() / "raw-of-shards"
+    folder.mkdir()
+    for i in range(10):
+        (folder / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", accept_removals=True)
-    for i in range(10):
-        (settings.raw / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
-    return settings
+    raw = shutil.copytree(raw_folder(), tmp_path / "raw")
+    return Settings(raw=raw, warehouse=tmp_path / "warehouse", accept_removals=True)
 
 
 def build(place: Settings) -> dict[str, tuple[int, int, int, int]]:
@@ -124,14 +133,36 @@ def build(place: Settings) -> dict[str, tuple[int, int, int, int]]:
     }
 
 
-def spread(place: Settings, count: int) -> Settings:
-    """Create an empty warehouse with `count` shards beside that of `place`."""
-    other = replace(place, warehouse=place.warehouse.with_name(f"of-{count}"))
-    store = Store(other.warehouse)
+def spread(place: Settings) -> Settings:
+    """Create an empty warehouse with 16 shards beside that of `place`."""
+    return _beside(place, empty_shards())
+
+
+def built(place: Settings) -> Settings:
+    """Create a warehouse with 16 shards beside that of `place`, as a build of its raw folder leaves it."""
+    return _beside(place, built_shards())
+
+
+def _beside(place: Settings, template: Store) -> Settings:
+    other = replace(place, warehouse=place.warehouse.with_name("of-16"))
+    copy(template, Store(other.warehouse))
+    return other
+
+
+@cache
+def empty_shards() -> Store:
+    store = Store(templates() / "empty-shards")
     with store.open():
         pass
-    reshard(store, count)
-    return other
+    reshard(store, 16)
+    return store
+
+
+@cache
+def built_shards() -> Store:
+    store = copy(empty_shards(), Store(templates() / "built-shards"))
+    build(Settings(raw=raw_folder(), warehouse=store.folder, accept_removals=True))
+    return store
 
 
 def change(place: Settings) -> None:
@@ -148,7 +179,7 @@ def test_shards_are_brought_up_to_date_as_one_file_is(
     place: Settings, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
-    one, many = replace(place, engine="inline"), replace(spread(place, 16), engine=engine, workers=2)
+    one, many = replace(place, engine="inline"), replace(spread(place), engine=engine, workers=2)
     assert build(many) == build(one) == {"documents": (10, 0, 0, 10), "sentences": (10, 0, 0, 10)}
     assert same(rows(Store(one.warehouse)), rows(Store(many.warehouse))) == []
     assert build(many) == {"documents": (0, 0, 0, 10), "sentences": (0, 0, 0, 10)}
@@ -159,8 +190,7 @@ def test_shards_are_brought_up_to_date_as_one_file_is(
 
 
 def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    many = spread(place, 16)
-    build(many)
+    many = built(place)
     opened, run = [], ShardUpdate.run
     monkeypatch.setattr(ShardUpdate, "run", lambda task, alive: opened.append(task.prefix) or run(task, alive))
     build(many)
@@ -182,7 +212,7 @@ def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alo
 ) -> None:
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     (place.raw / "deadly.txt").write_text("deadly", encoding="utf-8")
-    many = replace(spread(place, 16), workers=2)
+    many = replace(spread(place), workers=2)
     assert build(many) == {"documents": (10, 0, 1, 10), "sentences": (10, 0, 0, 10)}
     failed = Store(many.warehouse).read("SELECT document_id, reason FROM stored.failures")
     assert failed["document_id"].to_list() == [document_id("deadly.txt")]
@@ -190,8 +220,7 @@ def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alo
 
 
 def test_backup_and_restore_of_shards(place: Settings, tmp_path: Path) -> None:
-    store = Store(spread(place, 16).warehouse)
-    build(replace(place, warehouse=store.folder))
+    store = Store(built(place).warehouse)
     before = rows(store)
     backup(store, tmp_path / "backup")
     done = restore(tmp_path / "backup", tmp_path / "restored")
@@ -209,8 +238,7 @@ def test_backup_and_restore_of_shards(place: Settings, tmp_path: Path) -> None:
 
 
 def test_rows_that_another_program_changed_in_a_shard_are_found_and_made_again(place: Settings) -> None:
-    many = spread(place, 16)
-    build(many)
+    many = built(place)
     store = Store(many.warehouse)
     before = rows(store)
     prefix = document_id("03.txt")[0]
@@ -275,8 +303,7 @@ def test_files_of_a_killed_reshard_are_deleted_and_half_replaced_ones_are_not_re
 def test_a_shard_that_a_killed_build_has_changed_is_opened_again(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = spread(place, 16)
-    build(many)
+    many = built(place)
     before = rows(Store(many.warehouse))
     used = {document_id(path.name)[0] for path in place.raw.iterdir()}
     new = next(f"new-{n}.txt" for n in range(100) if document_id(f"new-{n}.txt")[0] not in used)
@@ -301,8 +328,7 @@ def test_a_shard_that_a_killed_build_has_changed_is_opened_again(
 
 
 def test_a_redo_that_is_killed_loses_nothing(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    many = replace(spread(place, 16), redo=True)
-    build(many)
+    many = replace(built(place), redo=True)
     store = Store(many.warehouse)
     before = rows(store)
     with duckdb.connect(str(shards.file(store.folder, document_id("03.txt")[0]))) as connection:
@@ -319,7 +345,7 @@ def test_a_redo_that_is_killed_loses_nothing(place: Settings, monkeypatch: pytes
 
 
 def test_a_build_waits_for_workers_of_a_killed_one(place: Settings) -> None:
-    store = Store(spread(place, 16).warehouse, lock_seconds=0.2)
+    store = Store(spread(place).warehouse, lock_seconds=0.2)
     with store.shard("a").worked_on(), pytest.raises(StoreLocked, match="shard a"), store.build_lock():
         pass
     with store.build_lock():
@@ -327,7 +353,7 @@ def test_a_build_waits_for_workers_of_a_killed_one(place: Settings) -> None:
 
 
 def test_a_worker_that_waits_for_the_main_file_does_not_hold_its_shard(place: Settings) -> None:
-    store = Store(spread(place, 16).warehouse)
+    store = Store(spread(place).warehouse)
     hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
     opened = threading.Event()
 
@@ -350,8 +376,7 @@ def test_a_worker_that_waits_for_the_main_file_does_not_hold_its_shard(place: Se
 
 
 def test_an_older_copy_of_a_shard_is_updated(place: Settings) -> None:
-    many = spread(place, 16)
-    build(many)
+    many = built(place)
     store = Store(many.warehouse)
     shard = store.shard(document_id("03.txt")[0])
     older = shard.database.read_bytes()
@@ -364,7 +389,7 @@ def test_an_older_copy_of_a_shard_is_updated(place: Settings) -> None:
 
 
 def test_a_warehouse_without_one_of_its_shards_is_refused(place: Settings, tmp_path: Path) -> None:
-    store = Store(spread(place, 16).warehouse)
+    store = Store(spread(place).warehouse)
     store.shard("a").database.unlink()
     with pytest.raises(StoreError, match=r"a/onrecord\.duckdb does not exist"):
         backup(store, tmp_path / "backup")
@@ -373,15 +398,14 @@ def test_a_warehouse_without_one_of_its_shards_is_refused(place: Settings, tmp_p
 
 
 def test_a_warehouse_whose_manifest_is_missing_is_refused(place: Settings) -> None:
-    many = spread(place, 16)
+    many = spread(place)
     (many.warehouse / "shards" / "manifest.json").unlink()
     with pytest.raises(StoreError, match=r"manifest\.json does not exist"):
         Store(many.warehouse).read("FROM stored.documents")
 
 
 def test_a_shard_of_an_older_shape_is_made_again(place: Settings) -> None:
-    many = spread(place, 16)
-    build(many)
+    many = built(place)
     store = Store(many.warehouse)
     before = rows(store)
     for part in store.parts:
@@ -394,7 +418,7 @@ def test_a_shard_of_an_older_shape_is_made_again(place: Settings) -> None:
 
 def test_large_queries_have_memory_for_each_file(place: Settings) -> None:
     limits = []
-    for settings in (place, spread(place, 16)):
+    for settings in (place, spread(place)):
         with Store(settings.warehouse).open() as connection, temp_database.limit_memory(connection):
             limits.append(connection.execute("SELECT current_setting('memory_limit')").fetchall())
     # The main file; the main file, 16 shards and the views.
@@ -402,7 +426,7 @@ def test_large_queries_have_memory_for_each_file(place: Settings) -> None:
 
 
 def test_a_manifest_that_cannot_be_is_refused(place: Settings) -> None:
-    many = spread(place, 16)
+    many = spread(place)
     for text in ("{", '{"shards": 3, "contract": "", "form": 1, "parts": {}}', "[]"):
         (many.warehouse / "shards" / "manifest.json").write_text(text, encoding="utf-8")
         with pytest.raises(StoreError, match=r"manifest\.json: cannot be read"):
@@ -410,11 +434,11 @@ def test_a_manifest_that_cannot_be_is_refused(place: Settings) -> None:
 
 
 def test_a_quarantined_article_leaves_its_shard(place: Settings) -> None:
-    one, many = place, spread(place, 16)
+    one, many = place, built(place)
+    build(one)
     name = document_id("03.txt")
     violation = quarantine.Violation(name, "a_check", "documents", name, None, None, 1)
     for settings in (one, many):
-        build(settings)
         with Store(settings.warehouse).open() as connection:
             stages = [(stage.name, stage.writes) for stage in STAGES]
             quarantine.quarantine_articles(connection, [violation], stages, "these checks", Tally())
@@ -432,8 +456,7 @@ def test_a_quarantined_article_leaves_its_shard(place: Settings) -> None:
 
 
 def test_every_shard_is_written_again_after_a_withdrawal(place: Settings) -> None:
-    many = spread(place, 16)
-    build(many)
+    many = built(place)
     store, name = Store(many.warehouse), document_id("03.txt")
     key = texts.key(store.folder, make=True)
     assert key

@@ -611,7 +611,7 @@ def fill(store: Store, filled: Rows | None = None) -> Store:
     if store.main is not None or (store.folder.exists() and any(store.folder.iterdir())):
         return _fill(store, filled)
     key = hashlib.sha256(f"{migration.contract()} {filled!r}".encode()).hexdigest()
-    template = Store(_templates() / key)
+    template = Store(templates() / key)
     if not template.folder.exists():
         _fill(template, filled)
     return copy(template, store)
@@ -626,7 +626,8 @@ def copy(template: Store, store: Store) -> Store:
 
 
 @cache
-def _templates() -> Path:
+def templates() -> Path:
+    """Return the folder of stores to copy; it is deleted when this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="onrecord-templates-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
