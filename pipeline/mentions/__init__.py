@@ -9,6 +9,7 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     name_boundaries  days, posts, letters and places at the ends of names
     patterns         names recognised by their own words: laws, weapons, datelines; also bodies, person_patterns
     label_rules      the label of a name, by its words and its context
+    person_context   names that the article shows to be persons'
     chains           link the names of one thing
     person_linking   link persons by surname, given name, nickname, generation
     described        descriptions and pronouns of a person of the article

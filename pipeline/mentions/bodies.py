@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.label_rules import BUILDINGS
+from pipeline.mentions.person_context import BUILDINGS
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
 from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES, is_given_name
 from pipeline.reference import MAX_WORDS

@@ -6,37 +6,37 @@ one of them decides for all.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 
-from pipeline.data import load, meanings
+from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.spans import PARTICLES, PLACES, Name, capital
+from pipeline.mentions.person_context import (
+    BUILDINGS,
+    LANDSCAPES,
+    LIKE_PLACES,
+    MAX_OF_PERSON,
+    RELABELLED,
+    SHARED_COMPANY_HEAD_NOUNS,
+    STREETS,
+    persons_by_context,
+    reads_like_person,
+)
+from pipeline.mentions.person_linking import surname_end
+from pipeline.mentions.spans import PLACES, Name, capital, named, trimmed
 from pipeline.mentions.words import (
     BODY_HEADS,
     OFFICES,
     TITLES,
     given_names,
-    government_verbs,
     is_given_name,
-    person_nouns,
 )
 from pipeline.reference import Reference, key
 
-# Given names that are as often a place's.
-LIKE_PLACES = listed("ambiguous_names.tsv", "given name")
-# Two words that are a company, a street or a work, although the first is a given name.
-LIKE_PERSONS = listed("ambiguous_names.tsv", "not a person")
-# Last words of buildings and roads, of landscapes, and of other names that are no person's.
-BUILDINGS = listed("place_words.tsv", "building")
-LANDSCAPES = listed("place_words.tsv", "landscape")
-NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES | BODY_HEADS
 # "the town of X"
 TOWNS = listed("place_words.tsv", "kind of place")
 # Words before a place.
@@ -46,19 +46,14 @@ COMPANY_SUBJECT_VERBS = listed("company_words.tsv", "does")
 COMPANY_OBJECT_VERBS = listed("company_words.tsv", "is done")
 COMPANY_POSSESSED_NOUNS = listed("company_words.tsv", "has")
 COMPANY_HEAD_NOUNS = listed("company_words.tsv", "of")
-# Nouns of persons that also precede names of firms: its owner Norfolk Group.
-SHARED_COMPANY_HEAD_NOUNS = listed("name_words.tsv", "also of firms")
+# "X went into ADMINISTRATION"
+COMPANY_STATES = listed("company_words.tsv", "state")
 BODY_NOUNS = listed("statement_words.tsv", "led back")
-STREETS = frozenset(meanings("time_words.tsv", "street"))
-INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
-_RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
+# Most mentions of one name whose context is read.
+MAX_NAMED = 200
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 # Before a country, and part of its name then.
 _POINTS = listed("place_words.tsv", "point of the compass")
-# Most tokens between a verb of saying and the subject of its clause.
-_NEAR_VERB = 4
-# Most words of a person's name.
-MAX_OF_PERSON = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +76,15 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
     """Return the names with the labels that their words and the article give them."""
     names = [_by_words(doc, _branch(doc, name, reference_data), reference_data) for name in names]
     spelled: defaultdict[str, list[Name]] = defaultdict(list)
+    lone = {doc.words[n.first] for n in names if n.label == "PERSON" and n.last - n.first == 1}
     for name in names:
         spelled[key(doc.text[name.start : name.end])].append(name)
+    for i, word in enumerate(doc.words):
+        # The model may label a firm in one sentence only, and there as a person.
+        if word in lone and doc.tag[i] == "NNP" and len(spelled[key(word)]) < MAX_NAMED:
+            spelled[key(word)].append(named(doc, i, i + 1, "PERSON"))
     surnames = _surnames(doc, names)
-    like_places = [n for n in names if n.label != "PERSON" and _is_person(doc, n)]
+    like_places = [n for n in names if n.label != "PERSON" and reads_like_person(doc, n)]
     acting = _lone_subjects(doc) if like_places else frozenset()
     given = {
         spelling: label
@@ -92,22 +92,19 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
         if (label := _by_context(doc, spelling, found, surnames, reference_data)) is not None
     }
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
-    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names if _has_person_context(doc, n, reference_data)}
-    alone = _speaking_alone(doc) if any(_may_be_person(doc, n) for n in names) else frozenset()
-    given |= {
-        key(doc.text[n.start : n.end]): "PERSON"
-        for n in names
-        if doc.words[n.last - 1] in alone
-        and _may_be_person(doc, n)
-        and reference_data.known(doc.text[n.start : n.end]) is None
-    }
-    given |= {key(doc.text[a.start : a.end]): "PERSON" for a, b in pairwise(names) if _of_one_surname(doc, a, b)}
-    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in names[:1] if _of_herself(doc, n, reference_data)}
+    persons = persons_by_context(doc, names, reference_data)
+    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, reference_data)}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
-    return [n if label == n.label else replace(n, label=label) for n, label in zip(names, labels, strict=True)]
+    return [n if label == n.label else _relabelled(doc, n, label) for n, label in zip(names, labels, strict=True)]
+
+
+def _relabelled(doc: Document, name: Name, label: str) -> Name:
+    """Return the name with the label, without the titles before a person's."""
+    person = trimmed(doc, name.start, name.end, label) if label == "PERSON" else None
+    return person or replace(name, label=label)
 
 
 def _branch(doc: Document, name: Name, reference_data: Reference) -> Name:
@@ -145,12 +142,12 @@ def _of_branch(doc: Document, i: int, head: int, reference_data: Reference) -> b
 def _surnames(doc: Document, names: Iterable[Name]) -> frozenset[str]:
     """Return the first and last words of persons named in full."""
     full = (n for n in names if n.label == "PERSON" and n.last - n.first > 1)
-    return frozenset(key(doc.words[k]) for n in full for k in (n.first, n.last - 1))
+    return frozenset(key(doc.words[k]) for n in full for k in (n.first, surname_end(doc, n) - 1))
 
 
 def _by_words(doc: Document, name: Name, reference_data: Reference) -> Name:
     """Label a name by its own words: "Dean Kamen" is a person, "Century City Towers" a building."""
-    if name.last - name.first == 1 or name.label not in _RELABELLED:
+    if name.last - name.first == 1 or name.label not in RELABELLED:
         return name
     words = doc.words[name.first : name.last]
     if name.first and doc.words[name.first - 1].isdigit() and words[-1].casefold() in STREETS:
@@ -165,94 +162,9 @@ def _by_words(doc: Document, name: Name, reference_data: Reference) -> Name:
         return replace(name, label="FAC")
     if name.label in ("ORG", "PERSON") and words[-1] in LANDSCAPES and BODY_HEADS.isdisjoint(words):
         return replace(name, label="LOC")
-    if name.label != "PERSON" and _is_person(doc, name) and words[0].casefold() not in LIKE_PLACES:
+    if name.label != "PERSON" and reads_like_person(doc, name) and words[0].casefold() not in LIKE_PLACES:
         return replace(name, label="PERSON")
     return name
-
-
-def _is_person(doc: Document, name: Name) -> bool:
-    """Whether a name reads like a person's: a given name, and no words of other kinds of names."""
-    words = doc.words[name.first : name.last]
-    return (
-        1 < len(words) <= MAX_OF_PERSON
-        and (is_given_name(words[0]) or words[0].casefold() in LIKE_PLACES)
-        and doc.text[name.start : name.end].casefold() not in LIKE_PERSONS
-        and all(_plain(word) for word in words[1:])
-        and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
-        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
-    )
-
-
-def _may_be_person(doc: Document, name: Name) -> bool:
-    """Whether a name of three or four words that the model takes for a body can be a person's: "Le Van Duc Thanh"."""
-    words = doc.words[name.first : name.last]
-    return (
-        name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT")
-        and 2 < len(words) <= MAX_OF_PERSON
-        and all(map(_plain, words))
-        and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
-        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
-    )
-
-
-def _speaking_alone(doc: Document) -> frozenset[str]:
-    """Return the words that by themselves are the subject of a verb of speech or will."""
-    return frozenset(
-        doc.words[i]
-        for i, dep in enumerate(doc.dep)
-        if dep == "nsubj" and doc.folded[doc.head[i]] in government_verbs() and not doc.children[i]
-    )
-
-
-def _of_one_surname(doc: Document, name: Name, other: Name) -> bool:
-    """Whether a given name shares the surname of the person behind "and": "Grace and Moses Lume"."""
-    return (
-        name.last - name.first == 1
-        and name.label in ("ORG", "GPE", "LOC", "WORK_OF_ART", "PRODUCT")
-        and other.label == "PERSON"
-        and other.last - other.first == 2
-        and doc.folded[name.last : other.first] == ("and",)
-        and is_given_name(doc.words[name.first])
-    )
-
-
-def _has_person_context(doc: Document, name: Name, reference_data: Reference) -> bool:
-    """Whether the words beside a name of two or more words make it a person's: "prosecutor Ana Lume", "the owner, Ana
-    Lume", "J.D. Lume, 40,"."""
-    size = name.last - name.first
-    words = doc.words[name.first : name.last]
-    if name.label == "PERSON" or name.label not in _RELABELLED or not 1 < size <= MAX_OF_PERSON:
-        return False
-    if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
-        return False
-    if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in words):
-        return False
-    if reference_data.known(doc.text[name.start : name.end]) is not None:
-        return False
-    after = doc.words[name.last : name.last + 3]
-    if len(after) == 3 and after[0] == after[2] == "," and after[1].isdigit() and len(after[1]) == 2:
-        return True
-    comma = name.first > 1 and doc.words[name.first - 1] == ","
-    noun = name.first - 1 - comma
-    if noun < 0 or doc.lower[noun] not in person_nouns() or not doc.words[noun].islower():
-        return False
-    if doc.sentence_of[noun] != doc.sentence_of[name.first] or doc.tag[noun] != "NN":
-        return False
-    return after[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in SHARED_COMPANY_HEAD_NOUNS
-
-
-def _of_herself(doc: Document, name: Name, reference_data: Reference) -> bool:
-    """Whether the article's first name is a person who says something about herself: "Whitby says she"."""
-    head = doc.head_of(range(name.first, name.last))
-    verb = doc.head[head]
-    if (
-        name.label not in ("ORG", "GPE")
-        or doc.dep[head] != "nsubj"
-        or reference_data.known(doc.text[name.start : name.end])
-    ):
-        return False
-    subjects = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
-    return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in subjects)
 
 
 def _named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
@@ -272,13 +184,6 @@ def _named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
         nouns.append(name.first - 2)
     bodies = BODY_NOUNS if single else BODY_NOUNS - SHARED_COMPANY_HEAD_NOUNS
     return any(doc.lower[noun] in bodies and doc.words[noun].islower() for noun in nouns)
-
-
-def _plain(word: str) -> bool:
-    """Whether a word can be a surname or an initial."""
-    if len(word) == 2 and word[1] == ".":
-        return word[0].isupper()
-    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and word.replace("-", "").isalpha()
 
 
 def _by_context(
@@ -338,7 +243,7 @@ def _as_firm(doc: Document, name: Name) -> bool:
     token = doc.head_of(range(name.first, name.last))
     head, dep = doc.head[token], doc.dep[token]
     verb = doc.folded[head]
-    if dep == "nsubj" and verb in COMPANY_SUBJECT_VERBS:
+    if dep == "nsubj" and (verb in COMPANY_SUBJECT_VERBS or _insolvent(doc, head)):
         return True
     if dep == "nsubjpass" and verb in COMPANY_OBJECT_VERBS:
         return True
@@ -357,6 +262,12 @@ def _as_firm(doc: Document, name: Name) -> bool:
         return True
     # "X said its profit fell"
     return dep in _SUBJECTS and _own(doc, head, name.last)
+
+
+def _insolvent(doc: Document, verb: int) -> bool:
+    """Whether a verb and the words behind it say that a firm failed: "went into administration"."""
+    behind = doc.folded[verb + 1 : verb + 4]
+    return behind[:1] in (("into",), ("in",)) and not COMPANY_STATES.isdisjoint(behind)
 
 
 def _shares(doc: Document, first: int) -> bool:

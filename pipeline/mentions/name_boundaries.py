@@ -13,7 +13,7 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, RELIGIOUS, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, OFFICES, TITLES, government_verbs, is_given_name
+from pipeline.mentions.words import BODY_HEADS, OFFICES, ROYAL, TITLES, address_titles, government_verbs, is_given_name
 from pipeline.reference import Reference, key
 
 DAYS = frozenset(meanings("months_and_weekdays.tsv", "weekday"))
@@ -22,6 +22,8 @@ MONTHS = frozenset(meanings("months_and_weekdays.tsv", "month"))
 TIMES = listed("name_words.tsv", "time")
 # Letters behind a name: "KC".
 LETTERS = listed("name_words.tsv", "letters")
+# Letters that also mean a state, a club or an hour: "SC", "AM".
+AMBIGUOUS_LETTERS = listed("name_words.tsv", "ambiguous letters")
 # Abbreviated posts: "QB".
 POST_ABBREVIATIONS = listed("name_words.tsv", "post")
 # Titles that are names as well: "Aaron Judge".
@@ -29,6 +31,8 @@ ALSO_NAMES = listed("name_words.tsv", "also a name")
 # "Pro-Beijing"
 STANCE_PREFIXES = listed("name_words.tsv", "stance")
 OCCUPATION_SUFFIXES = tuple(sorted(listed("name_words.tsv", "ending of a calling")))
+# Endings that no given name and few surnames have: "Geologist".
+SURE_OCCUPATION_SUFFIXES = tuple(sorted(listed("name_words.tsv", "sure ending of a calling")))
 # Groups of `people.tsv` whose nouns begin no body's name.
 WORKS = frozenset({"trade", "sport", "officer", "scholar", "writer", "artist", "lawyer", "lawmaker", "post"})
 FILIATION_ABBREVIATIONS = listed("name_words.tsv", "parent")
@@ -55,8 +59,10 @@ def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[
     if first == name.last:
         return
     name = _within(doc, name, first, name.last)
+    if (behind := _lettered(doc, name)) < name.last:
+        name = replace(_within(doc, name, name.first, behind), label="PERSON")
     if name.label == "PERSON":
-        name = _within(doc, name, _after_time(doc, name.first, name.last), name.last)
+        name = _within(doc, name, after_time(doc, name.first, name.last), name.last)
         name = _within(doc, name, name.first, _before_letters(doc, name.first, name.last))
     elif name.label in ("GPE", "NORP", "LOC"):
         name = _within(doc, name, name.first, _before_numbers(doc, name.first, name.last))
@@ -90,7 +96,7 @@ def _has_digit(word: str) -> bool:
     return any(ch.isdigit() for ch in word)
 
 
-def _after_time(doc: Document, first: int, last: int) -> int:
+def after_time(doc: Document, first: int, last: int) -> int:
     """Return where a person's name starts behind a day or a month: "On Tuesday Farid Anwar". May, June and the like
     are given names unless a word like "in" or "last" is before or a given name behind."""
     words = doc.words
@@ -124,6 +130,20 @@ def _before_letters(doc: Document, first: int, last: int) -> int:
         else:
             break
     return max(last, first + 1)
+
+
+def _lettered(doc: Document, name: Name) -> int:
+    """Return where a person's name ends that has another label because of the letters behind it: "Rajan Lume IAS"."""
+    last = name.last
+    while last - name.first > 1 and doc.words[last - 1] in LETTERS:
+        last -= 1
+    words = doc.words[name.first : last]
+    if name.label == "PERSON" or name.label not in HOLDING_PERSONS or last == name.last or not all(map(_plain, words)):
+        return name.last
+    head = name.last - 1
+    speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
+    sure = len(words) > 1 and (is_given_name(words[0]) or doc.words[last] not in AMBIGUOUS_LETTERS)
+    return last if len(words) < 4 and (sure or speaks) else name.last
 
 
 def _before_numbers(doc: Document, first: int, last: int) -> int:
@@ -188,6 +208,10 @@ def _parts(doc: Document, name: Name, reference_data: Reference) -> Iterator[Nam
     if university is not None:
         yield _within(doc, name, name.first, university - 1)
         name = _within(doc, name, university, name.last)
+    belongs = _of_body(doc, name)
+    if belongs is not None:
+        yield named(doc, name.first, belongs, "PERSON")
+        name = _within(doc, name, belongs + 1, name.last)
     person = _after_body(doc, name)
     if person is not None:
         yield _within(doc, name, name.first, person)
@@ -229,6 +253,7 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
             and all(map(_plain, words[first : name.last]))
         )
         or _is_person_after_trade(doc, name, first)
+        or _is_addressed(doc, name, first)
     ):
         return None
     alone = name.label == "PERSON" and name.last - first < 2 and words[last_post] not in POST_ABBREVIATIONS
@@ -251,17 +276,32 @@ def _is_person_after_trade(doc: Document, name: Name, first: int) -> bool:
     return name.last - first == 2 and OFFICES.get(words[first - 1].casefold()) in WORKS
 
 
-def _calling(doc: Document, name: Name) -> bool:
-    """Whether the first word of a person's name is an occupation: "Guitarist Sam Holloway"."""
+def _is_addressed(doc: Document, name: Name, first: int) -> bool:
+    """Whether a span labelled as a body is a title of persons and a full name: "Dame Olive Lume"."""
     words = doc.words
-    return (
-        name.label == "PERSON"
-        and name.last - name.first > 2
-        and words[name.first][1:].islower()
-        and words[name.first].endswith(OCCUPATION_SUFFIXES)
-        and not is_given_name(words[name.first])
-        and is_given_name(words[name.first + 1])
-    )
+    title = words[first - 1].casefold().rstrip(".")
+    persons = title in address_titles() and title not in ROYAL and title not in OFFICES
+    return persons and first == name.first + 1 and name.last - first == 2 and all(map(_plain, words[first : name.last]))
+
+
+def is_calling(doc: Document, i: int) -> bool:
+    """Whether a token is an occupation before a name: "Geologist" before any name; "Guitarist" at the start of a
+    sentence before a given name."""
+    word = doc.words[i]
+    if not capital(word) or not word[1:].islower() or is_given_name(word):
+        return False
+    begins = i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i] or not doc.words[i - 1][-1].isalnum()
+    guessed = begins and word.endswith(OCCUPATION_SUFFIXES) and is_given_name(doc.words[i + 1])
+    return word.endswith(SURE_OCCUPATION_SUFFIXES) or guessed
+
+
+def _calling(doc: Document, name: Name) -> bool:
+    """Whether the first word of a name is an occupation, and a person's name follows: "Guitarist Sam Holloway"."""
+    first, *behind = doc.words[name.first : name.last]
+    if not behind or not is_calling(doc, name.first):
+        return False
+    sure = first.endswith(SURE_OCCUPATION_SUFFIXES) and all(map(_plain, behind))
+    return (len(behind) > 1 and (name.label == "PERSON" or sure)) or (name.label == "PERSON" and sure)
 
 
 def _abbreviated(doc: Document, name: Name) -> bool:
@@ -321,6 +361,18 @@ def _before_body(doc: Document, name: Name, reference_data: Reference) -> int | 
         if entry is not None and entry.label == "ORG":
             return cut
     return None
+
+
+def _of_body(doc: Document, name: Name) -> int | None:
+    """Return where a person's name ends in a body's: "Meena Lume of Harbour Watch". A given name must come first."""
+    words = doc.words
+    if name.label != "ORG" or name.last - name.first < 4 or not is_given_name(words[name.first]):
+        return None
+    of = next((k for k in range(name.first + 2, name.first + 4) if words[k] in ("of", "from", "at")), None)
+    if of is None or of + 1 >= name.last or not all(map(_plain, words[name.first : of])):
+        return None
+    # "Ana Lume School of Art"
+    return of if capital(words[of + 1]) and words[of - 1] not in BODY_HEADS else None
 
 
 def _after_body(doc: Document, name: Name) -> int | None:

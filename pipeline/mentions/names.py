@@ -17,10 +17,10 @@ from pipeline.mentions import bodies, patterns, person_patterns
 from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.label_rules import assign_labels, places
 from pipeline.mentions.name_boundaries import DAYS, MONTHS
-from pipeline.mentions.person_linking import GENERATIONS
+from pipeline.mentions.person_linking import GENERATIONS, surname_end
 from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
-from pipeline.mentions.words import is_given_name
+from pipeline.mentions.words import ROYAL, address_titles, is_given_name, is_honorific
 from pipeline.reference import MAX_WORDS, Reference, key
 
 # Labels whose names are searched for in the rest of the article.
@@ -51,19 +51,24 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(agencies)
     chosen.take(patterns.weapons(doc))
     chosen.take(person_patterns.parents(doc))
+    chosen.take(person_patterns.lettered(doc))
     chosen.take(bodies.outlets(doc))
     chosen.take(person_patterns.names_after_office_seat(doc, reference_data))
     chosen.take(person_patterns.hyphened(doc))
+    chosen.take(person_patterns.with_particles(doc, reference_data))
+    full, titled = list(person_patterns.in_full(doc)), list(person_patterns.titled(doc))
+    repaired = repair_spans(doc, reference_data)
     model = assign_labels(
         doc,
-        [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repair_spans(doc, reference_data))],
+        [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repaired, [*full, *titled])],
         reference_data,
     )
     model = bodies.continued(doc, patterns.extend_names(doc, model))
-    full = list(person_patterns.in_full(doc))
     chosen.take(_longest(_without_ends(doc, model, full, reference_data), patterns.of_reference(doc, reference_data)))
     chosen.take(full)
-    chosen.take(person_patterns.titled(doc))
+    chosen.take(titled)
+    chosen.take(person_patterns.beside_noun(doc))
+    chosen.take(person_patterns.surname_first(doc))
     chosen.take(person_patterns.speaking(doc, reference_data))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
@@ -71,7 +76,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen = _Chosen(len(doc))
     chosen.take(patterns.extend_names(doc, names))
     chosen.take(_repeated(doc, names))
-    chosen.extend_left(doc)
+    chosen.extend_surnames(doc)
     return _label_countries_as_teams(doc, chosen.sorted(), reference_data)
 
 
@@ -94,7 +99,7 @@ class _Chosen:
 
     def __init__(self, size: int) -> None:
         self._names: list[Name] = []
-        self._held = bytearray(size)
+        self._held = bytearray(size + 1)
 
     def take(self, names: Iterable[Name]) -> None:
         for name in names:
@@ -102,30 +107,39 @@ class _Chosen:
                 self._held[name.first : name.last] = b"\1" * (name.last - name.first)
                 self._names.append(name)
 
-    def extend_left(self, doc: Document) -> None:
-        """Extend lone surnames by the given name before, which the parser can attach elsewhere: "Adelaide Lume"."""
+    def extend_surnames(self, doc: Document) -> None:
+        """Extend lone surnames by the given name before, which the parser can attach elsewhere ("Adelaide Lume"), or
+        behind ("Horvath Eszter")."""
         for k, name in enumerate(self._names):
             before = name.first - 1
-            lone = name.label == "PERSON" and name.last - name.first == 1 and before >= 0 and not self._held[before]
-            if lone and person_patterns.given_before(doc, before):
+            lone = name.label == "PERSON" and name.last - name.first == 1
+            if lone and before >= 0 and not self._held[before] and person_patterns.given_before(doc, before):
                 self._held[before] = 1
                 self._names[k] = named(doc, before, name.last, "PERSON")
+            elif lone and not self._held[name.last] and person_patterns.given_behind(doc, name.last):
+                self._held[name.last] = 1
+                self._names[k] = named(doc, name.first, name.last + 1, "PERSON")
 
     def sorted(self) -> list[Name]:
         return sorted(self._names, key=lambda n: n.start)
 
 
-def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
+def _as_elsewhere(doc: Document, names: Sequence[Name], in_full: Sequence[Name]) -> Iterator[Name]:
     """Cut persons like the article's full names. In a headline, which has capitals everywhere, the end is cut ("Anna
     Berg Wins Vote"); the start is cut everywhere ("Crooked Anna Berg")."""
     loud = _in_capitals(doc)
     persons = [n for n in names if n.label == "PERSON" and 1 < n.last - n.first < MAX_WORDS]
     full = {doc.words[n.first : n.last] for n in persons}
+    parts = {doc.words[k] for n in (*persons, *in_full) for k in (n.first, surname_end(doc, n) - 1)}
     spelled = {doc.words[n.first : n.last] for n in persons if doc.sentence_of[n.first] not in loud} if loud else set()
     upper = {tuple(map(str.upper, words)) for words in spelled} | {(words[-1].upper(),) for words in spelled}
     for n in names:
         sentence = doc.sentence_of[n.first]
         first, last = n.first, n.last
+        if last - first == 2 and doc.words[first + 1] in parts and _addresses(doc, first):
+            # "Sister Agnes", if Agnes Lume is named
+            yield named(doc, first + 1, last, "PERSON")
+            continue
         if sentence in loud and (known_as := _spelled_out(doc, n, upper)) is not None:
             yield named(doc, *known_as, "PERSON")
             continue
@@ -137,6 +151,12 @@ def _as_elsewhere(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
             firsts = range(first + 1, min(last - 1, first + MAX_WORDS))
             first = next((k for k in firsts if is_given_name(doc.words[k]) and doc.words[k:last] in full), first)
         yield n if (first, last) == (n.first, n.last) else named(doc, first, last, n.label)
+
+
+def _addresses(doc: Document, i: int) -> bool:
+    """Whether a word with a capital is a title before one name of a person."""
+    titles = address_titles() - ROYAL
+    return is_honorific(doc.words[i]) or (capital(doc.words[i]) and doc.folded[i].rstrip(".") in titles)
 
 
 def _in_capitals(doc: Document) -> frozenset[int]:
@@ -193,11 +213,12 @@ def _unify_labels(
     for name in names:
         votes[key(doc.text[name.start : name.end])][name.label] += 1
         if name.label == "PERSON" and name.last - name.first > 1:
-            ends = (doc.words[name.first], doc.words[name.last - 1])
+            last = surname_end(doc, name)
+            ends = (doc.words[name.first], doc.words[last - 1])
             of_persons |= {key(word) for word in ends if not is_acronym(word)}
             # "Ortega Vidal" of "Lucia Ortega Vidal"
-            firsts = range(name.first + 1, min(name.last - 1, name.first + MAX_WORDS))
-            surnames.update(doc.folded[first : name.last] for first in firsts)
+            firsts = range(name.first + 1, min(last - 1, name.first + MAX_WORDS))
+            surnames.update(doc.folded[first:last] for first in firsts)
     called = _called_like_places(doc, names)
     out = []
     for name in names:
@@ -263,6 +284,7 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
             continue
         labels.setdefault(words, name.label)
         if name.label == "PERSON" and len(words) > 1:
+            words = doc.words[name.first : surname_end(doc, name)]
             for begin in range(1, len(words)):
                 if not (words[begin][0].isalpha() and words[-1][0].isalpha()):
                     continue
@@ -287,7 +309,7 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
                 capital(word)
                 and word not in DAYS
                 and word not in MONTHS
-                and doc.tag[i].startswith("NNP" if label != "PERSON" else "NN")
+                and (doc.tag[i].startswith("NNP" if label != "PERSON" else "NN") or word[1:2] in ("'", "’"))
                 and not (word.lower() in doc.vocabulary and word.lower().islower())
                 and not _hyphened(doc, i)
             ):

@@ -12,7 +12,7 @@ from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import Name
-from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES, first_names, is_given_name
+from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES, first_names, is_given_name, is_honorific
 from pipeline.reference import MAX_WORDS, key
 
 # Most people of one name that are compared.
@@ -62,6 +62,14 @@ def _words(text: str) -> tuple[tuple[str, ...], str]:
     if last in GENERATIONS and len(words) > (2 if last in _WRITTEN_OUT else 1):
         return words[:-1], _WRITTEN_OUT.get(last, last)
     return words, ""
+
+
+def surname_end(doc: Document, name: Name) -> int:
+    """Return the token behind the surname of a person's full name: before "Jr." and a comma."""
+    last = name.last
+    while last - name.first > 2 and (key(doc.words[last - 1]) in GENERATIONS or doc.words[last - 1] == ","):
+        last -= 1
+    return last
 
 
 @lru_cache(maxsize=65536)
@@ -314,8 +322,10 @@ class _Surnames:
     def _titles(self, i: int) -> set[str]:
         """Return the title or office right before a name: {"president"} of "former President X"."""
         first = self.names[i].first
-        word = self.doc.words[first - 1].casefold().rstrip(".") if first else ""
-        return {word} if (word in OFFICES or word in TITLES) and word not in _OF_ANYBODY else set()
+        before = self.doc.words[first - 1] if first else ""
+        word = before.casefold().rstrip(".")
+        titled = word in OFFICES or word in TITLES or is_honorific(before)
+        return {word} if titled and word not in _OF_ANYBODY else set()
 
     def _person_of(self, i: int) -> Identity | None:
         """Return the person whom a lone word names; None if nobody fits, or several equally well."""

@@ -6,16 +6,37 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.label_rules import LIKE_PERSONS, LIKE_PLACES, MAX_OF_PERSON, NO_SURNAMES, STREETS, places
-from pipeline.mentions.name_boundaries import DAYS, FILIATION_ABBREVIATIONS, LETTERS, POST_ABBREVIATIONS, TIMES
-from pipeline.mentions.spans import PARTICLES, Name, capital, named
+from pipeline.mentions.label_rules import places
+from pipeline.mentions.name_boundaries import (
+    AMBIGUOUS_LETTERS,
+    DAYS,
+    FILIATION_ABBREVIATIONS,
+    LETTERS,
+    POST_ABBREVIATIONS,
+    SURE_OCCUPATION_SUFFIXES,
+    TIMES,
+    after_time,
+    is_calling,
+)
+from pipeline.mentions.person_context import (
+    LIKE_PERSONS,
+    LIKE_PLACES,
+    MAX_OF_PERSON,
+    NO_SURNAMES,
+    SHARED_COMPANY_HEAD_NOUNS,
+    STREETS,
+    speaking_alone,
+)
+from pipeline.mentions.spans import PARTICLES, RELIGIOUS, Name, capital, named
 from pipeline.mentions.words import (
     OFFICES,
     ROYAL,
     TITLES,
+    address_titles,
     first_names,
     government_verbs,
     is_given_name,
+    is_honorific,
     person_nouns,
 )
 from pipeline.reference import Reference, key
@@ -23,13 +44,13 @@ from pipeline.reference import Reference, key
 # Words between an office and its seat; most words of seat and name.
 SEAT_PREPOSITIONS = frozenset(("to", "for", "in", "from"))
 MAX_OF_SEAT = 6
+# "Democrat Ana Lume"
+PARTY_MEMBERS = listed("name_words.tsv", "member of a party")
 KOREAN = listed("name_words.tsv", "korean surname")
 # Groups of offices that have a seat: the MP for Harbour East.
 SEATED = frozenset(("post", "lawmaker"))
 # Titles that precede another one, and never a name of several words alone.
 UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
-# Titles and offices used to address persons: "President Obi".
-ADDRESS = listed("name_words.tsv", "address")
 
 
 def parents(doc: Document) -> Iterator[Name]:
@@ -66,6 +87,9 @@ def in_full(doc: Document) -> Iterator[Name]:
         head = doc.head[i]
         if doc.dep[i] != "compound" or not i < head < i + MAX_OF_PERSON or not _free_before(doc, i):
             continue
+        if after_time(doc, i, head + 1) > i:
+            # "Last August Ana Lume"
+            continue
         last = head + 1
         if not all(_of_name(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
             continue
@@ -78,6 +102,31 @@ def in_full(doc: Document) -> Iterator[Name]:
             yield named(doc, i, last, "PERSON")
 
 
+def lettered(doc: Document) -> Iterator[Name]:
+    """Yield two or three proper nouns before letters that only persons have: "Ngaire Lume MNZM"."""
+    for i, word in enumerate(doc.words):
+        if word not in LETTERS or word in AMBIGUOUS_LETTERS:
+            continue
+        first = i
+        while first > 0 and i - first < MAX_OF_PERSON - 1 and _before_letters(doc, first - 1, i):
+            first -= 1
+        if i - first > 1:
+            yield named(doc, first, i, "PERSON")
+
+
+def _before_letters(doc: Document, i: int, letters: int) -> bool:
+    small = doc.folded[i]
+    return (
+        _of_name(doc, i)
+        and doc.sentence_of[i] == doc.sentence_of[letters]
+        and doc.text[doc.end[i] : doc.start[i + 1]] == " "
+        and small not in OFFICES
+        and small not in TIMES
+        and doc.words[i] not in DAYS
+        and not is_calling(doc, i)
+    )
+
+
 def titled(doc: Document) -> Iterator[Name]:
     """Yield the proper nouns behind a title: "President Obi", "Mrs. Lume", "Insp Harjit Gill"."""
     for i, tag in enumerate(doc.tag):
@@ -85,12 +134,13 @@ def titled(doc: Document) -> Iterator[Name]:
             continue
         title = doc.folded[i - 1].rstrip(".")
         post = doc.words[i - 1] in POST_ABBREVIATIONS
-        if not (post or title in TITLES | ADDRESS) or doc.folded[i] in OFFICES or title in UNTITLED:
+        calling = title.endswith(SURE_OCCUPATION_SUFFIXES)
+        if not (post or calling or title in TITLES | address_titles()) or doc.folded[i] in OFFICES or title in UNTITLED:
             continue
         last = i + 1
         while last < len(doc) and last - i < MAX_OF_PERSON and doc.tag[last].startswith("NNP"):
             last += 1
-        if last - i == 1 and (title not in ADDRESS or tag != "NNP"):
+        if last - i == 1 and (title not in address_titles() or tag != "NNP"):
             continue
         # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
         joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
@@ -132,10 +182,37 @@ def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterato
                 yield named(doc, first, end, "PERSON")
 
 
+def surname_first(doc: Document) -> Iterator[Name]:
+    """Yield a surname and the given name behind it, if the surname alone says something: "Horvath Eszter led", "Horvath
+    said"."""
+    alone = speaking_alone(doc)
+    for i in range(1, len(doc)):
+        if doc.words[i - 1] in alone and given_behind(doc, i) and _of_name(doc, i - 1) and _free_before(doc, i - 1):
+            yield named(doc, i - 1, i + 1, "PERSON")
+
+
+def given_behind(doc: Document, i: int) -> bool:
+    """Whether a token is a given name right behind a surname: "Horvath Eszter led"."""
+    return (
+        0 < i < len(doc)
+        and is_given_name(doc.words[i])
+        and not is_given_name(doc.words[i - 1])
+        and doc.tag[i] == "NNP"
+        and doc.dep[i - 1] == "compound"
+        and doc.head[i - 1] == i
+        and doc.dep[i] in ("nsubj", "nsubjpass", "dobj", "pobj")
+        and doc.text[doc.end[i - 1] : doc.start[i]] == " "
+    )
+
+
 def given_before(doc: Document, i: int) -> bool:
-    """Whether a token is a given name right before a surname, also one that places share ("Adelaide Lume")."""
+    """Whether a token is a given name right before a surname, also one that places share ("Adelaide Lume"), or an
+    unlisted one that the tree joins to the surname of one of two persons ("Isla Lume and Morag Lume")."""
     word = doc.words[i]
     given = is_given_name(word) or doc.folded[i] in first_names("speakers") or doc.folded[i] in LIKE_PLACES
+    joined = doc.dep[i] == "compound" and doc.head[i] == i + 1
+    joined = joined and (doc.dep[i + 1] == "conj" or any(doc.dep[c] == "cc" for c in doc.children[i + 1]))
+    given = given or (joined and _of_one_name(doc, i, i + 1) and not is_calling(doc, i))
     return (
         given
         and word.istitle()
@@ -157,12 +234,34 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
         first = token
         while first > 0 and token - first < MAX_OF_PERSON - 1 and _of_one_name(doc, first - 1, token):
             first -= 1
+        free = _free_before(doc, first)
+        first = after_time(doc, first, token + 1)
         text = doc.text[doc.start[first] : doc.end[token]]
-        lone = first == token or not _free_before(doc, first) or not _of_name(doc, token)
+        lone = first == token or not free or not _of_name(doc, token)
         land = doc.words[first] in PARTICLES or reference_data.country_of(doc.words[first])
         if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[token + 1 : token + 2] == ("NNP",):
             continue
         if "\n" not in text and reference_data.known(text) is None:
+            yield named(doc, first, token + 1, "PERSON")
+
+
+def beside_noun(doc: Document) -> Iterator[Name]:
+    """Yield two or three proper nouns that a person's work or office introduces, and that the model did not find: "the
+    water minister, Moses Lume,", "archaeologist Wilf Lume"."""
+    nouns = person_nouns() - SHARED_COMPANY_HEAD_NOUNS
+    for token, tag in enumerate(doc.tag):
+        if tag != "NNP" or not _of_name(doc, token):
+            continue
+        first = token
+        while first > 0 and token - first < MAX_OF_PERSON - 2 and _of_one_name(doc, first - 1, token):
+            first -= 1
+        noun = first - 1 - (first > 1 and doc.words[first - 1] == ",")
+        if first == token or noun < 0 or doc.lower[noun] not in nouns or not doc.words[noun].islower():
+            continue
+        apposed = doc.dep[token] == "appos" and doc.head[token] == noun < first - 1
+        joined = doc.head[noun] == token and noun == first - 1
+        ends = doc.tag[token + 1 : token + 2] not in (("NNP",), ("NNPS",), ("POS",), ("HYPH",))
+        if (apposed or joined) and ends and doc.tag[noun] == "NN" and doc.sentence_of[noun] == doc.sentence_of[token]:
             yield named(doc, first, token + 1, "PERSON")
 
 
@@ -175,9 +274,26 @@ def _of_one_name(doc: Document, i: int, head: int) -> bool:
         and _of_name(doc, i)
         and small not in OFFICES
         and small not in TIMES
-        and word not in POST_ABBREVIATIONS
-        and word not in DAYS
+        and not is_honorific(word)
+        and word not in POST_ABBREVIATIONS | DAYS | PARTY_MEMBERS
     )
+
+
+def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
+    """Yield a given name, particles and a surname: "Giulia dalla Costa"."""
+    words = doc.words
+    for i in range(1, len(doc) - 1):
+        if words[i] not in PARTICLES or not is_given_name(words[i - 1]) or not _free_before(doc, i - 1):
+            continue
+        last = i
+        while last < len(doc) - 1 and words[last] in PARTICLES and doc.sentence_of[last + 1] == doc.sentence_of[i]:
+            last += 1
+        text = doc.text[doc.start[i - 1] : doc.end[last]]
+        if _of_name(doc, last) and words[last] not in PARTICLES and "\n" not in text and "," not in text:
+            if last + 1 < len(doc) and _of_name(doc, last + 1) and doc.head[last] == last + 1:
+                last += 1
+            if reference_data.known(text) is None:
+                yield named(doc, i - 1, last + 1, "PERSON")
 
 
 def hyphened(doc: Document) -> Iterator[Name]:
@@ -202,4 +318,4 @@ def _free_before(doc: Document, i: int) -> bool:
         return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
     word = doc.words[i - 1]
     small = word.casefold().rstrip(".")
-    return small in TITLES or small in OFFICES or word in POST_ABBREVIATIONS or word in LETTERS
+    return small in TITLES or small in OFFICES or word in POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS

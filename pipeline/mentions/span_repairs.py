@@ -9,7 +9,16 @@ from dataclasses import replace
 
 from pipeline.contract import LABELS
 from pipeline.document import Document
-from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES, trim_name
+from pipeline.mentions.name_boundaries import (
+    DAYS,
+    LETTERS,
+    MONTHS,
+    POST_ABBREVIATIONS,
+    TIMES,
+    after_time,
+    is_calling,
+    trim_name,
+)
 from pipeline.mentions.person_linking import GENERATIONS
 from pipeline.mentions.spans import (
     AMBIGUOUS,
@@ -180,6 +189,8 @@ def _belongs(doc: Document, i: int, first: int, last: int) -> bool:
         and _is_person_name_token(doc, first)
         and doc.tag[first] == "NNP"
         and doc.text[doc.end[i] : doc.start[first]] == " "
+        and not is_calling(doc, i)
+        and after_time(doc, i, last) == i
     )
 
 

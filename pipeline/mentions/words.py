@@ -90,6 +90,20 @@ class ShortTitle:
 
 
 @cache
+def address_titles() -> frozenset[str]:
+    """Return titles and offices used to address persons: "President Obi"."""
+    return words("name_words.tsv", "address")
+
+
+_HONORIFICS = words("name_words.tsv", "honorific")
+
+
+def is_honorific(word: str) -> bool:
+    """Whether a word with a capital goes before a given name or a surname alone: "Dame Ana", "Lady Lume"."""
+    return word[:1].isupper() and word.casefold() in _HONORIFICS
+
+
+@cache
 def nouns_of_titles() -> Mapping[str, tuple[str, ...]]:
     """Return the nouns that can take up each title before a name: sen, senator."""
     return {line.title: line.nouns for line in load("short_titles.tsv", ShortTitle)}

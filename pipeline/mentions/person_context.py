@@ -1,0 +1,227 @@
+"""Names that the language model gives another label, and that the article shows to be persons'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pipeline.data import meanings
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.person_linking import surname_end
+from pipeline.mentions.spans import PARTICLES, Name, capital
+from pipeline.mentions.words import (
+    BODY_HEADS,
+    address_titles,
+    government_verbs,
+    is_given_name,
+    person_nouns,
+)
+from pipeline.reference import Reference
+
+# Given names that are as often a place's.
+LIKE_PLACES = listed("ambiguous_names.tsv", "given name")
+# Two words that are a company, a street or a work, although the first is a given name.
+LIKE_PERSONS = listed("ambiguous_names.tsv", "not a person")
+# Last words of buildings and roads, of landscapes, and of other names that are no person's.
+BUILDINGS = listed("place_words.tsv", "building")
+LANDSCAPES = listed("place_words.tsv", "landscape")
+NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES | BODY_HEADS
+# Nouns of persons that also precede names of firms: its owner Norfolk Group.
+SHARED_COMPANY_HEAD_NOUNS = listed("name_words.tsv", "also of firms")
+STREETS = frozenset(meanings("time_words.tsv", "street"))
+INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
+RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
+# Most words of a person's name.
+MAX_OF_PERSON = 4
+# Most tokens between a verb of saying and the subject of its clause.
+_NEAR_VERB = 4
+
+
+def persons_by_context(doc: Document, names: Sequence[Name], reference_data: Reference) -> Iterator[Name]:
+    """Yield the names whose context makes them persons', whatever their label."""
+    titled = _titled_words(doc)
+    persons = {doc.words[n.first] for n in names if n.label == "PERSON" and n.last - n.first == 1}
+    full = [n for n in names if n.label == "PERSON" and n.last - n.first > 1]
+    surnames = {doc.words[surname_end(doc, n) - 1]: doc.words[n.first] for n in full}
+    unknown = [n for n in names if n.label != "PERSON" and not _known(doc, n, reference_data)]
+    alone = speaking_alone(doc) if any(_may_be_person(doc, n) for n in unknown) else frozenset()
+    for n in unknown:
+        if (
+            _has_person_context(doc, n)
+            or (doc.words[n.last - 1] in alone and _may_be_person(doc, n))
+            or (doc.words[n.last - 1] in titled and _may_be_titled(doc, n))
+            or (doc.words[n.last - 1] in persons and _may_be_person(doc, n))
+            or (surnames.get(doc.words[n.last - 1], doc.words[n.first]) != doc.words[n.first] and _is_namesake(doc, n))
+            or _is_apposed(doc, n)
+            or _of_herself(doc, n)
+        ):
+            yield n
+    yield from (a for a, b in pairwise(names) if _of_one_surname(doc, a, b))
+
+
+def _known(doc: Document, name: Name, reference_data: Reference) -> bool:
+    text = doc.text[name.start : name.end]
+    return reference_data.known(text) is not None or reference_data.country_of(text) is not None
+
+
+def _parts(doc: Document, name: Name) -> list[str]:
+    """Return the words of a name; "Eva-Maria" is one."""
+    return doc.text[name.start : name.end].split()
+
+
+def _proper(doc: Document, name: Name) -> bool:
+    tokens = range(name.first, name.last)
+    # The model takes "O’Donnal" for an adjective.
+    return all(doc.tag[k] == "NNP" or not doc.words[k].isalpha() for k in tokens)
+
+
+def _titled_words(doc: Document) -> frozenset[str]:
+    """Return the words right behind a title that only persons have: "Tempel" of "Ms. Tempel"."""
+    titles = address_titles()
+    words = doc.words
+    return frozenset(
+        words[i + 1]
+        for i in range(len(doc) - 1)
+        if words[i][:1].isupper() and doc.folded[i].rstrip(".") in titles and doc.tag[i + 1] == "NNP"
+    )
+
+
+def _may_be_titled(doc: Document, name: Name) -> bool:
+    """Whether a name of one to three words can be a person's whom the article calls by a title elsewhere."""
+    words = _parts(doc, name)
+    behind = doc.tag[name.last : name.last + 1]
+    return (
+        name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT", "NORP")
+        and len(words) < MAX_OF_PERSON
+        and all(map(_plain, words))
+        and _proper(doc, name)
+        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",), ("of",), ("in",))
+        and behind not in (("NNP",), ("NNPS",))
+    )
+
+
+def _is_namesake(doc: Document, name: Name) -> bool:
+    """Whether a name of two words that acts can be a person's of whose surname the article names another: "Isla Lume"
+    beside "Morag Lume"."""
+    acts = doc.dep[name.last - 1] in ("nsubj", "conj") and not doc.in_marks[name.first]
+    return acts and name.label == "ORG" and name.last - name.first == 2 and _may_be_titled(doc, name)
+
+
+def _is_apposed(doc: Document, name: Name) -> bool:
+    """Whether a person's work or office in commas follows: "Deb Lume, a nurse,". Firms are leaders and owners, too, so
+    such a noun counts only if the name speaks."""
+    words = _parts(doc, name)
+    if name.label not in RELABELLED or not len(words) <= MAX_OF_PERSON or not all(map(_plain, words)):
+        return False
+    head = doc.head_of(range(name.first, name.last))
+    if doc.words[name.last : name.last + 1] != (",",) or not _proper(doc, name):
+        return False
+    speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
+    if len(words) == 1 and not speaks:
+        # "In Tulsa, an unarmed man"
+        return False
+    nouns = person_nouns() if speaks else person_nouns() - SHARED_COMPANY_HEAD_NOUNS
+    return any(
+        doc.dep[c] == "appos"
+        and doc.left[c] == name.last + 1
+        and doc.tag[c] == "NN"
+        and doc.lower[c] in nouns
+        and not doc.tag[min(c + 1, len(doc) - 1)].startswith("NNP")
+        for c in doc.children[head]
+    )
+
+
+def _has_person_context(doc: Document, name: Name) -> bool:
+    """Whether the words beside a name of two or more words make it a person's: "prosecutor Ana Lume", "the owner, Ana
+    Lume", "J.D. Lume, 40,"."""
+    size = name.last - name.first
+    words = doc.words[name.first : name.last]
+    if name.label == "PERSON" or name.label not in RELABELLED or not 1 < size <= MAX_OF_PERSON:
+        return False
+    if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
+        return False
+    if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in words):
+        return False
+    after = doc.words[name.last : name.last + 3]
+    if len(after) == 3 and after[0] == after[2] == "," and after[1].isdigit() and len(after[1]) == 2:
+        return True
+    comma = name.first > 1 and doc.words[name.first - 1] == ","
+    noun = name.first - 1 - comma
+    if noun < 0 or doc.lower[noun] not in person_nouns() or not doc.words[noun].islower():
+        return False
+    if doc.sentence_of[noun] != doc.sentence_of[name.first] or doc.tag[noun] != "NN":
+        return False
+    return after[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in SHARED_COMPANY_HEAD_NOUNS
+
+
+def _of_herself(doc: Document, name: Name) -> bool:
+    """Whether a name is of a person who says something about herself: "Whitby says she"."""
+    head = doc.head_of(range(name.first, name.last))
+    verb = doc.head[head]
+    first = not any(doc.tag[i].startswith("NNP") for i in range(name.first))
+    if name.label not in ("ORG", "GPE") or doc.dep[head] != "nsubj" or not (first or _two_words(doc, name)):
+        return False
+    subjects = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
+    return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in subjects)
+
+
+def _two_words(doc: Document, name: Name) -> bool:
+    words = _parts(doc, name)
+    return 1 < len(words) < MAX_OF_PERSON and all(map(_plain, words)) and _proper(doc, name)
+
+
+def reads_like_person(doc: Document, name: Name) -> bool:
+    """Whether a name reads like a person's: a given name, and no words of other kinds of names."""
+    words = _parts(doc, name)
+    return (
+        1 < len(words) <= MAX_OF_PERSON
+        and (all(map(is_given_name, words[0].split("-"))) or words[0].casefold() in LIKE_PLACES)
+        and doc.text[name.start : name.end].casefold() not in LIKE_PERSONS
+        and all(map(_plain, words[1:]))
+        and _proper(doc, name)
+        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
+    )
+
+
+def _may_be_person(doc: Document, name: Name) -> bool:
+    """Whether a name of three or four words that the model takes for a body can be a person's: "Le Van Duc Thanh"."""
+    words = doc.words[name.first : name.last]
+    return (
+        name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT")
+        and 2 < len(words) <= MAX_OF_PERSON
+        and all(map(_plain, words))
+        and all(tag == "NNP" for tag in doc.tag[name.first : name.last])
+        and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",))
+    )
+
+
+def speaking_alone(doc: Document) -> frozenset[str]:
+    """Return the words that by themselves are the subject of a verb of speech or will."""
+    return frozenset(
+        doc.words[i]
+        for i, dep in enumerate(doc.dep)
+        if dep == "nsubj" and doc.folded[doc.head[i]] in government_verbs() and not doc.children[i]
+    )
+
+
+def _of_one_surname(doc: Document, name: Name, other: Name) -> bool:
+    """Whether a given name shares the surname of the person behind "and": "Grace and Moses Lume"."""
+    return (
+        name.last - name.first == 1
+        and name.label in ("ORG", "GPE", "LOC", "WORK_OF_ART", "PRODUCT")
+        and other.label == "PERSON"
+        and other.last - other.first == 2
+        and doc.folded[name.last : other.first] == ("and",)
+        and is_given_name(doc.words[name.first])
+    )
+
+
+def _plain(word: str) -> bool:
+    """Whether a word can be a surname or an initial."""
+    if len(word) == 2 and word[1] == ".":
+        return word[0].isupper()
+    # "O'Neill"
+    word = word[2:] if word[1:2] in ("'", "’") and word[0].isupper() else word
+    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and word.replace("-", "").isalpha()
