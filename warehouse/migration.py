@@ -86,13 +86,8 @@ def _sql_type(column: Column) -> str:
 
 def contract() -> str:
     """Return the SHA-256 of everything that `prepare` creates: it changes with the shape."""
-    return _contract(STORE_FORMAT)
-
-
-@cache
-def _contract(store_format: int) -> str:
     shapes = [f"{table.name} {shape(table)}" for table in _ALL]
-    return hashlib.sha256("\n".join([f"{store_format} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([f"{STORE_FORMAT} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:

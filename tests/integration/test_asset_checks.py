@@ -109,7 +109,7 @@ def test_a_blocking_suite_stops_the_run_and_names_the_expectation(tmp_path: Path
     assert not done.success
     failed = [v for v in heard if not v.passed]
     (line,) = reasons(done.all_events)
-    assert failed and line.startswith(f"judge: {ChecksFailed.__name__}: ")
+    assert failed and line.startswith(f"check_tables: {ChecksFailed.__name__}: ")
     assert [v.check for v in failed if f"{v.check}: {v.detail}" not in line] == []
     assert list(unexpected_tracebacks(done.all_events)) == [], "the line is enough: no traceback is written"
     assert len(done.get_asset_check_evaluations()) == 1
