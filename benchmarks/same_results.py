@@ -81,7 +81,8 @@ def build(checkout: Path, raw: Path, warehouse: Path) -> str:
 def results(warehouse: Path) -> dict[str, str]:
     """Return the results of a build: file of the release or table of the store -> SHA-256."""
     release = warehouse / "releases" / "latest"
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(release.glob("*.parquet"))}
+    files = [path for path in sorted(release.rglob("*.parquet")) if path.is_file()]
+    found = {path.relative_to(release).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     with Store(warehouse).open() as connection:
         # The line of a corpus-wide stage is a hash of the state, whose form may differ.
         rows = query(connection, "FROM stored.ledger WHERE document_id <> '*' ORDER BY ALL").write_csv()

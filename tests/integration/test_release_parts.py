@@ -25,11 +25,12 @@ from hypothesis import strategies as st
 from assets.cli import app
 from assets.settings import Settings
 from pipeline.contract import BY_NAME, PUBLISHED, REFUSALS
-from tests.integration.test_descriptions import croissant
+from tests.integration.test_descriptions import croissant, run
 from tests.integration.test_release import DAY, REQUIRED, SECRET, judge, judged_store, planted
 from tests.support import factory
 from warehouse import backup
 from warehouse.release import diff, parquet, parts, verification, versions
+from warehouse.release.formats.snippets import SNIPPETS, Snippet
 from warehouse.release.publish import Release, publish
 from warehouse.release.rights import Terms
 from warehouse.store import Store
@@ -195,7 +196,9 @@ def test_everything_that_describes_a_release_describes_the_parts(made: Release, 
     for table, (pattern,) in configs.items():
         if table != "changes":
             assert sorted(p.relative_to(made.folder).as_posix() for p in made.folder.glob(pattern)) == files[table]
-    assert f"| [quotes.parquet](quotes.parquet) | one row is {BY_NAME['quotes'].grain}".split(":")[0] in card
+    assert "| `quotes.parquet/` | one row is one quotation" in card
+    assert f" ({len(files['quotes'])} parts) | {made.rows['quotes']} |" in card
+    assert "| [refusals.parquet](refusals.parquet) |" in card
     page = (made.folder / "index.html").read_text(encoding="utf-8")
     assert f"{len(files['quotes'])} parts" in page
     assert 'href="quotes.parquet" download' not in page
@@ -228,6 +231,80 @@ def test_the_database_reads_the_parts(made: Release, whole: Release, monkeypatch
         with pytest.raises(duckdb.IOException, match=r"quotes\.parquet"):
             connection.execute("FROM quotes")
         connection.execute("SELECT count(*) FROM refusals").fetchall()  # one file: a table
+
+
+@pytest.mark.parametrize("snippet", [s for s in SNIPPETS if s.language != "r"], ids=lambda s: s.tool)
+def test_snippets_run_on_parts(
+    made: Release, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], snippet: Snippet
+) -> None:
+    monkeypatch.chdir(made.folder)
+    run(snippet.language, snippet.code)
+    assert "Ana Lume" in capsys.readouterr().out or snippet.language != "python"
+
+
+def test_released_articles_are_found_in_parts(made: Release) -> None:
+    for article in factory.rows()["documents"]:
+        (found,) = lists.released(made.folder.parent, str(article["source"]))
+        assert found[:2] == (article["document_id"], article["source"])
+
+
+def gone(folder: Path, first: Path, _: Path) -> None:
+    first.unlink()
+
+
+def swapped(folder: Path, first: Path, second: Path) -> None:
+    kept = first.read_bytes()
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(kept)
+
+
+def linked(folder: Path, first: Path, second: Path) -> None:
+    first.unlink()
+    first.symlink_to(second.name)
+
+
+def added(folder: Path, first: Path, _: Path) -> None:
+    shutil.copyfile(first, first.with_name("0.parquet"))
+
+
+def left_out(folder: Path, first: Path, _: Path) -> None:
+    """Take a part out of every list."""
+    first.unlink()
+    name = first.relative_to(folder).as_posix()
+    record = versions.record(folder)
+    files = {table: [n for n in names if n != name] for table, names in record.files.items()}
+    digests = {n: digest for n, digest in record.digests.items() if n != name}
+    versions.write_record(folder, replace(record, files=files, digests=digests))
+    for path in (folder / "datapackage.json", folder / "croissant.json"):
+        described = versions.read_json(path)
+        for entries, key in (("resources", "path"), ("distribution", "contentUrl")):
+            if entries in described:
+                described[entries] = [entry for entry in described[entries] if entry.get(key) != name]
+        versions.write_json(path, described)
+    versions.write_sums(folder)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said"),
+    [
+        (gone, "missing"),
+        (swapped, "changed since the release"),
+        (linked, "a link, not a file"),
+        (added, "not listed in SHA256SUMS"),
+        (left_out, "quotes: has 5 rows, and release.json says 8"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_changed_part_is_found(
+    made: Release, tmp_path: Path, tamper: Callable[[Path, Path, Path], None], said: str
+) -> None:
+    folder = tmp_path / made.version
+    shutil.copytree(made.folder, folder)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755)
+    tamper(folder, *sorted((folder / "quotes.parquet").iterdir())[:2])
+    problems = verification.verify(folder).problems
+    assert any(said in problem for problem in problems), problems
 
 
 def test_commands_read_parts(made: Release, whole: Release) -> None:
@@ -350,6 +427,25 @@ def test_a_withdrawn_article_leaves_the_other_parts_shared(tmp_path: Path) -> No
     assert not any(
         SECRET in str(pq.read_table(file).to_pylist()) for file in new.folder.rglob("*.parquet") if file.is_file()
     )
+
+
+@pytest.mark.usefixtures("bare")
+def test_an_interrupted_release_leaves_the_files_that_it_shares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = judged_store(tmp_path)
+    old = release(store, 1)
+    retitled(store)
+
+    def interrupted(folder: Path, *_: object) -> None:
+        assert (folder / part_files(old)[-1]).stat().st_nlink == 2
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("warehouse.release.publish.describe_release", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        release(store, 1, NEXT_DAY)
+    assert versions.verify(old.folder) == []
+    assert versions.names(store.releases) == [old.version]
 
 
 @pytest.mark.usefixtures("bare")

@@ -127,12 +127,13 @@ def _plain(title: str) -> str:
 
 
 def _files(folder: Path, record: Record) -> Iterator[tuple[str, str, int, str]]:
-    """Yield each table's file or folder: its name, grain, rows, and size."""
+    """Yield each table's file, or its folder with a slash at the end: its name, grain, rows, and size."""
     for table in tables_of(record):
         names = record.files[table.name]
-        grain = f"{table.grain} ({len(names):,} parts)" if parts.in_parts(names) else table.grain
-        written = sum((folder / name).stat().st_size for name in names)
-        yield parts.file_name(table.name, ""), grain, record.rows[table.name], size(written)
+        name, grain = parts.file_name(table.name, ""), table.grain
+        if parts.in_parts(names):
+            name, grain = f"{name}/", f"{grain} ({len(names):,} parts)"
+        yield name, grain, record.rows[table.name], size(sum((folder / name).stat().st_size for name in names))
     path = folder / CHANGES_FILE
     yield CHANGES_FILE, CHANGES.grain, pq.read_metadata(path).num_rows, size(path.stat().st_size)
 
