@@ -14,6 +14,8 @@ from pipeline.expressions import Expression, calendar
 # future has more forms ("would" in what was said long ago), so it weighs less.
 _AGAINST_PAST = (1, 4, 30)
 _AGAINST_FUTURE = (1, 2, 30)
+# Without a tense, a weekday is a past one unless the coming one is this many times nearer.
+_MUCH_NEARER = 2
 _DAY = datetime.timedelta(1)
 
 
@@ -208,6 +210,9 @@ def _nearest_weekday(expression: Expression, day: datetime.date, direction: int)
         return after if after > day else after + 7 * _DAY
     if expression.toward == 0 and direction == UNKNOWN:
         return after
+    past, ahead = (day - before).days, (after - day).days
+    if direction == UNKNOWN:
+        return after if _MUCH_NEARER * ahead < past else before
     return after if direction > 0 else before
 
 

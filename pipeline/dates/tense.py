@@ -87,6 +87,13 @@ def direction(doc: Document, start: int, end: int) -> int:
                 return PAST * DIRECT
             if found == PAST and attribute and word(doc, tokens[-1]) in MONTHS:
                 return UNKNOWN  # "praised November's vote" may be long before it
+            if _is_before_event(doc, tokens):
+                # The event may be over: "she was ahead before Tuesday's vote".
+                return UNKNOWN if found == PAST and not _is_perfect(doc, verb) else FUTURE * DIRECT
+            if found == FUTURE and not direct and _is_possible(doc, verb):
+                return UNKNOWN  # "a warning on Thursday that it could harm her"
+            if found == FUTURE and direct and before[-1:] == ("after",) and is_plain_present(doc, start, end):
+                return UNKNOWN  # "after Tuesday her chance rests on it"
             if found == UNKNOWN and (" ".join(before[-2:]) in _AHEAD_OF or _is_in_event(doc, tokens, verb)):
                 return FUTURE * DIRECT
             if found == FUTURE and direct and _is_loose(doc, tokens, verb):
@@ -110,6 +117,8 @@ def _is_of_old(doc: Document, tokens: range) -> bool:
 
 # With these one takes part in an event: "will win Monday's debate".
 _TAKING_PART = _words("taking-part")
+# The most prepositions and nouns between "is at risk" and "in the vote".
+_MAX_NOUNS_BETWEEN = 4
 _EVENTS, _AT_ONCE = _words("event"), _words("at-once")
 # In the present tense these look ahead to an event: "lead the polls ahead of Monday's vote".
 _AHEAD_OF = _words("ahead-of")
@@ -126,14 +135,41 @@ def _takes_part(doc: Document, tokens: range, verb: int) -> bool:
 
 def _is_in_event(doc: Document, tokens: range, verb: int) -> bool:
     """Whether a day is that of an event in which a clause of the plain present is: "In the primary on Tuesday she
-    faces"."""
-    prep = doc.head[_top(doc, tokens)]
-    noun = doc.head[prep]
-    if doc.tag[verb] not in ("VBZ", "VBP") or word(doc, verb) in _SAYING or _auxiliaries(doc, verb):
+    faces", "her seat is at risk in the vote on Tuesday"."""
+    event = _event_of(doc, tokens)
+    says = word(doc, verb) in _SAYING and word(doc, verb) not in _BE
+    if doc.tag[verb] not in ("VBZ", "VBP") or says or _auxiliaries(doc, verb):
         return False
-    if word(doc, prep) != "on" or doc.dep[noun] != "pobj":
+    if event is None or doc.dep[_top(doc, tokens)] == "poss" or word(doc, doc.head[event]) != "in":
         return False
-    return word(doc, doc.head[noun]) == "in" and doc.head[doc.head[noun]] == verb and word(doc, noun) in _EVENTS
+    above = doc.head[doc.head[event]]
+    for _ in range(_MAX_NOUNS_BETWEEN):
+        if above == verb or doc.dep[above] not in ("prep", "pobj"):
+            break
+        above = doc.head[above]
+    return above == verb
+
+
+def _is_before_event(doc: Document, tokens: range) -> bool:
+    """Whether a day is that of an event before which something is: "before Tuesday's vote", "ahead of the primary on
+    Tuesday". Looks at the words, since parsers take "before" for the start of a clause."""
+    event = _event_of(doc, tokens)
+    if event is None:
+        return False
+    first = min(event, tokens.start)
+    before = " ".join(word(doc, t) for t in range(max(0, first - _MAX_NOUNS_BETWEEN), first))
+    return before.endswith("before") or "before the" in before or "ahead of" in before
+
+
+def _event_of(doc: Document, tokens: range) -> int | None:
+    """Return the noun of an event that has this day: "Tuesday's vote", "the vote on Tuesday"."""
+    if tokens.start > 1 and word(doc, tokens.start - 1) == "on":
+        noun = tokens.start - 2  # the parser may attach "on" to the verb
+    elif doc.dep[_top(doc, tokens)] == "poss":
+        noun = doc.head[_top(doc, tokens)]
+    else:
+        return None
+    return noun if doc.tag[noun].startswith("NN") and word(doc, noun) in _EVENTS else None
 
 
 def _is_loose(doc: Document, tokens: range, verb: int) -> bool:
@@ -245,6 +281,16 @@ def is_misattached_to_name(doc: Document, tokens: range, verb: int) -> bool:
     if prep < 0 or doc.dep[top] not in ("compound", "nmod") or not tokens.stop <= doc.head[top] <= tokens.stop + 3:
         return False
     return word(doc, prep) == "on" and doc.head[prep] == verb and doc.tag[doc.head[top]] in ("NNP", "NNPS")
+
+
+def _is_possible(doc: Document, verb: int) -> bool:
+    """Whether a clause only says what is possible: "could lose"."""
+    return any(word(doc, a) in _MODALS_OF_PAST for a in _auxiliaries(doc, verb))
+
+
+def _is_perfect(doc: Document, verb: int) -> bool:
+    """Whether a verb is in the present perfect: "has lost"."""
+    return any(word(doc, a) in ("has", "have", "'ve") for a in _auxiliaries(doc, verb))
 
 
 def _auxiliaries(doc: Document, verb: int) -> list[int]:

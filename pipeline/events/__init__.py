@@ -21,8 +21,9 @@ from pipeline.dates.events import happening, kind
 from pipeline.document import Document
 from pipeline.expressions import Expression
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 TABLE = "single_events.tsv"
+_VOTE = "vote"
 # More of them in one sentence are a list, which identifies no event.
 MAX_NOUNS = 12
 MAX_CHAINS = 8
@@ -95,7 +96,7 @@ def events(
             continue
         local = _local(doc, holder, places)
         event = _class(doc, row["start"], row["end"]) if local is None else local[0]
-        if event is None:
+        if event is None or (event == _VOTE and _is_of_electorate(doc, holder)):
             continue
         if local is None:
             around = _named_around(doc, event, holder, row["start"], mentions)
@@ -208,6 +209,20 @@ def _class(doc: Document, start: int, end: int) -> str | None:
     if above is None or doc.lower[above] != "of" or not doc.is_noun(doc.head[above]):
         return None
     return _classes().get(kind(doc.lower[doc.head[above]]))
+
+
+def _is_of_electorate(doc: Document, holder: int) -> bool:
+    """Whether a verb of voting is about voters, who vote on many days: "states voting on Tuesday"."""
+    subjects = [c for c in doc.children[holder] if doc.dep[c] in ("nsubj", "nsubjpass")]
+    if doc.dep[holder] in ("acl", "relcl"):
+        subjects.append(doc.head[holder])
+    # "The United States" is one voter.
+    return any(doc.lower[t] in _electorate() and doc.lower[t - 1 : t] != ("united",) for t in subjects)
+
+
+@cache
+def _electorate() -> frozenset[str]:
+    return frozenset(meanings(TABLE, "electorate"))
 
 
 def _is_denied(doc: Document, holder: int) -> bool:

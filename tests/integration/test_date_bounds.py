@@ -69,6 +69,10 @@ TEXTS = {
     "stated-primary": "Published: 5 March 2016\n\nKim Ode saw Tuesday’s primary in Utah without fear.\n",
     "suspend-first": "In Rome\n\nAda Bruhn suspended her campaign on March 1, 2016. Carl Dorn is glad.\n",
     "suspend-second": "In Pisa\n\nCarl Dorn suspended his campaign on March 8, 2016. Ada Bruhn is glad.\n",
+    "voters-first": "In Malta\n\nResidents of Malta will vote on the harbour on October 18, 2020.\n",
+    "voters-second": "Malta again\n\nResidents of Malta will vote on the harbour on October 25, 2020.\n",
+    "council-first": "In Cyprus\n\nThe council of Cyprus will vote on the harbour on October 18, 2020.\n",
+    "council-second": "Cyprus again\n\nThe council of Cyprus will vote on the harbour on October 25, 2020.\n",
     "beside-dated": DATED.format("Latvia", "Estonia"),
     "beside": "Estonia\n\nThe embargo on Latvia ended on October 20. “We sail,” Ida Roth said on October 20.\n",
     "quay-dated": "By the quay\n\n" + QUAY.format(" on Saturday, October 17, 2020"),
@@ -197,6 +201,11 @@ def test_a_weekday_that_is_read_a_week_off_is_no_conflict(corpus: Corpus) -> Non
 def test_what_two_people_did_is_two_events(corpus: Corpus) -> None:
     """This holds although both articles name both people."""
     assert corpus.conflicts("suspend-first", "suspend-second") == []
+
+
+def test_voters_vote_on_many_days_a_council_once(corpus: Corpus) -> None:
+    assert corpus.conflicts("voters-first", "voters-second") == []
+    assert [row["days_apart"] for row in corpus.conflicts("council-first", "council-second")] == [7]
 
 
 def test_two_wordings_of_what_one_outlet_was_told_are_one_utterance(corpus: Corpus) -> None:
