@@ -62,6 +62,11 @@ class PartWriter:
         """SQL for "`document_id` is of this part"."""
         return "true" if self.prefix == WHOLE else shards.within(self.prefix)
 
+    @property
+    def number(self) -> int:
+        """The number of this part among the parts of its warehouse."""
+        return 0 if self.prefix == WHOLE else int(self.prefix, 16)
+
     def query(
         self, connection: duckdb.DuckDBPyConnection, name: str, sql: str, parameters: Mapping[str, Any] | None = None
     ) -> None:
@@ -97,8 +102,8 @@ class _NewFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _PartTask:
-    """Call a function on the connection of a part. `given`: the function with its arguments."""
+class PartTask:
+    """Call `function(connection, writer, **given)` on a part of the warehouse."""
 
     part: Store
     output: Path
@@ -133,7 +138,7 @@ class Parts:
         Raises StoreError, EngineError. The function has to be one of a module: it is sent to other processes."""
         make_private_folder(self.folder)
         parts = self.store.parts or (self.store,)
-        return list(self.run([_PartTask(part, self.folder, function, given) for part in parts]))
+        return list(self.run([PartTask(part, self.folder, function, given) for part in parts]))
 
     def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Insert the rows of the files of this name into the table of this name, which is created if it does not

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from assets.build.engine.shards import workplace
@@ -43,13 +44,14 @@ def derive_articles(
     outcomes: list[Sequence[StageSummary]] = []
     documents = sum(wanted[name][0] for name in due)
     every = {stage.name for stage in selected} >= {stage.name for stage in stages if not stage.corpus_wide}
-    for done in workplace(settings, len(tasks), documents).run(tasks):
-        part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
-        found = replace(found, parts={**found.parts, done.prefix: part})
-        shards.save(store.folder, found)
-        outcomes.append(done.outcomes)
-        for stage in selected:
-            report(Progress(stage.name, len(outcomes), len(tasks), time.monotonic() - begin))
+    with closing(workplace(settings, len(tasks), documents)) as place:
+        for done in place.run(tasks):
+            part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
+            found = replace(found, parts={**found.parts, done.prefix: part})
+            shards.save(store.folder, found)
+            outcomes.append(done.outcomes)
+            for stage in selected:
+                report(Progress(stage.name, len(outcomes), len(tasks), time.monotonic() - begin))
     return _together(selected, found, outcomes, time.monotonic() - begin)
 
 

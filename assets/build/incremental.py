@@ -24,6 +24,7 @@ from assets.build.engine import (
     packed,
     unpacked,
 )
+from assets.build.engine.shards import runner
 from assets.build.intake import Intake, field_mapping_notes
 from assets.build.integrity import verify
 from assets.settings import Settings
@@ -35,7 +36,6 @@ from warehouse.change_counts import Changes
 from warehouse.intake import counts as intake_counts
 from warehouse.pending import Pending, pending, removed_documents
 from warehouse.refusals import REMEDIES, by_reason
-from warehouse.shard_tasks import run_here
 from warehouse.store import Store, inputs
 
 # Documents per chunk: a second or two for the model.
@@ -326,7 +326,11 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
         counts = ledger.counts(connection, ("documents", *stage.writes))
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
-        with corpus.deltas(stage, store, pending, run_here) as deltas, store.open() as connection:
+        with (
+            runner(settings, counts["documents"]) as run,
+            corpus.deltas(stage, store, pending, run) as deltas,
+            store.open() as connection,
+        ):
             changes = ledger.apply_corpus_deltas(connection, mine, pending, deltas)
             counts = ledger.counts(connection, ("documents", *stage.writes))
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))

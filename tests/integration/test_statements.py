@@ -75,7 +75,7 @@ def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, 
             frames = {
                 name: [frame(BY_NAME[name].stored, ()), *made[name].rows] for name in ("statements", "utterances")
             }
-            assert not store.scratch.exists()
+        assert not store.scratch.exists()
     return pl.concat(frames["statements"]), pl.concat(frames["utterances"])
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from assets.build.articles import derive_articles
-from assets.build.engine.shards import OnRay
+from assets.build.engine.shards import Apart, OnRay
 from assets.build.incremental import derive_corpus, update_from_raw_folder
 from assets.settings import SAMPLE, Settings
 from benchmarks.articles import articles, write
@@ -45,7 +45,12 @@ def parquet(settings: Settings) -> Mapping[str, str]:
     return {path.name: versions.sha256(path) for path in sorted(folder.glob("*.parquet"))}
 
 
-def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_path: Path) -> None:
+def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.build.engine.shards.MIN_CORPUS_DOCUMENTS", 1)
+    run, kinds = Apart.run, set()
+    monkeypatch.setattr(Apart, "run", lambda self, tasks: kinds.update(map(type, tasks)) or run(self, tasks))
     raw = tmp_path / "raw"
     shutil.copytree(SAMPLE, raw)
     for number, text in enumerate(islice(articles(1), 30)):
@@ -63,6 +68,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(tmp_p
     assert expected
     assert parquet(built(settings, 16, "sixteen")) == expected
     assert parquet(built(replace(settings, engine="process", workers=2), 16, "processes")) == expected
+    assert {kind.__name__ for kind in kinds} == {"ShardUpdate", "PartTask"}
     assert {name: sha for name, sha in parquet(grown).items() if name != "changes.parquet"} == {
         name: sha for name, sha in expected.items() if name != "changes.parquet"
     }
@@ -152,6 +158,7 @@ def test_a_reshard_that_is_killed_at_any_step_leaves_the_old_files_or_the_new_on
 def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from benchmarks.onray import nodes
 
+    monkeypatch.setattr("assets.build.engine.shards.MIN_CORPUS_DOCUMENTS", 1)
     settings = Settings(raw=SAMPLE, warehouse=tmp_path, publish_text="all", as_of=date(2026, 11, 22), engine="inline")
     expected = parquet(built(settings, 1, "one"))
     run, killed = OnRay.run, []

@@ -24,7 +24,7 @@ from pipeline import duplicates
 from pipeline.contract import CANDIDATES, DUPLICATES
 from pipeline.contract.schema import frame, polars_schema
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import RunTasks, run_here
+from warehouse.shard_tasks import Parts, PartWriter, RunTasks, run_here
 from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
@@ -52,8 +52,14 @@ SELECT mark, lead, document_id, day FROM stored.marks SEMI JOIN wanted USING (ma
 """
 _TABLES = """
 CREATE TABLE marks (mark BIGINT, lead BIGINT, place UINTEGER, was BOOLEAN, now BOOLEAN);
+CREATE TABLE marks_found (document_id VARCHAR, mark BIGINT, lead BIGINT);
 CREATE TABLE articles (place UINTEGER, document_id VARCHAR, day DATE);
 """
+_PLACED = """
+INSERT INTO marks BY NAME
+SELECT mark, lead, place, false AS was, true AS now FROM marks_found JOIN articles USING (document_id)
+"""
+_STORED_MARKS = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place)"
 # Marks shared by many articles that begin differently. Few marks are frequent: only their beginnings are counted.
 _COMMON = """
 WITH frequent AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) >= $articles),
@@ -184,16 +190,32 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         corpus = _opened(store.open, temp, changed, whole=pending.full_rebuild)
         temp.execute(_TABLES)
         insert_rows(temp, "articles", corpus.order.select("place", "document_id", "day"))
-        due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
-        for part in _parts(due):
-            texts = corpus.texts(part["place"].to_list())
-            insert_rows(temp, "marks", _mark_rows(list(texts), *duplicates.marks(texts.values())))
-        marks_sql = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place) WHERE now AND NOT was"
         if pending.full_rebuild:
-            yield _whole(corpus, marks_sql)
+            parts = Parts(store, store.scratch, run)
+            parts.read(read_marks)
+            parts.load(temp, "marks_found")
+            temp.execute(_PLACED)
+            yield _whole(corpus)
         else:
+            due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
+            for part in _parts(due):
+                texts = corpus.texts(part["place"].to_list())
+                found = _mark_rows(list(texts), *duplicates.marks(texts.values()))
+                insert_rows(temp, "marks", found.with_columns(was=False, now=True))
             temp.execute("CREATE TABLE new_marks AS SELECT place, * FROM marks JOIN articles USING (place)")
             yield _changed(corpus, changed)
+
+
+def read_marks(connection: duckdb.DuckDBPyConnection, write: PartWriter) -> None:
+    """Write the marks of a part's articles."""
+    articles = query(connection, "SELECT document_id, characters FROM stored.documents ORDER BY document_id")
+    articles = articles.with_row_index("place")
+    for number, part in enumerate(_parts(articles)):
+        connection.register("wanted", part.to_arrow())
+        texts = dict(query(connection, _TEXTS).iter_rows())
+        connection.unregister("wanted")
+        found = _mark_rows(list(texts), *duplicates.marks(texts.values()))
+        write.rows("marks_found", found.join(part, on="place").select("document_id", "mark", "lead"), number)
 
 
 def _opened(opened: Opened, temp: duckdb.DuckDBPyConnection, changed: pl.DataFrame, *, whole: bool) -> _Corpus:
@@ -202,7 +224,7 @@ def _opened(opened: Opened, temp: duckdb.DuckDBPyConnection, changed: pl.DataFra
     return _Corpus(opened, temp, order)
 
 
-def _whole(corpus: _Corpus, marks_sql: str) -> Mapping[str, TableDelta]:
+def _whole(corpus: _Corpus) -> Mapping[str, TableDelta]:
     temp = corpus.temp
     corpus.common = _unsigned(_marks_with_changed_status(temp)["mark"])
     temp.execute(_PAIRS.format(""), {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES})
@@ -213,7 +235,7 @@ def _whole(corpus: _Corpus, marks_sql: str) -> Mapping[str, TableDelta]:
     )
     return {
         "duplicates": TableDelta(_repeats(corpus, corpus.original)),
-        "marks": TableDelta(batches(temp, marks_sql)),
+        "marks": TableDelta(batches(temp, _STORED_MARKS)),
         "common_marks": TableDelta(pl.DataFrame({"mark": corpus.common.view("int64")})),
         "candidates": TableDelta(batches(temp, pairs)),
     }
@@ -336,7 +358,7 @@ def _repeats(corpus: _Corpus, places: Iterable[int]) -> pl.DataFrame:
 def _mark_rows(
     places: Sequence[int], worded: Sequence[int], found: Sequence[np.ndarray], leads: Sequence[int]
 ) -> pl.DataFrame:
-    """Return rows of `marks`. Hashes are stored as signed numbers of the same bits."""
+    """Return marks with the places of their articles. Hashes are stored as signed numbers of the same bits."""
     counts = [len(one) for one in found]
     marks = np.concatenate([np.empty(0, dtype="uint64"), *found]).view("int64")
     return pl.DataFrame(
@@ -344,8 +366,6 @@ def _mark_rows(
             "mark": marks,
             "lead": np.repeat(np.array(leads, dtype="uint64").view("int64"), counts),
             "place": np.repeat(np.array(places, dtype="uint32")[list(worded)], counts),
-            "was": np.zeros(len(marks), dtype=bool),
-            "now": np.ones(len(marks), dtype=bool),
         }
     )
 

@@ -7,8 +7,8 @@ warehouse.corpus.changed_statements updates the groups when articles change.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import duckdb
 import numpy as np
@@ -21,12 +21,10 @@ from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import RunTasks, run_here
-from warehouse.sql import query, set_memory_limit
+from warehouse.shard_tasks import Parts, PartWriter, RunTasks, run_here
+from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
-
-type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+from warehouse.temp_database import batches, insert_rows, temporary_database
 
 # Articles per batch of quotations.
 ARTICLES = 2_000
@@ -35,9 +33,9 @@ PAIRS = 4_000
 
 _ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id"
 _TABLES = """
-CREATE TABLE utterance_rows (number UINTEGER, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
+CREATE TABLE utterance_rows (number BIGINT, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
     wording VARCHAR, indirect BOOLEAN, speaker VARCHAR, earliest DATE, latest DATE);
-CREATE TABLE marks (number UINTEGER, mark BIGINT);
+CREATE TABLE marks (number BIGINT, mark BIGINT);
 CREATE TABLE likenesses (later UINTEGER, earlier UINTEGER);
 """
 # The earliest first, those without a day last. Speakers get numbers; 0 is unknown.
@@ -118,7 +116,10 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         return
     with temporary_database(store.scratch) as temp:
         temp.execute(_TABLES)
-        _load_utterances(store.open, temp)
+        parts = Parts(store, store.scratch, run)
+        parts.read(read_utterances)
+        parts.load(temp, "utterance_rows")
+        parts.load(temp, "marks")
         temp.execute(_ORDER)
         temp.execute(_PAIRS)
         _name(temp, _joined(temp))
@@ -127,20 +128,17 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         yield {table: TableDelta(_rows(temp, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
 
 
-def _load_utterances(opened: Opened, temp: duckdb.DuckDBPyConnection) -> None:
-    """Store the utterances of all articles, and the marks by which similar words are found."""
-    with opened() as connection:
-        articles = query(connection, _ARTICLES)
-    number = 0
-    for part in articles.iter_slices(ARTICLES):
-        with opened() as connection:
-            set_memory_limit(connection, MEMORY)
-            connection.register("wanted", part.to_arrow())
-            quotes = query(connection, changed_statements.QUOTES)
-            connection.unregister("wanted")
+def read_utterances(connection: duckdb.DuckDBPyConnection, write: PartWriter) -> None:
+    """Write the utterances of a part's articles, and the marks by which similar words are found. Utterances of all
+    parts have different numbers."""
+    number = write.number << 32
+    for batch, documents in enumerate(query(connection, _ARTICLES).iter_slices(ARTICLES)):
+        connection.register("wanted", documents.to_arrow())
+        quotes = query(connection, changed_statements.QUOTES)
+        connection.unregister("wanted")
         utterances = list(statements.utterances(quotes.iter_rows(named=True)))
-        insert_rows(temp, "utterance_rows", _utterance_rows(utterances, number))
-        insert_rows(temp, "marks", _marks(utterances, number))
+        write.rows("utterance_rows", _utterance_rows(utterances, number), batch)
+        write.rows("marks", _marks(utterances, number), batch)
         number += len(utterances)
 
 
@@ -156,7 +154,7 @@ def _utterance_rows(utterances: list[Utterance], number: int) -> pl.DataFrame:
 
 def _marks(utterances: list[Utterance], number: int) -> pl.DataFrame:
     rows = [(n, mark) for n, u in enumerate(utterances, number) for mark in marks(u.words)]
-    return pl.DataFrame(rows, {"number": pl.UInt32, "mark": pl.Int64}, orient="row")
+    return pl.DataFrame(rows, {"number": pl.Int64, "mark": pl.Int64}, orient="row")
 
 
 def _joined(temp: duckdb.DuckDBPyConnection) -> statements.StatementUnionFind:

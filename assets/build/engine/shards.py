@@ -10,24 +10,31 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import Any, Protocol
 
 from assets.build.engine import MAX_INLINE_DOCUMENTS, workers
 from assets.build.engine.processes import EngineError, Worker, start
 from assets.settings import Settings
-from warehouse.shard_tasks import Task, run_here
+from warehouse.shard_tasks import RunTasks, Task, run_here
 
 # Attempts per shard: on a machine without memory, every worker is killed.
 MAX_TRIES = 4
+# With fewer documents, tasks of corpus-wide stages and checks run in this process: they take less than a millisecond
+# per document, and the start of a worker one or two seconds.
+MIN_CORPUS_DOCUMENTS = 5_000
 
 
 class Workplace(Protocol):
-    """An engine for shards."""
+    """An engine for shards. Close it after its last run."""
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
+        ...
+
+    def close(self) -> None:
+        """End the workers."""
         ...
 
 
@@ -45,6 +52,26 @@ def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None
     return Apart(max(1, count))
 
 
+@contextmanager
+def runner(settings: Settings, documents: int) -> Iterator[RunTasks]:
+    """Yield a function that runs tasks of a corpus-wide stage or of the checks on the shards. Its workers end with the
+    block."""
+    places: list[Workplace] = []
+
+    def run(tasks: Sequence[Task]) -> Iterator[Any]:
+        if len(tasks) < 2:
+            return run_here(tasks)
+        if not places:
+            places.append(workplace(settings, len(tasks), documents, MIN_CORPUS_DOCUMENTS))
+        return places[0].run(tasks)
+
+    try:
+        yield run
+    finally:
+        for place in places:
+            place.close()
+
+
 class Here:
     """This process, one shard after another."""
 
@@ -52,22 +79,25 @@ class Here:
         """Run the tasks. Yields their results, in order."""
         return run_here(tasks)
 
+    def close(self) -> None:
+        """Do nothing: there are no workers."""
+
 
 class Apart:
-    """Processes of this machine, each with one shard at a time. They end with the run."""
+    """Processes of this machine, each with one task at a time. They start with the first run, and wait for the next."""
 
     def __init__(self, count: int) -> None:
         self.count = count
+        self._idle: list[Worker] = []
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
         waiting, tries = deque(tasks), Counter[str]()
-        idle = [start("assets.build.engine.shard_worker") for _ in range(self.count)]
         busy: dict[Any, tuple[Worker, Task]] = {}
         try:
             while waiting or busy:
-                while waiting and idle:
-                    worker, task = idle.pop(), waiting.popleft()
+                while waiting and len(busy) < self.count:
+                    worker, task = self._idle.pop() if self._idle else _started(), waiting.popleft()
                     tries[task.prefix] += 1
                     busy[worker.pipe] = worker, task
                     with suppress(OSError):  # a dead worker: `recv` raises
@@ -80,18 +110,29 @@ class Apart:
                         worker.pipe.close()
                         _give_up(task, tries[task.prefix], f"exit code {worker.process.wait()}")
                         waiting.append(task)
-                        idle.append(start("assets.build.engine.shard_worker"))
                         continue
-                    idle.append(worker)
+                    self._idle.append(worker)
                     if isinstance(done, BaseException):
                         raise done
                     yield done
         finally:
             for worker, _ in busy.values():
                 worker.process.kill()
-            for worker in (*idle, *(worker for worker, _ in busy.values())):
-                worker.pipe.close()
-                worker.process.wait()
+                _end(worker)
+
+    def close(self) -> None:
+        """End the workers."""
+        while self._idle:
+            _end(self._idle.pop())
+
+
+def _started() -> Worker:
+    return start("assets.build.engine.shard_worker")
+
+
+def _end(worker: Worker) -> None:
+    worker.pipe.close()
+    worker.process.wait()
 
 
 class OnRay:
@@ -118,6 +159,9 @@ class OnRay:
                 in_flight[self._task.remote(task)] = task
                 continue
             yield done
+
+    def close(self) -> None:
+        """Do nothing: the cluster ends with this process."""
 
 
 def _run(task: Task) -> Any:
