@@ -125,12 +125,14 @@ def test_latest_comes_last(made: Release, place: str, monkeypatch: pytest.Monkey
 
 def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put, calls = upload._put, 0
+    monkeypatch.setattr(upload, "WORKERS", 1)
 
     def dying(store: Any, name: str, content: Any, *mode: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == 5:
             put(store, name, b"half")
+        if calls >= 5:
             raise KeyboardInterrupt
         put(store, name, content, *mode)
 
@@ -142,6 +144,22 @@ def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: p
     done = publish(made.folder, place)
     assert done.kept == 4
     assert held(place)[f"{made.version}/quotes.parquet"] == (made.folder / "quotes.parquet").read_bytes()
+
+
+def test_files_are_sent_at_once(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two files are being sent at the same time: each waits for the other."""
+    put, both = upload._put, threading.Barrier(2, timeout=60)
+
+    def waiting(store: Any, name: str, *rest: Any) -> None:
+        if name.endswith(("/README.md", "/index.html")):
+            both.wait()
+        put(store, name, *rest)
+
+    monkeypatch.setattr(upload, "_put", waiting)
+    monkeypatch.setattr(upload, "WORKERS", 64)
+    reported: list[tuple[str, int]] = []
+    publish(made.folder, place, lambda *of: reported.append(of))
+    assert sorted(reported) == [(n, (made.folder / n).stat().st_size) for n in versions.contents(made.folder)]
 
 
 def test_a_version_is_never_overwritten(made: Release, place: str, tmp_path: Path) -> None:

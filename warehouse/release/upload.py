@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -26,6 +28,9 @@ from warehouse.text import one_line
 
 # file:// is for trials and mirrors; s3, gs and az for object stores; https for the hosts that obstore recognises.
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
+# Files that are sent at once, and pieces of 5 MB of each.
+WORKERS = 8
+PIECES = 4
 # How often `latest` is looked at again if another program changes it at the same time.
 LATEST_TRIES = 5
 _TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
@@ -125,24 +130,30 @@ def _send(
 
     there = _list(store, version)
     known = _newest_files(store)
-    sent = copied = kept = total = 0
-    for name, digest in digests.items():
-        place = f"{version}/{name}"
+
+    def bring(name: str) -> tuple[str, int, str]:
+        place, digest = f"{version}/{name}", digests[name]
         length = (folder / name).lstat().st_size
         if there.get(place) == length and _digest(store, place) == digest:
-            kept += 1
-        elif digest in known and _copy(store, known[digest], place, digest):
-            copied += 1
-        else:
-            _send_file(store, place, folder / name, digest)
-            sent += 1
-            total += length
-        report(name, length)
+            return name, length, "kept"
+        if digest in known and _copy(store, known[digest], place, digest):
+            return name, length, "copied"
+        _send_file(store, place, folder / name, digest)
+        return name, length, "sent"
+
+    counts: Counter[str] = Counter()
+    # A page has thousands of small files, of which each takes three answers of the store. After an error, `map` cancels
+    # what has not begun.
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for name, length, how in pool.map(bring, digests):
+            counts[how] += 1
+            counts["bytes"] += length if how == "sent" else 0
+            report(name, length)
     # Files of an interrupted upload of another build of the same version.
     strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, versions.SUMS)})
     if strangers:
         obstore.delete(store, strangers)
-    return sent, copied, kept, total
+    return counts["sent"], counts["copied"], counts["kept"], counts["bytes"]
 
 
 def _newest_files(store: Any) -> dict[str, str]:
@@ -245,7 +256,7 @@ def _put(store: Any, place: str, content: BufferedReader | bytes, mode: Any = "o
     kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
     # A folder cannot store a content type.
     attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
-    obstore.put(store, place, content, attributes=attributes, mode=mode)
+    obstore.put(store, place, content, attributes=attributes, mode=mode, max_concurrency=PIECES)
 
 
 def _get(store: Any, place: str) -> bytes | None:
