@@ -458,6 +458,15 @@ def test_an_empty_table_is_one_file_without_rows(tmp_path: Path) -> None:
     assert pl.read_parquet(made.folder / "dates.parquet").height == 0
 
 
+@pytest.mark.usefixtures("bare")
+def test_rows_whose_id_no_part_has_are_not_lost(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+    with store.open() as connection:
+        connection.execute("UPDATE stored.entities SET entity_id = 'zz' || entity_id[3:] WHERE name = 'Ana Lume'")
+    with pytest.raises(parquet.BrokenTable, match="entities has 5 rows, of which 4 are in its parts"):
+        release(store, 1)
+
+
 GROUPS = pa.schema({"id": pa.string(), "names": pa.list_(pa.string())})
 
 

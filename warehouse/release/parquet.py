@@ -88,7 +88,8 @@ def write(
     schema = _schema(table)
     writer = partial(pq.ParquetWriter, schema=schema, **_settings(table, schema))
     written = Written()
-    prefixes = parts.prefixes(connection, table, part_rows)
+    total = _total(connection, table)
+    prefixes = parts.prefixes(connection, table, total, part_rows)
     size = ROWS_OF_ARTICLES if table.key == ("document_id",) else ROWS
     pieces = parts.Pieces(_pieces(connection, table, withheld_conditions, min(size, 10_240)), table.sort[0])
     for prefix in prefixes:
@@ -98,7 +99,6 @@ def write(
         with earlier.open(name, schema) if earlier is not None and prefix else nullcontext() as old:
             written.rows += parts.write_file(groups, folder / name, writer, old)
         written.names.append(name)
-    total = _total(connection, table)
     if written.rows != total:
         raise BrokenTable(f"{table.name} has {total} rows, of which {written.rows} are in its parts")
     return written

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contract import Table
 from warehouse import files
-from warehouse.sql import fetch_one, quoted
+from warehouse.sql import quoted
 
 # A row of `documents` counts as so many rows: it can hold a whole article.
 ROWS_PER_ARTICLE = 16
@@ -31,18 +31,18 @@ DIGITS = 4
 _PART = re.compile(rf"[0-9a-f]{{1,{DIGITS}}}\.parquet")
 
 
-def prefixes(connection: duckdb.DuckDBPyConnection, table: Table, part_rows: int) -> list[str]:
-    """Return the prefixes of the parts of `stored.<table>`, in order; `[""]` if it is written as one file.
+def prefixes(connection: duckdb.DuckDBPyConnection, table: Table, rows: int, part_rows: int) -> list[str]:
+    """Return the prefixes of the parts of `stored.<table>`, which has so many rows, in order; `[""]` if it is written as
+    one file.
 
     A table that is not sorted by an id (refusals, corrections) is always one file.
     """
     limit = max(part_rows // ROWS_PER_ARTICLE, 1) if table.key == ("document_id",) else part_rows
-    stored = f"stored.{quoted(table.name)}"
-    total = fetch_one(connection, f"SELECT count(*) FROM {stored}")  # noqa: S608 - a name of the contract
-    if not table.sort[0].endswith("_id") or total is None or total[0] <= limit:
+    if not table.sort[0].endswith("_id") or rows <= limit:
         return [""]
-    counts = f"SELECT left({quoted(table.sort[0])}, {DIGITS}), count(*) FROM {stored} GROUP BY 1 ORDER BY 1"  # noqa: S608
-    found = divided("", dict(connection.execute(counts).fetchall()), limit)
+    start, stored = f"left({quoted(table.sort[0])}, {DIGITS})", f"stored.{quoted(table.name)}"
+    counts = connection.execute(f"SELECT {start}, count(*) FROM {stored} GROUP BY 1 ORDER BY 1")  # noqa: S608
+    found = divided("", dict(counts.fetchall()), limit)
     return found if len(found) > 1 else [""]
 
 
