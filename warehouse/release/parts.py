@@ -32,8 +32,7 @@ _PART = re.compile(rf"[0-9a-f]{{1,{DIGITS}}}\.parquet")
 
 
 def prefixes(connection: duckdb.DuckDBPyConnection, table: Table, rows: int, part_rows: int) -> list[str]:
-    """Return the prefixes of the parts of `stored.<table>`, which has so many rows, in order; `[""]` if it is written as
-    one file.
+    """Return the prefixes of the parts of `stored.<table>`, which has `rows` rows, in order; `[""]` if it is one file.
 
     A table that is not sorted by an id (refusals, corrections) is always one file.
     """
