@@ -1,12 +1,10 @@
 """Engines: the same chunks give the same bytes; neither a worker's death nor a hanging article stops the rest."""
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,50 +21,11 @@ from assets.build.incremental import (
     update_from_raw_folder,
 )
 from assets.settings import Settings
-from pipeline.contract import BY_NAME
-from pipeline.stage import Article, Rows, Rules, Run, Stage
+from pipeline.stage import Rules, Run, Stage
+from tests.support.engine_stages import beside, last, later, other, told, whole
 from warehouse import ledger
 from warehouse.pending import pending
 from warehouse.store import Store
-
-
-def _row(raw: dict[str, str]) -> Rows:
-    row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
-        **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
-        **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
-    }
-    return {"documents": [row], "edits": []}
-
-
-def told(documents: Sequence[Rows], settings: Settings) -> Iterator[Rows]:
-    """A stage that does what the text tells it to."""
-    for document in documents:
-        (raw,) = document["raws"]
-        match raw["text"].split():
-            case ["Fail", *_]:
-                raise ValueError("cannot\nread this")
-            case ["Die", *_]:
-                os.kill(os.getpid(), signal.SIGKILL)
-            case ["Die-once", *_] if not (settings.warehouse / raw["document_id"]).exists():
-                (settings.warehouse / raw["document_id"]).touch()
-                os.kill(os.getpid(), signal.SIGKILL)
-            case ["Hang", *_]:
-                time.sleep(60)
-            case ["Extra", *_]:
-                yield {"documents": [_row(raw)["documents"][0] | {"mood": "glad"}], "edits": []}
-                continue
-            case ["Tableless", *_]:
-                yield {"documents": []}
-                continue
-            case ["Odd", *_]:
-                yield {"documents": [{**_row(raw)["documents"][0], "words": "many"}], "edits": []}
-                continue
-        yield _row(raw)
-
-
-def other(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
-    """A stage that works, for the next run."""
-    yield from (_row(document["raws"][0]) for document in documents)
 
 
 def stage(run: Run, version: str = "1") -> Stage:
@@ -197,41 +156,6 @@ def test_what_took_too_long_or_ended_its_worker_waits(place: Settings, what: str
     assert outcome(place, code="2") == (1, 1)
 
 
-def later(articles: Sequence[Article], settings: Settings) -> Iterator[Rows]:
-    """A second stage, which does what the text tells it to from its second word on."""
-    for article in articles:
-        (row,) = article["documents"]
-        match row["text"].split():
-            case [_, "fails", *_]:
-                raise ValueError("no sentence")
-            case [_, "dies", *_]:
-                os.kill(os.getpid(), signal.SIGKILL)
-            case [_, "hangs", *_]:
-                time.sleep(60)
-            case [_, "twice", *_]:
-                yield {"sentences": [_sentence(row)] * 2}
-                continue
-        yield {"sentences": [_sentence(row)]}
-
-
-def _sentence(row: dict[str, str]) -> dict[str, object]:
-    name, text = row["document_id"], row["text"]
-    place = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
-    return {**place, "start": 0, "end": len(text), "text": text}
-
-
-def last(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
-    """A third stage, which reads the second."""
-    for article in articles:
-        assert article["sentences"]
-        yield {"parses": []}
-
-
-def beside(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
-    """A fourth stage, which does not read the second."""
-    yield from ({"chains": []} for _ in articles)
-
-
 CHAIN = (
     stage(other),
     Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", later)),
@@ -276,11 +200,6 @@ def test_a_stage_that_fails_keeps_what_the_stages_before_made(
         o.stage: (o.computed, o.failed) for o in update_article_stages(store, healed, healed, place, lambda _: None)
     }
     assert outcomes == {"documents": (1, 0), "sentences": (20, 0), "parses": (20, 0), "chains": (1, 0)}
-
-
-def whole(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
-    """The second stage without its faults."""
-    yield from ({"sentences": [_sentence(article["documents"][0])]} for article in articles)
 
 
 def test_a_chunk_is_visited_once(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

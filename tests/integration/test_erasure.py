@@ -68,13 +68,19 @@ def plain(store: Store) -> Store:
     return store
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    """Return a store with a release that holds the canary, and copies of it in files of failures and set-aside
-    databases."""
-    made = factory.fill(Store(tmp_path / "warehouse"), planted("CC0-1.0", secret=CANARY))
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Return a store with a release that holds the canary."""
+    made = factory.fill(Store(tmp_path_factory.mktemp("published") / "warehouse"), planted("CC0-1.0", secret=CANARY))
     judge(made)
     publish(made, Terms("all"), REQUIRED, DAY, "0.1.0")
+    return made
+
+
+@pytest.fixture
+def store(published: Store, tmp_path: Path) -> Store:
+    """Return a copy of it, with copies of the canary in files of failures and set-aside databases."""
+    made = factory.copy(published, Store(tmp_path / "warehouse"))
     shutil.copy(made.database, made.folder / "onrecord.old-1.duckdb")
     (made.folder / "failures").mkdir()
     (made.folder / "failures" / "one.txt").write_text(f"ValueError: {CANARY}", encoding="utf-8")

@@ -120,8 +120,8 @@ assert [line.partition(":")[0] for line in lines] == ["the late import of expect
 
 @pytest.mark.parametrize(
     "code",
-    [LATE, ANOTHER_VERSION, LOOKED_UP, PLAIN_IDS, MORE_THAN_IMPORTS],
-    ids=["late", "another version", "looked up", "plain ids", "more than imports"],
+    [LATE, ANOTHER_VERSION, LOOKED_UP + PLAIN_IDS, MORE_THAN_IMPORTS],
+    ids=["late", "another version", "looked up, plain ids", "more than imports"],
 )
 def test_modules_are_changed_where_that_fits(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, check=False)

@@ -43,7 +43,7 @@ def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
 
 
 @contextmanager
-def corpus(store: Store, _: Any) -> Iterator[dict[str, ledger.TableDelta]]:
+def corpus(store: Store, *_: Any) -> Iterator[dict[str, ledger.TableDelta]]:
     """Yield batches of one row."""
     names = store.read("SELECT document_id FROM stored.documents ORDER BY 1")["document_id"].to_list()
     rows = [{"document_id": name, "duplicate_of": names[0]} for name in names[1:]]

@@ -37,6 +37,8 @@ from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
 
 COUNT = 24
+# Further values of parameters, after one of each kind.
+SLOW = pytest.mark.slow
 GERMAN = (
     "Der Hafen der Stadt wird im kommenden Jahr erweitert, sagte die Bürgermeisterin am Dienstag. Die Arbeiten sollen "
     "im Frühling beginnen und zwei Jahre dauern. Viele Anwohner sind dagegen, weil sie den Lärm fürchten und weil der "
@@ -165,7 +167,11 @@ MANY: dict[str, Callable[[range], bytes]] = {
 
 @pytest.mark.parametrize(
     ("name", "left"),
-    [*((name, range(2)) for name in MANY), *((name, range(22, 24)) for name in ("a.jsonl", "lines.jsonl"))],
+    [
+        *((name, range(2)) for name in ("a.jsonl", "a.parquet", "a.warc")),
+        *(pytest.param(name, range(2), marks=SLOW) for name in ("lines.jsonl", "a.jsonl.gz", "a.csv")),
+        *((name, range(22, 24)) for name in ("a.jsonl", "lines.jsonl")),
+    ],
 )
 def test_records_cut_from_a_file_stop_the_build(place: Settings, name: str, left: range) -> None:
     (place.raw / name).write_bytes(MANY[name](range(COUNT)))
@@ -179,7 +185,7 @@ def test_records_cut_from_a_file_stop_the_build(place: Settings, name: str, left
     assert len(standing(place)) == 2
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "lines.jsonl", "a.parquet"])
+@pytest.mark.parametrize("name", ["a.jsonl", "lines.jsonl", pytest.param("a.parquet", marks=SLOW)])
 def test_keep_removed_holds_inside_files(place: Settings, name: str) -> None:
     (place.raw / name).write_bytes(MANY[name](range(COUNT)))
     take(place)
@@ -222,8 +228,8 @@ def _mixed(place: Settings) -> None:
     ("change", "count", "causes"),
     [
         pytest.param(_cut(b""), 10, ["10 now refused as empty"], id="emptied"),
-        pytest.param(_cut(b"x" * 2_000_001), 10, ["10 now refused as too-large"], id="too large"),
-        pytest.param(_all_emptied, 24, ["24 now refused as empty"], id="all emptied"),
+        pytest.param(_cut(b"x" * 2_000_001), 10, ["10 now refused as too-large"], id="too large", marks=SLOW),
+        pytest.param(_all_emptied, 24, ["24 now refused as empty"], id="all emptied", marks=SLOW),
         pytest.param(_gone, 10, ["10 gone"], id="gone"),
         pytest.param(_mixed, 3, ["1 gone", "1 now refused as empty", "1 now refused as binary"], id="mixed"),
     ],
@@ -364,7 +370,12 @@ class _Failing(io.BufferedReader):
 
 @pytest.mark.parametrize(
     ("code", "reading"),
-    [(errno.EIO, True), (errno.EACCES, False), (errno.ESTALE, False), (errno.ESTALE, True)],
+    [
+        (errno.EIO, True),
+        (errno.EACCES, False),
+        pytest.param(errno.ESTALE, False, marks=SLOW),
+        pytest.param(errno.ESTALE, True, marks=SLOW),
+    ],
 )
 def test_files_that_cannot_be_read_stop_the_build(
     place: Settings, monkeypatch: pytest.MonkeyPatch, code: int, reading: bool
@@ -386,8 +397,14 @@ def test_files_that_cannot_be_read_stop_the_build(
     assert content(place) == whole
 
 
-@pytest.mark.parametrize(("code", "reading"), [(errno.EIO, True), (errno.EACCES, False)])
-@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet", "a.warc"])
+@pytest.mark.parametrize(
+    ("name", "code", "reading"),
+    [
+        *((name, errno.EIO, True) for name in ("a.jsonl", "a.jsonl.gz", "a.parquet", "a.warc")),
+        ("a.jsonl", errno.EACCES, False),
+        *(pytest.param(name, errno.EACCES, False, marks=SLOW) for name in ("a.jsonl.gz", "a.parquet", "a.warc")),
+    ],
+)
 def test_a_file_that_cannot_be_read_for_a_moment_keeps_its_articles(
     place: Settings, monkeypatch: pytest.MonkeyPatch, code: int, reading: bool, name: str
 ) -> None:
@@ -507,11 +524,11 @@ update_from_raw_folder(store.Store(place.warehouse), place, lambda _: None)
 @pytest.mark.parametrize(
     ("target", "when", "swapped"),
     [
-        ("staging.add", "before", False),
+        pytest.param("staging.add", "before", False, marks=SLOW),
         ("staging.add", "after", False),
-        ("losses.measure_losses", "after", False),
-        ("intake.apply_staged_rows", "before", False),
-        ("intake._mark_current_records", "before", False),
+        pytest.param("losses.measure_losses", "after", False, marks=SLOW),
+        pytest.param("intake.apply_staged_rows", "before", False, marks=SLOW),
+        pytest.param("intake._mark_current_records", "before", False, marks=SLOW),
         ("intake._mark_current_records", "after", False),
         ("intake.apply_staged_rows", "after", True),
     ],

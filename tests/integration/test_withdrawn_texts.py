@@ -10,6 +10,7 @@ import shutil
 import textwrap
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from assets.cli import app
 from assets.settings import Settings
 from pipeline.contract import ids
 from tests.integration.test_withdrawal import run
+from tests.support.factory import copy, templates
 from warehouse.backup import backup, restore
 from warehouse.sql import StoreError
 from warehouse.store import Store
@@ -88,12 +90,28 @@ def straight(content: str) -> str:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    raw = tmp_path / "raw"
+    raw = shutil.copytree(raw_folder(), tmp_path / "raw")
+    return Settings(raw=raw, warehouse=tmp_path / "warehouse")
+
+
+@cache
+def raw_folder() -> Path:
+    """Return a folder of articles to copy, which keeps the times of the files."""
+    raw = templates() / "raw-of-withdrawn-texts"
     raw.mkdir()
     text("story.txt", STORY)(raw)
     text("neighbour.txt", NEIGHBOUR)(raw)
     lines("many.jsonl", {"text": OTHER}, {"text": f"{NEIGHBOUR} It rained."}, {"text": f"{OTHER} It snowed."})(raw)
-    return Settings(raw=raw, warehouse=tmp_path / "warehouse")
+    return raw
+
+
+@cache
+def without_story() -> Store:
+    """Return a store of these articles, of which story.txt was withdrawn."""
+    place = Settings(raw=raw_folder(), warehouse=templates() / "without-story")
+    take(place)
+    withdraw(place, "story.txt")
+    return Store(place.warehouse)
 
 
 def take(place: Settings) -> None:
@@ -158,11 +176,12 @@ def test_a_copy_of_a_withdrawn_article_is_held_back(place: Settings, name: str, 
     change, origin, near = VARIATIONS[name]
     if stored:
         change(place.raw)
-    take(place)
-    others = [one for one in standing(place) if one not in ("story.txt", origin)]
-    withdraw(place, "story.txt")
-    if not stored:
+        take(place)
+        withdraw(place, "story.txt")
+    else:
+        copy(without_story(), Store(place.warehouse))
         change(place.raw)
+    others = [one for one in standing(place) if one not in ("story.txt", origin)]
     take(place)
     assert standing(place) == others
     assert origin in held(place)

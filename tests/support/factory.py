@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import os
 import re
 import shutil
 import tempfile
@@ -24,7 +25,7 @@ import polars as pl
 
 from pipeline.contract import BY_NAME, LEDGER, STORED, ids
 from pipeline.contract.schema import frame
-from warehouse import migration
+from warehouse import files, migration
 from warehouse.sql import transaction
 from warehouse.store import Store
 from warehouse.writes import insert
@@ -610,7 +611,8 @@ def fill(store: Store, filled: Rows | None = None) -> Store:
     filled = rows() if filled is None else filled
     if store.main is not None or (store.folder.exists() and any(store.folder.iterdir())):
         return _fill(store, filled)
-    key = hashlib.sha256(f"{migration.contract()} {filled!r}".encode()).hexdigest()
+    os.umask(umask := os.umask(0o077))  # modes of files are copied, too
+    key = hashlib.sha256(f"{migration.contract()} {umask} {filled!r}".encode()).hexdigest()
     template = Store(templates() / key)
     if not template.folder.exists():
         _fill(template, filled)
@@ -619,6 +621,7 @@ def fill(store: Store, filled: Rows | None = None) -> Store:
 
 def copy(template: Store, store: Store) -> Store:
     """Copy a closed store to a new folder, as if onrecord had written it there."""
+    files.make_private_folder(store.folder)
     shutil.copytree(template.folder, store.folder, symlinks=True, dirs_exist_ok=True)
     for part in (store, *store.parts):
         part._record_stamp()

@@ -2,13 +2,19 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield every name that a file imports, dotted and absolute, also inside functions and for types."""
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Return every name that a file imports, dotted and absolute, also inside functions and for types."""
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
