@@ -50,6 +50,8 @@ from pipeline.quotes.works import titled
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 # Maximum characters of a quoted name within the narrator's sentence.
 MAX_NAME_LENGTH = 40
+# Words between a cue and the quoted words that it reports.
+ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
 # Conjunctions that begin a separate clause after quoted words.
 CONTRAST_CONJUNCTIONS = frozenset(("but", "and", "while", "whereas", "though"))
 # Words that begin a second clause after quoted words: ..., WHILE she said: “...”
@@ -297,7 +299,7 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
         return _before_colon_sentence(context, quoted_span, near, sign)
     if doc.tag[last] != "." and (is_negated_cue(context, cue) or is_hypothetical_quote(doc, cue)):
         return NEGATED_ATTRIBUTION
-    adjacent = not [t for t in between if doc.lower[t] not in (",", ":", "that", "also", "out", "to")]
+    adjacent = not [t for t in between if doc.lower[t] not in ADJACENT]
     if not adjacent and sign != ":" and any(doc.tag[t] in FINITE and doc.dep[t] != "relcl" for t in between):
         return None
     construction = "colon" if sign == ":" else "before" if sign or adjacent else "inside"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import FINITE, MAX_STEPS, SUBJECTS
-from pipeline.quotes.words import cue_verbs
+from pipeline.quotes.words import CALENDAR, OUTLET_NOUNS, cue_verbs
 
 # Tags of marks and blanks at the ends of a clause.
 CLAUSE_END_TAGS = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
@@ -174,6 +174,20 @@ def whole_clause(doc: Document, verb: int) -> int:
     return verb
 
 
+def after_day(doc: Document, clause: int) -> int:
+    """Return the first token of a clause behind its cue without the day of saying, which the parser gives to the
+    clause: said ON TUESDAY it would close."""
+    first = doc.left[clause]
+    for child in doc.children[clause]:
+        if doc.left[child] == first and child < clause and doc.dep[child] in ("prep", "npadvmod", "nmod"):
+            named = any(doc.lower[t] in CALENDAR for t in range(first, doc.right[child] + 1))
+            begins = doc.right[child] + 1
+            subject = doc.child(clause, *SUBJECTS, "expl")
+            if named and subject is not None and doc.left[subject] == begins and doc.right[child] - first <= 2:
+                return begins
+    return first
+
+
 def listed_verbs(doc: Document, high: int, end: int) -> int:
     """Return the last token of an infinitive with those listed behind it, however the parser attaches them: to raise
     taxes, cut spending and close the port. `end`: the end of the sentence."""
@@ -195,11 +209,23 @@ def listed_verbs(doc: Document, high: int, end: int) -> int:
 def object_end(doc: Document, verb: int, target: int) -> int:
     """Return the last token of an object with the reason or name behind it: "blamed the crew for the delay"."""
     high = doc.right[target]
+    for child in doc.children[target]:
+        if doc.right[child] == high and _to_hearer(doc, child):
+            # "confirmed the incident to newsmen"
+            return child - 1
     for child in doc.children[verb]:
         after = child == high + 1 or (child == high + 2 and doc.lower[high + 1] == ",")
-        if after and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT:
+        if after and doc.dep[child] == "prep" and doc.lower[child] in OF_OBJECT and not _to_hearer(doc, child):
             high = doc.right[child]
     return high
+
+
+def _to_hearer(doc: Document, preposition: int) -> bool:
+    """Whether a preposition leads to those who heard the words: confirmed it TO NEWSMEN; not "election to parliament"."""
+    noun = doc.child(preposition, "pobj") if doc.lower[preposition] == "to" else None
+    return (
+        noun is not None and doc.lower[noun] in OUTLET_NOUNS and (doc.tag[noun] == "NNS" or doc.lower[noun] == "press")
+    )
 
 
 def before_aside(doc: Document, first: int, last: int) -> int:

@@ -56,6 +56,9 @@ def attribution_after(
         or text[quoted_span.outer_end : quoted_span.outer_end + 1] in (",", "—", "–")
         or doc.lower[first] == doc.words[first]
     )
+    if doc.lower[first] == "according" and (found := according_to(context, tokens)) is not None:
+        # "according to his landlord, who asked not to be named"
+        return found
     cue = _first_cue(context, tokens)
     if cue is None and closing in CONTINUATION_MARKS:
         cue = noun_for_cue(context.doc, tokens, MAX_TOKENS_AFTER_STOP)

@@ -16,6 +16,7 @@ HYPOTHETICAL = words("statement_words.tsv", "hypothetical")
 ACTION_VERBS = words("statement_words.tsv", "deed")
 IMAGINED_SPEECH_PREDICATES = words("statement_words.tsv", "left to")
 IMAGINING = words("statement_words.tsv", "imagining")
+ANONYMOUS = words("statement_words.tsv", "anonymous")
 UNREACHED = words("statement_words.tsv", "unreached")
 NOT_HESITATING = words("statement_words.tsv", "not hesitating")
 NEVER = frozenset(("not", "n't", "n’t", "never", "neither", "nor"))
@@ -192,6 +193,9 @@ def is_refusal_to_comment(doc: Document, verb: int, complement: int) -> bool:
     """Whether the verb and its infinitive mean that nothing was said: "declined to comment", "refused to be
     drawn"."""
     word = doc.lower[complement]
+    if word in ANONYMOUS or f"{word} {doc.lower[complement + 1]}" in ANONYMOUS:
+        # "asked not to be named", "did not want to be identified"
+        return doc.child(complement, "auxpass") is not None or word == "remain"
     return doc.lower[verb] in REFUSING and (word in SILENT or f"{word} {doc.lower[complement + 1]}" in SILENT)
 
 

@@ -11,6 +11,7 @@ from pipeline.document import Document
 from pipeline.mentions.words import person_nouns
 from pipeline.quotes.clauses import (
     CLAUSE_END_TAGS,
+    after_day,
     clause_end,
     finite,
     first_word,
@@ -244,7 +245,7 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     if after is not None and doc.left[after] > verb:
         if finite(doc, after) or doc.child(after, "aux", "mark", *SUBJECTS) is not None:
             end = extend_over_parser_gap(context, verb, clause_end(doc, verb, after))
-            return make_utterance(context, verb, verb, entry, (doc.left[after], end), "behind")
+            return make_utterance(context, verb, verb, entry, (after_day(doc, after), end), "behind")
     elif after is not None:
         return _around(context, verb, entry, doc.left[after], doc.right[after])
     if ahead is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pipeline.document import Document
 from pipeline.quotes.clauses import CLAUSE_END_TAGS, before_aside
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject
 from pipeline.quotes.words import CueEntry
 from pipeline.sentences.head import dateline
 
@@ -44,6 +44,11 @@ def make_utterance(
     """Return the utterance over the tokens [first, last], trimmed; None if no words or no required speaker are left."""
     doc = context.doc
     first, last = span
+    if first > cue:
+        end = context.sentence_end(doc.start[cue], len(doc.text))
+        while last >= first and doc.start[last] >= end:
+            # The parser joins the next sentence to a cue before quoted words.
+            last -= 1
     while first <= last and (doc.tag[first] in CLAUSE_END_TAGS or doc.lower[first].isspace()):
         first += 1
     while last >= first and (doc.tag[last] in CLAUSE_END_TAGS or doc.tag[last] == "CC" or doc.lower[last].isspace()):
@@ -59,6 +64,9 @@ def make_utterance(
     start, end = doc.start[first], doc.end[last]
     if speaker is None and construction not in ("noun", "headline") and not _said_to_subject(doc, cue):
         head = subject(doc, cue)
+        if head is None and doc.tag[cue] in FINITE and doc.dep[cue] != "acl" and doc.tag[cue - 1] == "NNP":
+            # "the commissioner (north) R. Venkatesan said": the parser finds no subject.
+            head = cue - 1
         if head is not None and not first <= head <= last and not _hyphenated(doc, head, cue):
             speaker = phrase(doc, head)
             # “Low Bridge” star Ana Lume

@@ -7,6 +7,7 @@ if uncertain.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
 MAX_AFTER = 12
+CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 # Tags of a clause in a description of one of several: "the first of them to sign".
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
@@ -119,8 +121,10 @@ class SpeakerResolver:
                 return whole
             return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain, whole.confidence)
         first = phrase.first
-        while first < phrase.head and (doc.words[first] in DAYS or doc.lower[first] in TIMES):
-            # "Last night Farid Anwar said"
+        while first < phrase.head and (
+            doc.words[first] in DAYS or doc.lower[first] in TIMES or CLOCK.fullmatch(doc.words[first])
+        ):
+            # "Last night Farid Anwar said"; in a live blog "14.40 Moyes says"
             first += 1
         start, end = doc.start[first], doc.end[phrase.last]
         # "(CNN)President Lume": the bracket belongs to the outlet.
