@@ -21,6 +21,7 @@ from pipeline.mentions.name_boundaries import DAYS, TIMES
 from pipeline.mentions.office_holders import FORMER, REACH, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.person_linking import gender
+from pipeline.mentions.person_patterns import lone_persons
 from pipeline.mentions.words import (
     OFFICES,
     PRONOUNS_OF,
@@ -356,13 +357,15 @@ def _office_of(doc: Document, name: LinkedMention, head: int) -> int:
 
 def _vague(doc: Document, names: Iterable[LinkedMention], persons: Mapping[int, _Person]) -> set[int]:
     """Return the chains that may be no persons: all their names are one word without title or office, and no verb of
-    will or speech has them as its subject."""
+    will or speech has them as its subject, and no he or she follows them (`lone_persons`)."""
     found, sure = set(), set()
+    lone = lone_persons(doc)
     for m in names:
         person = persons[m.chain]
         verb = doc.head[m.last - 1]
         speaks = doc.dep[m.last - 1] in SUBJECTS and doc.folded[verb] in government_verbs()
-        if m.last - m.first > 1 or person.gender or person.offices or speaks or is_given_name(doc.words[m.first]):
+        given = is_given_name(doc.words[m.first]) or doc.words[m.first] in lone
+        if m.last - m.first > 1 or person.gender or person.offices or speaks or given:
             sure.add(m.chain)
         found.add(m.chain)
     return found - sure

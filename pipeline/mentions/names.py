@@ -70,6 +70,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(person_patterns.beside_noun(doc))
     chosen.take(person_patterns.surname_first(doc))
     chosen.take(person_patterns.speaking(doc, reference_data))
+    chosen.take(person_patterns.alone(doc, reference_data))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
     names = _unify_labels(doc, chosen.sorted(), reference_data, {key(doc.text[n.start : n.end]) for n in agencies})

@@ -51,6 +51,9 @@ KOREAN = listed("name_words.tsv", "korean surname")
 SEATED = frozenset(("post", "lawmaker"))
 # Titles that precede another one, and never a name of several words alone.
 UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
+# A lone name is the subject of at least this many verbs.
+MIN_LONE = 2
+OWNERS = {"he": "he", "his": "he", "she": "she", "her": "she", "it": "it", "its": "it"}
 
 
 def parents(doc: Document) -> Iterator[Name]:
@@ -243,6 +246,45 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
             continue
         if "\n" not in text and reference_data.known(text) is None:
             yield named(doc, first, token + 1, "PERSON")
+
+
+def alone(doc: Document, reference_data: Reference) -> Iterator[Name]:
+    """Yield names of one word of persons that the model did not find: see `lone_persons`."""
+    for word, tokens in lone_persons(doc).items():
+        known = reference_data.known(word) is not None or reference_data.country_of(word)
+        if not known and _of_name(doc, tokens[0]) and word not in DAYS and word.casefold() not in LIKE_PERSONS:
+            yield from (named(doc, token, token + 1, "PERSON") for token in tokens)
+
+
+def lone_persons(doc: Document) -> dict[str, list[int]]:
+    """Return the proper nouns that are at least twice alone the subject of the narrator's verbs, once with he or she
+    right behind ("Hepworth says he learned it"), never with "it", which takes up a firm; with these tokens."""
+    found: dict[str, list[int]] = {}
+    for token, dep in enumerate(doc.dep):
+        proper = dep == "nsubj" and doc.tag[token] in ("NNP", "NN") and doc.words[token].istitle()
+        if proper and not doc.in_marks[token] and not doc.children[token]:
+            found.setdefault(doc.words[token], []).append(token)
+    several = {word: tokens for word, tokens in found.items() if len(tokens) >= MIN_LONE}
+    after = {word: [_pronouns_after(doc, token) for token in tokens] for word, tokens in several.items()}
+    return {
+        word: tokens
+        for word, tokens in several.items()
+        if any(after[word])
+        and not any("it" in each for each in after[word])
+        and any(doc.tag[token] == "NNP" for token in tokens)
+    }
+
+
+def _pronouns_after(doc: Document, subject: int) -> frozenset[str]:
+    """Return which of he, she and it are subjects or owners behind a subject in the narrator's words of its sentence,
+    and which is the first subject of the next one or owns it."""
+    sentence = doc.sentence_of[subject]
+    own = (t for t in doc.sentence_tokens[sentence] if t > subject and not doc.in_marks[t])
+    found = [t for t in own if doc.dep[t] in ("nsubj", "nsubjpass", "poss")]
+    for following in doc.sentence_tokens[sentence + 1 : sentence + 2]:
+        first = next((t for t in following if doc.dep[t] == "nsubj" and not doc.in_marks[t]), None)
+        found.extend(() if first is None else (first, *(c for c in doc.children[first] if doc.dep[c] == "poss")))
+    return frozenset(OWNERS[doc.lower[t]] for t in found if doc.lower[t] in OWNERS)
 
 
 def beside_noun(doc: Document) -> Iterator[Name]:

@@ -221,7 +221,7 @@ def object_end(doc: Document, verb: int, target: int) -> int:
 
 
 def _to_hearer(doc: Document, preposition: int) -> bool:
-    """Whether a preposition leads to those who heard the words: confirmed it TO NEWSMEN; not "election to parliament"."""
+    """Whether a preposition leads to those who heard the words: confirmed it TO NEWSMEN; not "elected to it"."""
     noun = doc.child(preposition, "pobj") if doc.lower[preposition] == "to" else None
     return (
         noun is not None and doc.lower[noun] in OUTLET_NOUNS and (doc.tag[noun] == "NNS" or doc.lower[noun] == "press")
