@@ -40,7 +40,6 @@ def attribution_after(
     tokens = context.narrator_tokens(at, min(end, at + FARTHEST))
     if not tokens:
         return None
-    first = tokens[0]
     if next_start >= most and (name := parse_signature(context, at, most)) is not None:
         return name
     if (put := attribution_in_trailing_clause(context, quoted_span, next_start)) is not None:
@@ -51,25 +50,18 @@ def attribution_after(
         return None
     first = tokens[0]
     closing = last_character(text, quoted_span)
-    attached = (
-        closing in CONTINUATION_MARKS
-        or text[quoted_span.outer_end : quoted_span.outer_end + 1] in (",", "—", "–")
-        or doc.lower[first] == doc.words[first]
-    )
-    if doc.lower[first] == "according" and (found := according_to(context, tokens)) is not None:
-        # "according to his landlord, who asked not to be named"
-        return found
+    sign = text[quoted_span.outer_end : quoted_span.outer_end + 1]
+    goes_on = closing in CONTINUATION_MARKS or sign in (",", "—", "–")
+    attached = goes_on or doc.lower[first] == doc.words[first]
     cue = _first_cue(context, tokens)
     if cue is None and closing in CONTINUATION_MARKS:
         cue = noun_for_cue(context.doc, tokens, MAX_TOKENS_AFTER_STOP)
-    open_end = closing not in CONTINUATION_MARKS | ENDS and text[
-        quoted_span.outer_end : quoted_span.outer_end + 1
-    ] not in (",", "—", "–")
     named = titled(text, quoted_span) and doc.tag[first] in ("NN", "NNS")
-    if open_end and (cue is None or doc.lower[cue] not in ALWAYS or not begins or named):
+    if not goes_on and closing not in ENDS and (cue is None or doc.lower[cue] not in ALWAYS or not begins or named):
         # A title or a term has no comma: "The Long Way Home" opened in June, “Low Bridge” star Ana Lume said.
         return None
-    if cue is None and attached:
+    if doc.lower[first] == "according" or (cue is None and attached):
+        # Also before a cue: "according to his landlord, who asked not to be named".
         found = according_to(context, tokens)
         if found is not None or closing not in ",?!" or not text[quoted_span.start].isupper():
             return found
@@ -78,14 +70,22 @@ def attribution_after(
         cue = _any_verb(context, tokens)
     if cue is None or (not attached and not _only_attributes(context, tokens, cue, closing)):
         return None
+    return _by_cue(context, quoted_span, tokens, cue, attached)
+
+
+def _by_cue(
+    context: QuoteContext, quoted_span: QuotedSpan, tokens: Sequence[int], cue: int, attached: bool
+) -> Attribution | None:
+    """Return the attribution by a cue among the tokens behind quoted words. `attached`: they are in one sentence."""
+    doc, text = context.doc, context.doc.text
     if is_negated_cue(context, cue) or is_hypothetical_quote(doc, cue):
         return NEGATED_ATTRIBUTION if attached else None
     speaker = speaker_after(context, tokens, cue)
-    if doc.lower[cue] not in cue_verbs() and (
-        speaker is None
-        or (closing in "?!" and not _only_speaker(context, tokens, cue, speaker, titled(text, quoted_span)))
-    ):
-        return None
+    if doc.lower[cue] not in cue_verbs():
+        exclaimed = last_character(text, quoted_span) in "?!"
+        title = titled(text, quoted_span)
+        if speaker is None or (exclaimed and not _only_speaker(context, tokens, cue, speaker, title)):
+            return None
     entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
