@@ -140,7 +140,7 @@ def _is_in_event(doc: Document, tokens: range, verb: int) -> bool:
     says = word(doc, verb) in _SAYING and word(doc, verb) not in _BE
     if doc.tag[verb] not in ("VBZ", "VBP") or says or _auxiliaries(doc, verb):
         return False
-    if event is None or doc.dep[_top(doc, tokens)] == "poss" or word(doc, doc.head[event]) != "in":
+    if event is None or event > tokens.start or word(doc, doc.head[event]) != "in":
         return False
     above = doc.head[doc.head[event]]
     for _ in range(_MAX_NOUNS_BETWEEN):
@@ -162,11 +162,12 @@ def _is_before_event(doc: Document, tokens: range) -> bool:
 
 
 def _event_of(doc: Document, tokens: range) -> int | None:
-    """Return the noun of an event that has this day: "Tuesday's vote", "the vote on Tuesday"."""
+    """Return the noun of an event that has this day: "Tuesday's vote", "the vote on Tuesday", "the May 3 vote"."""
+    top = _top(doc, tokens)
     if tokens.start > 1 and word(doc, tokens.start - 1) == "on":
         noun = tokens.start - 2  # the parser may attach "on" to the verb
-    elif doc.dep[_top(doc, tokens)] == "poss":
-        noun = doc.head[_top(doc, tokens)]
+    elif doc.dep[top] == "poss" or (doc.dep[top] in ("compound", "nmod", "nummod") and doc.head[top] >= tokens.stop):
+        noun = doc.head[top]
     else:
         return None
     return noun if doc.tag[noun].startswith("NN") and word(doc, noun) in _EVENTS else None

@@ -21,7 +21,7 @@ from pipeline.dates.events import happening, kind
 from pipeline.document import Document
 from pipeline.expressions import Expression
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 TABLE = "single_events.tsv"
 _VOTE = "vote"
 # More of them in one sentence are a list, which identifies no event.
@@ -32,6 +32,8 @@ _WH = ("WDT", "WP", "WRB")
 # Labels of places, and prepositions between an event and its place.
 _PLACES = ("GPE", "LOC", "FAC")
 _AT = ("in", "at")
+# Prepositions before an event at whose time something is done.
+_DURING = ("in", "at", "during", "through")
 # Relations of an event's noun to the verb that is dated: "won the primary on Tuesday".
 _HAPPENS = ("nsubj", "nsubjpass", "dobj")
 _WHO = ("nsubj", "nsubjpass", "dobj", "poss", "agent", "prep")
@@ -167,8 +169,7 @@ def _place(doc: Document, mention: Mapping[str, Any]) -> range:
 
 def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, tuple[int, ...]] | None:
     """Return the class of a dated event and the chains of its places ("the primary in Ohio on Tuesday"), or None."""
-    nouns = [holder] if doc.is_noun(holder) else [c for c in doc.children[holder] if doc.dep[c] in _HAPPENS]
-    for noun in nouns:
+    for noun in [holder] if doc.is_noun(holder) else [*_happening(doc, holder)]:
         name = _local_classes().get(doc.lower[noun])
         if name is None:
             continue
@@ -185,6 +186,14 @@ def _local(doc: Document, holder: int, places: Mapping[int, int]) -> tuple[str, 
         if chains:
             return name, tuple(chains[:MAX_CHAINS])
     return None
+
+
+def _happening(doc: Document, verb: int) -> Iterator[int]:
+    """Yield the nouns of which a dated verb may tell that they happened: "won the primary", "won in the primary"."""
+    yield from (c for c in doc.children[verb] if doc.dep[c] in _HAPPENS)
+    for prep in doc.children[verb]:
+        if doc.dep[prep] == "prep" and doc.lower[prep] in _DURING:
+            yield from (c for c in doc.children[prep] if doc.dep[c] == "pobj")
 
 
 def _is_of_saying(doc: Document, row: Mapping[str, Any], dates: Iterable[Mapping[str, Any]]) -> bool:

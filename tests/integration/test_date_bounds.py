@@ -73,6 +73,10 @@ TEXTS = {
     "voters-second": "Malta again\n\nThe residents of Malta will vote on the harbour on October 25, 2020.\n",
     "council-first": "In Cyprus\n\nThe council of Cyprus will vote on the harbour on October 18, 2020.\n",
     "council-second": "Cyprus again\n\nThe council of Cyprus will vote on the harbour on October 25, 2020.\n",
+    "ads-dated": PRIMARY.format("Idaho", "Kim Ode"),
+    "ads": "Ads\n\nKim Ode is facing new ads ahead of the March 8 primary in Idaho.\n",
+    "through-dated": PRIMARY.format("Nevada", "Kim Ode"),
+    "through": "Polls\n\nKim Ode triumphed in the Nevada primary Tuesday without fear.\n",
     "beside-dated": DATED.format("Latvia", "Estonia"),
     "beside": "Estonia\n\nThe embargo on Latvia ended on October 20. “We sail,” Ida Roth said on October 20.\n",
     "quay-dated": "By the quay\n\n" + QUAY.format(" on Saturday, October 17, 2020"),
@@ -178,6 +182,14 @@ def test_what_is_to_come_bounds_the_publication_from_above(corpus: Corpus) -> No
 )
 def test_words_counted_from_the_publication_bound_it(corpus: Corpus, name: str, first: date, last: date) -> None:
     assert days(corpus.document(name), "published") == (first, last)
+
+
+def test_an_event_ahead_of_which_something_is_bounds_the_publication_from_above(corpus: Corpus) -> None:
+    assert days(corpus.document("ads"), "published")[1] == date(2016, 3, 8)
+
+
+def test_what_is_done_in_an_event_is_of_its_day(corpus: Corpus) -> None:
+    assert days(corpus.document("through"), "published") == (date(2016, 3, 8), date(2016, 3, 14))
 
 
 def test_what_is_counted_from_a_saying_does_not_bound_the_publication(corpus: Corpus) -> None:
