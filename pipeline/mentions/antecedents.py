@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.words import PRONOUNS_OF, person_nouns
+from pipeline.mentions.words import PRONOUNS_OF, government_verbs, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 # A pronoun reaches back over this many sentences of the narrator, and this many mentions of persons.
@@ -27,6 +27,10 @@ NEAR = 2
 MAX_STEPS = 6
 # Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
 TOPIC_PREPOSITIONS = listed("function_words.tsv", "in passing")
+INDEFINITE = listed("function_words.tsv", "indefinite")
+# "Ana Lume asked Jon Berg": he answers.
+ASKING = frozenset(("asked", "asks", "questioned"))
+ASKERS = frozenset(("questioner", "interviewer", "moderator", "heckler"))
 # Most tokens of a description and the name behind it.
 MAX_DESCRIPTION_TOKENS = 20
 # A name coordinated with at least this many others is in a list.
@@ -113,12 +117,22 @@ class Antecedents:
         if self.doc.in_marks[token] or self.doc.dep[token] not in SUBJECTS:
             return None
         pronoun = PRONOUNS_OF.get(self.doc.lower[token])
-        best = next((p for p in self._within_reach(token) if p.rank >= SUBJECT), None)
-        if best is None or best.chain is None or best.rank < MAIN or self._narrated[token] - best.sentence > NEAR:
+        subjects = [p for p in self._within_reach(token) if p.rank >= SUBJECT]
+        subjects = [p for p in subjects if p.sentence == subjects[0].sentence]
+        best = next((p for p in subjects if p.rank == MAIN), None)
+        if best is None or best.chain is None or self._narrated[token] - best.sentence > NEAR:
             return None
         if pronoun and not self._fits(best, pronoun):
             return None
-        others = {p.chain for p in self._within_reach(token) if p.sentence >= best.sentence and p.rank >= SUBJECT}
+        others = {p.chain for p in subjects}
+        here = self._narrated[token]
+        if best.sentence == here and any(
+            p.chain != best.chain and p.rank == BESIDE and p.token > best.token
+            for p in self._within_reach(token)
+            if p.sentence == here
+        ):
+            # "Graham asked them to leave Lume after the mogul claimed"
+            return None
         return None if len(others) > 1 else ResolvedChain(best.chain, min(SEVERAL, best.confidence))
 
     def _inside(self, token: int, word: str) -> ResolvedChain | None:
@@ -179,8 +193,11 @@ def rank(doc: Document, token: int) -> int:
     others, apposed = 0, False
     for _ in range(MAX_STEPS):
         dep, head = doc.dep[token], doc.head[token]
+        if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
+            return _of_main_verb(doc, head)
         if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
-            return BESIDE if others else _of_main_verb(doc, head)
+            asks = dep == "nsubj" and doc.lower[head] in ASKING and _asks_person(doc, head)
+            return BESIDE if others else min(_of_main_verb(doc, head), SUBJECT if asks else MAIN)
         if head == token:
             return BESIDE
         if dep == "poss":
@@ -203,6 +220,12 @@ def rank(doc: Document, token: int) -> int:
     return BESIDE
 
 
+def _asks_person(doc: Document, verb: int) -> bool:
+    """Whether somebody is asked: a name, he or she."""
+    asked = [c for c in doc.children[verb] if doc.dep[c] in ("dobj", "dative")]
+    return any(doc.tag[c] == "NNP" or doc.lower[c] in ("him", "her") for c in asked)
+
+
 def _introduces(doc: Document, noun: int) -> bool:
     """Whether a noun describes a person, so that a name attached to it is a person's."""
     return doc.lower[noun] in person_nouns() or doc.tag[noun].startswith("NNP")
@@ -212,6 +235,9 @@ def _of_main_verb(doc: Document, verb: int) -> int:
     for _ in range(MAX_STEPS):
         head = doc.head[verb]
         if head == verb or doc.in_marks[head] or doc.dep[verb] == "parataxis":
+            return MAIN
+        if doc.dep[verb] == "ccomp" and head > verb and True in doc.in_marks[verb:head]:
+            # "Lume defends it: "I closed the mine," the senator says": the clause is no part of what is said.
             return MAIN
         if doc.dep[verb] != "conj":
             return SUBJECT
@@ -224,10 +250,17 @@ def unnamed(doc: Document, token: int) -> bool:
     return (
         doc.tag[token] == "NN"
         and doc.dep[token] in SUBJECTS
-        and doc.lower[token] in person_nouns()
+        and (doc.lower[token] in person_nouns() or _one_speaks(doc, token))
         and not any(doc.dep[c] in ("appos", "cc") for c in doc.children[token])
         and not _apposed(doc, token)
     )
+
+
+def _one_speaks(doc: Document, token: int) -> bool:
+    """Whether a noun of any kind says something as one of several: "one California delegate said"."""
+    speaks = doc.dep[token] == "nsubj" and doc.folded[doc.head[token]] in government_verbs()
+    speaks = speaks and doc.lower[token] not in ASKERS
+    return speaks and any(doc.lower[c] in INDEFINITE for c in doc.children[token])
 
 
 def _apposed(doc: Document, token: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ FIELDS = listed("bodies.tsv", "field")
 METONYMS = listed("place_words.tsv", "stands for others")
 # The legal form of a company.
 FORMS = listed("bodies.tsv", "legal form")
+# "Factcheck.org"
+WEBSITE = re.compile(r"[A-Z]\w{1,40}\.(?:com|org|net|co|io|info|edu|gov)")
 _LAST_WORDS = BUILDINGS | BODY_HEADS
 _BEFORE_FIELDS = BODY_STARTS | BODY_HEADS
 # Kinds of outlets, and the most words of a name behind one.
@@ -143,6 +146,13 @@ def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
         else:
             break
     return end if end > first else last
+
+
+def websites(doc: Document) -> Iterator[Name]:
+    """Yield websites that are named by their address: "Factcheck.org"."""
+    for i, word in enumerate(doc.words):
+        if "." in word and WEBSITE.fullmatch(word) and doc.tag[i] in ("NNP", "NN", "ADD"):
+            yield named(doc, i, i + 1, "ORG")
 
 
 def outlets(doc: Document) -> Iterator[Name]:

@@ -13,7 +13,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.person_linking import Identity, identity, link_person_names
 from pipeline.mentions.spans import PLACES, Name
-from pipeline.mentions.words import BODY_HEADS, government_verbs
+from pipeline.mentions.words import BODY_HEADS, OF_PERSONS, government_verbs
 from pipeline.reference import MAX_WORDS, SMALL, Reference, key, sorted_words_key
 
 # Last words of longer names that mean something else alone: "House" is not the White House.
@@ -75,6 +75,9 @@ def _identity(text: str, label: str, reference_data: Reference) -> Identity:
         return "known", f"{entry.label} {entry.name}"
     if label == "PERSON":
         return identity(text)
+    if label == "ORG" and len(words := text.split()) > 1 and words[-1] in OF_PERSONS:
+        # "Clinton campaign", "Hillary Clinton's campaign"
+        return label, key(f"{words[-2].removesuffix("'s").removesuffix('’s')} {words[-1]}")
     if label == "LAW" and (number := resolution_number(text)):
         return "resolution", number
     return "place" if label in PLACES else label, key(text)

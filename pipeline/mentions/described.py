@@ -42,6 +42,9 @@ DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "telling")
 # Words that refer to the subject of their sentence; this many decide whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 MIN_OWN = 2
+PARENTS = frozenset((word,) for word in ("mother", "father", "grandmother", "grandfather"))
+# Confidence of an age that one person of the article has.
+AGED = 0.9
 # Offices remembered of each person.
 MAX_OFFICES = 12
 
@@ -309,6 +312,7 @@ def _anaphoric_mentions(
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
+    ages = _ages(doc, names.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     holders = OfficeHolderIndex(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}
@@ -329,8 +333,11 @@ def _anaphoric_mentions(
             if answer is not None:
                 found = _mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif word == "the" and not held[i]:
-            found = _description(doc, i, seats, held, names.keys(), holders) or _latest(
-                doc, i, seats, held, names.keys(), holders, antecedents
+            found = (
+                _description(doc, i, seats, held, names.keys(), holders)
+                or _latest(doc, i, seats, held, names.keys(), holders, antecedents)
+                or _aged(doc, i, held, ages)
+                or _parent(doc, i, held, antecedents)
             )
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
@@ -387,7 +394,7 @@ def _description(
     else:
         return None
     inside = range(i + 1, j)
-    if _apposed(doc, j) or any(k in named for k in (*inside, *range(j + 1, doc.right[j] + 1))):
+    if _apposed(doc, j) or any(k in named for k in inside) or _named_behind(doc, j, named):
         return None
     words = (
         {seats.word(k) for k in inside if not _hyphened(doc, k)} - (NON_DISTINCTIVE_MODIFIERS - {FORMER}) - {"'s", "’s"}
@@ -406,6 +413,18 @@ def _description(
     while any(held[first : j + 1]):
         first += 1
     return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
+
+
+def _named_behind(doc: Document, noun: int, named: AbstractSet[int]) -> bool:
+    """Whether a name behind the noun can be the person's: not if it only owns the office ("the aide to Mayor Lume")."""
+    for k in range(noun + 1, doc.right[noun] + 1):
+        if k in named:
+            owner = k
+            while owner > noun + 1 and doc.folded[owner - 1].rstrip(".") in TITLES | OFFICES.keys():
+                owner -= 1
+            if owner - 1 != noun + 1 or doc.lower[noun + 1] not in ("to", "of", "for"):
+                return True
+    return False
 
 
 def _hyphened(doc: Document, i: int) -> bool:
@@ -430,7 +449,7 @@ def _latest(
             return None
         noun = doc.lower[j]
         if doc.dep[j] in SUBJECTS and doc.tag[j] == "NN" and (noun in OFFICES or noun in ROLES):
-            if held[j] or _apposed(doc, j) or any(k in named for k in range(j + 1, doc.right[j] + 1)):
+            if held[j] or _apposed(doc, j) or _named_behind(doc, j, named):
                 # "the envoy to Tokyo Ana Lume"
                 return None
             places = {word for word in seats.words(range(i + 1, j)) if word[:1] == "#"}
@@ -446,6 +465,42 @@ def _latest(
                 first -= 1
             return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
     return None
+
+
+def _ages(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set[int]]:
+    """Return the persons of each age in the article: "Ana Lume, 34,", "34-year-old Ana Lume"."""
+    found: dict[str, set[int]] = {}
+    for m in names:
+        behind = doc.words[m.last + 1 : m.last + 2] if doc.words[m.last : m.last + 1] == (",",) else ()
+        before = doc.folded[max(0, m.first - 5) : m.first]
+        age = before[0] if before[1:] == ("-", "year", "-", "old") else "".join(behind)
+        if age.isdigit() and len(age) < 3:
+            found.setdefault(age, set()).add(m.chain)
+    return found
+
+
+def _aged(doc: Document, i: int, held: bytearray, ages: Mapping[str, set[int]]) -> LinkedMention | None:
+    """Resolve "the 34-year-old" to the only person of that age."""
+    last = i + 6
+    if doc.folded[i + 2 : last] != ("-", "year", "-", "old") or any(held[i:last]):
+        return None
+    chains = ages.get(doc.words[i + 1], set())
+    if len(chains) != 1 or (last < len(doc) and doc.tag[last].startswith("NN")):
+        return None
+    return _mention(doc, i, last, next(iter(chains)), "description", AGED)
+
+
+def _parent(doc: Document, i: int, held: bytearray, antecedents: Antecedents) -> LinkedMention | None:
+    """Resolve "the mother of two" to the subject before."""
+    last = i + 4
+    if doc.lower[i + 1 : i + 2] not in PARENTS or doc.words[i + 2 : i + 3] != ("of",) or last > len(doc):
+        return None
+    if doc.tag[last - 1] != "CD" or any(held[i:last]):
+        return None
+    answer = antecedents.description(i + 1)
+    if answer is None:
+        return None
+    return _mention(doc, i, last, answer.chain, "description", answer.confidence)
 
 
 def _apposed(doc: Document, noun: int) -> bool:

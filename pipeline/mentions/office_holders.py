@@ -28,6 +28,8 @@ NON_INTERCHANGEABLE_GROUPS = frozenset({"post", "artist", "sport", "trade", "wri
 DISTINGUISHING_OFFICE_WORDS = listed("name_words.tsv", "office of another")
 # Groups of which a person holds only one office.
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
+# Groups of offices that a region or a town has.
+REGIONAL = frozenset({"governor", "mayor", "lawmaker"})
 FORMER = "former"
 # Nouns of bodies that have a spokesperson: "the council said".
 BODIES = listed("statement_words.tsv", "body")
@@ -69,7 +71,18 @@ class OfficeHolderIndex:
         if found is None and not idle.isdisjoint(modifiers) and len(self._holders[noun]) == 1:
             found = self._of(token, noun, modifiers - idle)
             return found and ResolvedChain(found.chain, min(found.confidence, ALIKE))
+        places = {word for word in modifiers if word[:1] == "#"}
+        if found is None and places and OFFICES.get(noun) in REGIONAL and not self._holds_elsewhere(noun):
+            # "The Florida governor" is the governor of whom the article gives no place.
+            found = self._of(token, noun, modifiers - places - idle)
+            return found and ResolvedChain(found.chain, min(found.confidence, ALIKE))
         return found
+
+    def _holds_elsewhere(self, noun: str) -> bool:
+        """Whether several persons hold an office, or one whose place is known."""
+        holders = self._holders[noun]
+        held = [words for chain in holders for office, words in self.offices[chain] if office == noun]
+        return len(holders) != 1 or any(word[:1] == "#" for words in held for word in words)
 
     def _of(self, token: int, noun: str, modifiers: frozenset[str]) -> ResolvedChain | None:
         scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))

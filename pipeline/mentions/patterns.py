@@ -10,7 +10,15 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import in_order, is_acronym
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, GOVERNING, OWNED_HEADS, OWNED_SMALL, TITLES, government_verbs
+from pipeline.mentions.words import (
+    BODY_HEADS,
+    GOVERNING,
+    OF_PERSONS,
+    OWNED_HEADS,
+    OWNED_SMALL,
+    TITLES,
+    government_verbs,
+)
 from pipeline.reference import MAX_WORDS, Reference, key
 
 POSSESSIVES = frozenset({"'s", "’s", "'", "’"})
@@ -244,6 +252,22 @@ def speaking_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
             ):
                 yield named(doc, begin, _small_field(doc, i + 1), "ORG")
                 break
+
+
+def bodies_of_persons(doc: Document) -> Iterator[Name]:
+    """Yield a person's campaign or office if it says something: "the Lume campaign said", "Lume's office said"."""
+    for i, word in enumerate(doc.words) if not OF_PERSONS.isdisjoint(doc.vocabulary) else ():
+        if word not in OF_PERSONS or not _speaks(doc, i):
+            continue
+        owner = i - 1
+        if owner >= 1 and doc.words[owner] in POSSESSIVES:
+            owner -= 1
+        first = owner
+        while first > 0 and owner - first < 2 and doc.tag[first - 1] == "NNP" and doc.head[first - 1] == owner:
+            first -= 1
+        joined = owner >= 0 and doc.head[owner] == i and doc.tag[owner] == "NNP" and doc.words[owner][1:2].islower()
+        if joined and doc.sentence_of[first] == doc.sentence_of[i]:
+            yield named(doc, first, i + 1, "ORG")
 
 
 def _small_field(doc: Document, last: int) -> int:

@@ -16,7 +16,7 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
-from pipeline.mentions.words import TITLES, is_given_name
+from pipeline.mentions.words import OF_PERSONS, TITLES, is_given_name
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -61,6 +61,7 @@ class OrganisationResolver:
             if m.label == "PERSON" and m.resolution == "name" and m.chain not in known and self._like_body(m)
         }
         lands = [m for m in mentions if m.label in ("GPE", "NORP") and m.resolution != "description"]
+        self._persons = [m for m in mentions if m.label == "PERSON" and m.resolution in NAMED]
         self._lands = {m.start: m for m in lands if m.label == "GPE"}
         self._places = {word for m in lands for word in self.doc.text[m.start : m.end].lower().split()}
 
@@ -98,17 +99,23 @@ class OrganisationResolver:
                 since = since or m.end
                 found.append(m.chain)
         if found:
-            if self._another(since, token, noun):
+            if self._another(since, token, noun) or (noun in OF_PERSONS and self._other_owner(found[0], since, at)):
                 return None
             far = token - self.doc.tokens(since - 1, since).start > REACH
             return ResolvedChain(found[0], OF_SEVERAL if far or len(found) > 1 else BY_NOUN)
-        if set(telling) - self._places or noun not in ANAPHORIC_BODY_NOUNS | OUTLETS or self._another(0, token, noun):
+        if noun not in ANAPHORIC_BODY_NOUNS | OUTLETS or self._another(0, token, noun):
             return None
         found_about = self._about(token, noun)
         if telling and found_about and {m.chain for m in self.named if m.start < at} != {found_about.chain}:
             # "The German carmaker" is not surely the body before if others are named.
             return None
         return found_about
+
+    def _other_owner(self, chain: int, since: int, at: int) -> bool:
+        """Whether another person was named since a campaign or office: it can be that person's."""
+        own = {word.removesuffix("'s").removesuffix("’s") for word in self._words[chain]}
+        between = [m for m in self._persons if since <= m.start < at][:MAX_CALLED]
+        return any(own.isdisjoint(self.doc.text[m.start : m.end].lower().split()) for m in between)
 
     def _fits(self, chain: int, telling: Sequence[str]) -> bool:
         """Whether the words before a noun are among the words for the body: "the foreign ministry"."""

@@ -360,6 +360,9 @@ class SpeakerResolver:
             if doc.lower[token] != noun or (token != phrase.head and self.page.token_in_marks[token]):
                 continue
             owner = doc.child(token, "poss")
+            if owner is not None and doc.tag[owner] == "PRP$":
+                # "published its report"
+                owner = None
             if owner is None:
                 by = [c for c in doc.children[token] if doc.lower[c] in ("by", "from", "of")]
                 owner = doc.child(by[0], "pobj") if by else None
@@ -367,12 +370,20 @@ class SpeakerResolver:
                 head = doc.head[token]
                 head = doc.head[head] if doc.dep[head] == "prep" else head
                 if doc.is_verb(head):
-                    owner = subject(doc, head)
+                    owner = subject(doc, head) if doc.dep[token] != "nsubjpass" else self._agent(head)
             if owner is not None and owner != token:
                 held = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG", "GPE")]
                 if held:
                     return held[0].chain
         return None
+
+    def _agent(self, verb: int) -> int | None:
+        """Return who did it, behind a passive verb: "sent by Ana Lume", "sent by the director, Ana Lume"."""
+        doc = self.doc
+        by = [c for c in doc.children[verb] if doc.lower[c] in ("by", "from") and c > verb]
+        agent = doc.child(by[0], "pobj") if by else None
+        apposed = doc.child(agent, "appos") if agent is not None else None
+        return agent if apposed is None or doc.tag[agent or 0].startswith("NNP") else apposed
 
     def _sentence(self, at: int) -> int:
         return bisect_right(self.page.narrator_sentence_starts, at)
