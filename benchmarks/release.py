@@ -2,6 +2,8 @@
 
 Each release is made in a new process, from its first import to the last byte, with the terms `all`, so that it includes
 every text. CPU seconds hold on a busy machine, seconds only on an idle one.
+
+With `--part-rows ROWS`, the tables alone are written in parts, and again after one title has changed.
 """
 
 from __future__ import annotations
@@ -50,6 +52,36 @@ def alone(warehouse: Path) -> dict[str, float]:
     return found
 
 
+def in_parts(warehouse: Path, part_rows: int) -> dict[str, float]:
+    """Write the tables of the store in parts, change a title, and write them again. Returns the cost of both, and how
+    many parts the second has from the first."""
+    import time
+
+    from pipeline.contract import PUBLISHED
+    from warehouse.release import parquet, rights, versions
+    from warehouse.release.parts import Earlier
+    from warehouse.store import Store
+
+    def written(folder: Path, earlier: Earlier | None) -> float:
+        folder.mkdir()
+        begin = time.process_time()
+        for table in PUBLISHED:
+            parquet.write(connection, table, rights.rules(terms)[table.name], folder, part_rows, earlier)
+        return round(time.process_time() - begin, 1)
+
+    terms, first, second = rights.Terms("all"), warehouse / "first", warehouse / "second"
+    with Store(warehouse).open() as connection:
+        rights.prepare(connection, terms)
+        cpu = written(first, None)
+        files = [path.relative_to(first).as_posix() for path in first.rglob("*.parquet") if path.is_file()]
+        digests = {name: versions.sha256(first / name) for name in files}
+        change = "SET title = 'Another' WHERE document_id = (SELECT min(document_id) FROM stored.documents)"
+        connection.execute(f"UPDATE stored.documents {change}")
+        again = written(second, Earlier(first, digests))
+    same = sum((first / name).stat().st_ino == (second / name).stat().st_ino for name in files)
+    return {"files": len(files), "cpu_seconds": cpu, "linked": same, "cpu_seconds_again": again}
+
+
 def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, float]]:
     """Return one line per size, the smallest first."""
     from benchmarks.generated import fill
@@ -64,12 +96,21 @@ def measure(sizes: tuple[int, ...] = SIZES) -> list[dict[str, float]]:
 
 
 def main() -> None:
+    from benchmarks.generated import fill
+    from warehouse.store import Store
+
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("articles", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--part-rows", type=int, help="write tables of more rows in parts, twice")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one is not None:
         print(json.dumps(release(given.one)))
+        return
+    if given.part_rows is not None:
+        with tempfile.TemporaryDirectory(prefix="onrecord-") as folder:
+            fill(Store(Path(folder)), given.articles[0])
+            print(json.dumps(in_parts(Path(folder), given.part_rows)))
         return
     found = measure(tuple(given.articles))
     for line in found:

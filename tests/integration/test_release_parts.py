@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -201,6 +202,10 @@ def test_everything_that_describes_a_release_describes_the_parts(made: Release, 
     assert "| [refusals.parquet](refusals.parquet) |" in card
     page = (made.folder / "index.html").read_text(encoding="utf-8")
     assert f"{len(files['quotes'])} parts" in page
+    listed = json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0])
+    named = {entry["contentUrl"] for entry in listed["distribution"]}
+    assert {"refusals.parquet", "croissant.json"} <= named
+    assert all((made.folder / name).is_file() for name in named)
     assert 'href="quotes.parquet" download' not in page
 
 
@@ -315,6 +320,29 @@ def test_commands_read_parts(made: Release, whole: Release) -> None:
 
 
 # --- what later releases share
+
+
+@pytest.mark.usefixtures("bare")
+def test_another_size_of_parts_makes_a_release_of_the_same_rows(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+    one = release(store, versions.PART_ROWS)
+    cut = release(store, 1)
+    assert (one.new, cut.new, release(store, 1).new) == (True, True, False)
+    assert diff.changes(one.folder, cut.folder).empty
+
+
+def test_a_release_of_a_program_without_parts_is_not_made_again(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+    made = release(store, versions.PART_ROWS)
+    for path in (made.folder, *made.folder.iterdir()):
+        path.chmod(0o755)
+    record = versions.read_json(made.folder / versions.RECORD)
+    del record["part_rows"]
+    versions.write_json(made.folder / versions.RECORD, record)
+    versions.write_sums(made.folder)
+    assert verification.verify(made.folder).problems == ()
+    assert not release(store, versions.PART_ROWS).new
+    assert release(store, 1).new
 
 
 def shared(new: Release, old: Release) -> set[str]:

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from benchmarks import generated
-from benchmarks.release import alone
+from benchmarks.release import alone, in_parts
 from warehouse.store import Store
 
 
@@ -26,6 +26,15 @@ def test_generated_stores_fit_the_contract(tmp_path: Path) -> None:
         assert large.read(f"SELECT count(*) AS n {rows} WHERE {moved}")["n"].item() == 0
     lost = "SELECT count(*) AS n FROM published.quotes WHERE speaker_name IS NULL OR statement_id IS NULL"
     assert large.read(lost)["n"].item() == 0
+
+
+def test_a_changed_article_changes_one_file(tmp_path: Path) -> None:
+    """All other parts are linked. Tables of one file are written again."""
+    generated.fill(Store(tmp_path), 40)
+    found = in_parts(tmp_path, 100)
+    whole = sum(path.is_file() for path in (tmp_path / "second").glob("*.parquet"))
+    assert found["linked"] == found["files"] - whole - 1
+    assert found["linked"] > 100
 
 
 @pytest.mark.apart
