@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.data import load
+from pipeline.data import any_of, load, words
 from pipeline.documents.clean.lines import Line
 from pipeline.documents.clean.notices import grants
 from pipeline.sentences.stamps import STAMP
@@ -31,6 +31,8 @@ SIGN = re.compile(r"\w")
 # A site's name in the head of its page is at most this long and followed by one of these.
 MAX_SITE = 30
 SITE_BELOW = re.compile(r"(?:menu|search|sections|subscribe|sign in|log ?in|register|navigation)", re.IGNORECASE)
+# A paper's name above a headline or a motto: "The Norfolk Post".
+SITE = re.compile(rf"The (?:[A-Z][\w’'&-]{{1,20}} ){{1,3}}(?:{any_of(words('media.tsv', 'paper'))})")
 # A motto in the head of a page has at most this many words.
 MAX_MOTTO = 4
 # The most items of a list of other articles, and their greatest length without numbers or bullets.
@@ -143,24 +145,28 @@ def _above(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
         if rule is None and index and short and len(line.text) <= MAX_SITE and SITE_BELOW.fullmatch(below):
             # The site's name in the head of its page.
             rule = "navigation"
-        if rule is None and out and short and _is_motto(line.text, below):
+        head = below and (not SENTENCE_END.search(below) or _matching("start", below))
+        site = head and SITE.fullmatch(line.text)
+        if rule is None and short and (site or (out and _is_motto(line.text, below))):
             rule = "navigation"
-        if rule is None or index == len(lines) - 1:
+        items = ITEM.fullmatch(below) is not None or _headlines(lines, index) > index + 1
+        listed = items and short and _matching("list", line.text) is not None
+        if rule is None or listed or index == len(lines) - 1:
             return out, lines[index:]
         out.append((line.start, line.end, rule))
     return out, []
 
 
 def _is_motto(text: str, below: str) -> bool:
-    """Whether a line in the head of a page is the site's motto, "Truth Without Fear": a few words with capitals and no
-    form in -s or -ed that may be a verb, above a longer headline that is not set so."""
-    words, under = text.split(), below.split()
-    if not 2 <= len(words) <= MAX_MOTTO < len(under) or SENTENCE_END.search(text) or SENTENCE_END.search(below):
+    """Whether a line in the head of a page is the site's motto or a section ("Truth Without Fear", "Delhi"): a few
+    words with capitals and no form in -s or -ed that may be a verb, above a longer headline that is not set so."""
+    motto, under = text.split(), below.split()
+    if not len(motto) <= MAX_MOTTO < len(under) or SENTENCE_END.search(text) or SENTENCE_END.search(below):
         return False
-    capitals = all(word[0].isupper() for word in words if len(word) > 3)
-    verb = any(len(word) > 3 and word.endswith(("s", "ed")) for word in words)
+    capitals = all(word[0].isupper() for word in motto if len(word) > 3)
+    verb = any(len(word) > 3 and word.endswith(("s", "ed")) for word in motto)
     plain = any(word.islower() for word in under if len(word) > 4)
-    return capitals and not verb and plain and all(word.replace("’", "").isalpha() for word in words)
+    return capitals and not verb and plain and all(word.replace("’", "").isalpha() for word in motto)
 
 
 def _lists(lines: list[Line]) -> tuple[list[Removal], list[Line]]:
