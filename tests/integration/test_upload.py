@@ -4,6 +4,7 @@ and a folder.
 
 from __future__ import annotations
 
+import random
 import shutil
 import threading
 import urllib.request
@@ -160,6 +161,22 @@ def test_files_are_sent_at_once(made: Release, place: str, monkeypatch: pytest.M
     reported: list[tuple[str, int]] = []
     publish(made.folder, place, lambda *of: reported.append(of))
     assert sorted(reported) == [(n, (made.folder / n).stat().st_size) for n in versions.contents(made.folder)]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a file that is sent in three pieces, and its digest."""
+    path = tmp_path_factory.mktemp("large") / "large.parquet"
+    path.write_bytes(random.Random(1).randbytes(11_000_000))
+    return path, versions.sha256(path)
+
+
+def test_a_large_file_is_sent_in_pieces_and_copied_whole(large: tuple[Path, str], place: str) -> None:
+    store, (path, digest) = upload._open(place), large
+    upload._send_file(store, "1/large.parquet", path, digest)
+    assert upload._copy(store, "1/large.parquet", "2/large.parquet", digest)
+    assert [upload._digest(store, f"{number}/large.parquet") for number in (1, 2)] == [digest, digest]
+    assert not upload._copy(store, "1/large.parquet", "3/large.parquet", "0" * 64)
 
 
 def test_a_version_is_never_overwritten(made: Release, place: str, tmp_path: Path) -> None:
@@ -365,14 +382,16 @@ def failing_server(every: int) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.slow
 def test_requests_that_a_server_fails_are_repeated(
-    two: tuple[Release, Release], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    two: tuple[Release, Release], large: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with failing_server(every=7) as (server, failed):
         place = bucket(server, tmp_path, monkeypatch)
+        upload._send_file(upload._open(place), "large.parquet", *large)
         for made in two:
             assert publish(made.folder, place).latest == made.version
         there = held(place)
     assert {"GET", "PUT"} <= {*failed}
+    assert there["large.parquet"] == large[0].read_bytes()
     for made in two:
         names = (*versions.contents(made.folder), versions.SUMS)
         assert all(there[f"{made.version}/{name}"] == (made.folder / name).read_bytes() for name in names)
