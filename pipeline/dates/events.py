@@ -29,10 +29,14 @@ _MAX_DATED = 30
 # Verbs that only say that their subject or object happened.
 _LIGHT = meanings("event_words.tsv", "light")
 _LIGHT_BESIDE = ("nsubj", "nsubjpass", "dobj", "prep")
+# Conjunctions of one time, and adverbs that put "after" or "before" within a day.
+_AS, _SOON = meanings("event_words.tsv", "as"), meanings("event_words.tsv", "soon")
 # Words for one kind of event without a common stem, and the endings to remove from others.
 _KIND = meanings("event_words.tsv", "event")
 _ENDINGS = tuple(meanings("event_words.tsv", "ending"))
 _MIN_STEM = 4
+# Kind of event -> the kind of what brings it about at once.
+_CAUSES = {"die": "kill"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +80,12 @@ def counted(
     if not events:
         return {}
     wanted = {event.kind for _, event in events.values()}
+    wanted |= {_CAUSES[name] for name in wanted & _CAUSES.keys()}
     dated: dict[str, list[tuple[datetime.date, int]]] = {}
     for row in read:
         if row is not None and row.earliest is not None and row.earliest == row.latest:
-            for key in wanted.intersection(happening(doc, row.start, row.end)):
+            kinds = {*happening(doc, row.start, row.end), *_at_the_time(doc, row.start, row.end)}
+            for key in wanted.intersection(kinds):
                 dated.setdefault(key, []).append((row.earliest, doc.sentence_at(row.start)))
     words: dict[int, frozenset[str]] = {}
     out: dict[int, Expression] = {}
@@ -92,7 +98,8 @@ def counted(
         if named is not None:
             out[index] = _on(found[index], named, sign)
             continue
-        places = dated.get(event.kind, [])
+        # A killing is a death, too.
+        places = dated.get(event.kind) or dated.get(_CAUSES.get(event.kind, ""), [])
         if len(places) > _MAX_DATED:
             continue
         for _, place in places:
@@ -166,6 +173,19 @@ def happening(doc: Document, start: int, end: int) -> Iterator[str]:
             inner = next(_dependents(doc, token, "pobj"), token)
             if doc.tag[inner].startswith("NN"):
                 yield kind(tense.word(doc, inner))
+
+
+def _at_the_time(doc: Document, start: int, end: int) -> Iterator[str]:
+    """Yield the kind of the event at whose time a dated clause is: "was shot as he left on Sunday", "was shot shortly
+    after he left on Sunday"."""
+    verb = tense.modified_head(doc, start, end)
+    if verb is None or doc.dep[verb] != "advcl":
+        return
+    opening = {tense.word(doc, c) for c in doc.children[verb] if doc.dep[c] in ("mark", "advmod")}
+    beside = (verb, *(c for c in doc.children[verb] if doc.dep[c] == "mark"))
+    soon = any(tense.word(doc, c) in _SOON for t in beside for c in doc.children[t])
+    if opening & _AS.keys() or (soon and opening & _SIDES.keys()):
+        yield kind(tense.word(doc, doc.head[verb]))
 
 
 def _dependents(doc: Document, head: int, dep: str) -> Iterator[int]:
