@@ -17,6 +17,7 @@ ACTION_VERBS = words("statement_words.tsv", "deed")
 IMAGINED_SPEECH_PREDICATES = words("statement_words.tsv", "left to")
 IMAGINING = words("statement_words.tsv", "imagining")
 ANONYMOUS = words("statement_words.tsv", "anonymous")
+UNSAID_NOUNS = words("statement_words.tsv", "not said")
 UNREACHED = words("statement_words.tsv", "unreached")
 NOT_HESITATING = words("statement_words.tsv", "not hesitating")
 NEVER = frozenset(("not", "n't", "n’t", "never", "neither", "nor"))
@@ -24,6 +25,7 @@ WILL = frozenset(("will", "’ll", "'ll"))
 # With "will" these say that somebody is expected to say it.
 EXPECTED = frozenset(("doubt", "doubtless", "undoubtedly", "surely", "probably", "soon", "someday"))
 BE = frozenset(("is", "are", "was", "were"))
+OWING = frozenset(("have", "has", "need", "needs", "ought"))
 DID = frozenset(("do", "does", "did"))
 # Before "to" and a verb of saying: it was not said yet.
 NOT_YET = frozenset(("yet", "still"))
@@ -31,6 +33,8 @@ NOT_YET = frozenset(("yet", "still"))
 PERCEIVING = frozenset(("hear", "see", "picture", "imagine"))
 ANYONE = frozenset(("you", "one", "we"))
 INDEFINITE = frozenset(("a", "an", "any", "some", "many", "anyone", "anybody", "one", "you"))
+# Right before a cue: INSTEAD OF saying.
+INSTEAD_OF = frozenset((("rather", "than"), ("instead", "of"), ("short", "of"), ("far", "from")))
 MAX_STEPS = 3
 # Relations by which a cue depends on a word that is negated, or that means not saying.
 CLIMBED = frozenset(("xcomp", "pcomp", "prep", "ccomp", "acomp", "advmod", "advcl", "relcl", "acl", "attr"))
@@ -40,7 +44,7 @@ def is_negated_cue(context: QuoteContext, cue: int) -> bool:
     """Whether the cue is negated ("did not say", "nobody said", "has yet to say"), or depends on a verb of refusing or
     failing."""
     doc = context.doc
-    if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue):
+    if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue) or _excluded(doc, cue):
         return True
     if (first := _negated_before(context, cue)) is not None:
         return is_negated_cue(context, first)
@@ -81,6 +85,19 @@ def _not_yet(doc: Document, cue: int) -> bool:
     return before > 0 and doc.lower[before] == "to" and doc.lower[before - 1] in NOT_YET and doc.tag[cue] == "VB"
 
 
+def _excluded(doc: Document, cue: int) -> bool:
+    """Whether the words before a cue say that it did not happen, or not yet: "rather than say", "without saying", "his
+    refusal to say", "has two days to say", "until he says"."""
+    before = [doc.lower[t] for t in range(max(0, cue - 2), cue)]
+    if before[-1:] == ["without"] or tuple(before) in INSTEAD_OF:
+        return True
+    mark = doc.child(cue, "mark")
+    if mark is not None and doc.lower[mark] in ("until", "unless", "lest") and doc.tag[cue] in ("VBZ", "VBP"):
+        return True
+    noun = doc.head[cue]
+    return doc.dep[cue] in ("acl", "relcl") and doc.tag[cue] == "VB" and doc.lower[noun] in UNSAID_NOUNS
+
+
 def _negated_before(context: QuoteContext, cue: int) -> int | None:
     """Return the verb whose negation also holds for a cue joined to it: did not name the driver OR SAY why, neither
     confirmed NOR DENIED it."""
@@ -94,11 +111,13 @@ def _negated_before(context: QuoteContext, cue: int) -> int | None:
 
 
 def _in_yes_no_question(context: QuoteContext, cue: int) -> bool:
-    """Whether the cue is in a yes-no question: Did the mayor say that?"""
+    """Whether the cue is in a yes-no question: Did the mayor say that? Would she say “never”?"""
     doc = context.doc
     own = doc.child(cue, *SUBJECTS)
     helper = doc.child(cue, "aux")
-    return own is not None and helper is not None and doc.lower[helper] in DID and helper < own
+    if own is None or helper is None or helper > own:
+        return False
+    return doc.lower[helper] in DID or (doc.tag[helper] == "MD" and doc.left[cue] == helper)
 
 
 def _negated(context: QuoteContext, verb: int) -> bool:
@@ -133,7 +152,7 @@ def is_hypothetical_quote(doc: Document, cue: int) -> bool:
     children = [c for c in doc.children[verb] if not doc.in_marks[c]]
     helpers = {doc.lower[c] for c in children if doc.dep[c] == "aux"}
     supposed = any(_supposed(doc, c) for c in children)
-    if not helpers.isdisjoint(HYPOTHETICAL):
+    if not helpers.isdisjoint(HYPOTHETICAL) or _owed(doc, cue):
         return True
     if not helpers.isdisjoint(WILL) and (supposed or any(_expected(doc, c) for c in children)):
         # "If the court agrees, they will say"
@@ -142,6 +161,12 @@ def is_hypothetical_quote(doc: Document, cue: int) -> bool:
     if "would" in helpers and (supposed or "have" in helpers or any(_anyone(doc, c) for c in children)):
         return True
     return _imagined(doc, cue)
+
+
+def _owed(doc: Document, cue: int) -> bool:
+    """Whether the words are only what somebody has to say: "will have to say", "needs to say"."""
+    head = doc.head[cue]
+    return doc.dep[cue] == "xcomp" and doc.tag[cue] == "VB" and doc.lower[head] in OWING
 
 
 def _anyone(doc: Document, subject: int) -> bool:

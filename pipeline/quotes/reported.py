@@ -233,6 +233,14 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
                 after = child
             elif child < verb:
                 ahead = child
+    if (
+        after is not None
+        and doc.dep[verb] in ("relcl", "csubj", "acl")
+        and context.token_in_marks[first_word(doc, after)]
+        and not context.token_in_marks[after]
+    ):
+        # "A sign that read “No Dogs” hung on the gate": the verb behind the marks is that of the sentence.
+        return None
     own = doc.child(after, *SUBJECTS) if after is not None else None
     if after is not None and own is None and nearest_subject(doc, verb) != doc.child(verb, *SUBJECTS):
         # "The ship, the ministry said, was old": the parser gives both subjects to "said".

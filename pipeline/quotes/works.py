@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pipeline.data import words
 from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
+from pipeline.quotes.phrases import FINITE
 from pipeline.quotes.words import cue_verbs
 
 WORK = words("statement_words.tsv", "work")
 NAMING = words("statement_words.tsv", "naming")
 SUCH_AS = words("statement_words.tsv", "such as")
 PART_OF_WORK = words("statement_words.tsv", "part of a work")
+WORDS_OF = words("statement_words.tsv", "words of")
 KNOWN_FOR = words("statement_words.tsv", "known for")
 MAKING = words("statement_words.tsv", "making")
 REVIEWING = words("statement_words.tsv", "reviewing")
@@ -67,6 +69,8 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
     if listed:
         return title
     before = _words(doc, max(paragraph.start, quoted_span.outer_start - 60), quoted_span.outer_start)
+    if title and (not before or before[-1] in (",", ".", "that")) and _is_subject(doc, quoted_span, length):
+        return True
     if not before or before[-1] == ":":
         return False
     comma = before[-1] == ","
@@ -114,6 +118,17 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
     # What a sign or a post reads was said.
     shown = noun in ("read", "reads") and not DOCUMENTS.isdisjoint(near)
     return not comma and long and length >= 2 and made and not shown
+
+
+def _is_subject(doc: Document, quoted_span: QuotedSpan, length: int) -> bool:
+    """Whether a title is the subject of the narrator's verb: “Salt and Iron” opens on Friday; not “Total Disaster” was
+    the verdict of one reader."""
+    if length < 2 or not doc.text[quoted_span.end - 1].isalnum():
+        return False
+    behind = list(doc.tokens(quoted_span.outer_end + 1, min(len(doc.text), quoted_span.outer_end + 60)))
+    if not behind or doc.tag[behind[0]] not in FINITE or doc.lower[behind[0]] in cue_verbs():
+        return False
+    return WORDS_OF.isdisjoint(doc.lower[t] for t in behind[: NEAR + 2])
 
 
 def doc_noun(word: str) -> bool:
