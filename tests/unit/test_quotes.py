@@ -91,7 +91,7 @@ def test_promises_hold_for_any_text(text: str) -> None:
 @given(st.lists(st.lists(PIECES, max_size=12).map("".join), min_size=2, max_size=4), st.data())
 def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: st.DataObject) -> None:
     """Compare words and kinds only. The speaker carried into a paragraph depends on the paragraph before, and so does
-    whether a line in single marks is a quotation or a subheading."""
+    whether a line in single marks, or only a few words in marks, is a quotation or a subheading."""
     parts = [part.replace("\n", " ") for part in parts]
     which = data.draw(st.integers(0, len(parts) - 1))
     marks = [m.span() for m in MARK.finditer(parts[which])]
@@ -105,7 +105,12 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
         text = "\n".join(lines)
         low = sum(len(line) + 1 for line in lines[:which])
         high = low + len(lines[which])
-        single = {quoted_span.end for p in paragraphs(text) for quoted_span in p.quoted_spans if quoted_span.single}
+        single = {
+            span.end
+            for p in paragraphs(text)
+            for span in p.quoted_spans
+            if span.single or (span.outer_start, span.outer_end) == (p.start, p.end)
+        }
         marked = [q for q in quotes(*sketch(text)) if q.kind != "indirect" and q.end not in single]
         return [(q.kind, text[q.start : q.end]) for q in marked if q.end <= low or q.start >= high]
 
