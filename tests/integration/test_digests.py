@@ -6,7 +6,7 @@ import ast
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -282,6 +282,17 @@ def test_a_new_database_needs_no_comparison(store: Store) -> None:
     assert not store.unverified()
 
 
+# Changes and operations of which one of the same kind is among the quick tests.
+SLOW = {
+    *("raws, another stands", "raws, one more", "refusals, all gone", "documents, one gone", "ledger, gone"),
+    *("a copy under another name", "a moved file", "a touched file", "every file again"),
+}
+
+
+def some_slow(names: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in names]
+
+
 # Small stages on a real raw folder.
 
 
@@ -360,7 +371,7 @@ OPERATIONS: dict[str, Callable[[Settings], Settings | None]] = {
 }
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", some_slow(OPERATIONS))
 def test_after_what_onrecord_does_every_row_matches(place: Settings, operation: str) -> None:
     settings = OPERATIONS[operation](place) or place
     for now in (settings, replace(place, accept_removals=True)):
@@ -403,7 +414,7 @@ def tables(place: Settings) -> dict[str, list[tuple[object, ...]]]:
         return {name: connection.execute(f"FROM stored.{name} ORDER BY ALL").fetchall() for name in MADE}
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", some_slow(CHANGES))
 def test_what_was_changed_stops_a_build_and_is_made_again_on_request(place: Settings, change: str) -> None:
     before = tables(place)
     alter(Store(place.warehouse), CHANGES[change])

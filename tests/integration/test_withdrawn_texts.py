@@ -161,12 +161,16 @@ VARIATIONS: dict[str, tuple[Change, str, bool]] = {
 }
 
 
+# Copies that are quick tests also where they were stored before: one of each kind of match.
+QUICK = {"blanks edited", "web page", "record", "among others", "cut to half"}
+
+
 @pytest.mark.parametrize(
     ("name", "stored"),
     [
         *(pytest.param(name, False, id=f"{name}, comes later") for name in VARIATIONS),
         *(
-            pytest.param(name, True, id=f"{name}, is there already")
+            pytest.param(name, True, id=f"{name}, is there already", marks=() if name in QUICK else pytest.mark.slow)
             for name, (_, origin, _) in VARIATIONS.items()
             if origin.startswith("copy")
         ),
