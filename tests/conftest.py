@@ -17,7 +17,7 @@ settings.load_profile("onrecord-ci" if os.environ.get("CI") else "onrecord")
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_flush() -> Iterator[None]:
-    """Leave it to the system when files reach the disk: no test ends the power supply, and a release flushes 50 files."""
+    """Leave it to the system when files reach the disk: no test cuts the power, and a release flushes 50 files."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
