@@ -49,6 +49,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.engine.shards.MIN_CORPUS_DOCUMENTS", 1)
+    monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     run, kinds = Apart.run, set()
     monkeypatch.setattr(Apart, "run", lambda self, tasks: kinds.update(map(type, tasks)) or run(self, tasks))
     raw = tmp_path / "raw"
