@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 
 from assets.build import engine
+from assets.build.engine.shards import runner
 from assets.metadata import POOL, page_link, step, table_value
 from assets.patches import great_expectations_modules, scipy_stats
 from assets.run_settings import RunSettings
@@ -77,7 +78,9 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
             scipy_stats.defer_scipy_stats()
             great_expectations_modules.change_on_import()
             asked = run_settings.applied(settings)
-            verdicts = run_checks(Store(settings.warehouse), asked.judged_on, only=names, accepted=asked.accepted)
+            store = Store(settings.warehouse)
+            with runner(asked) as run_tasks:
+                verdicts = run_checks(store, asked.judged_on, only=names, accepted=asked.accepted, run=run_tasks)
         totals = counts((verdict.passed, verdict.severity) for verdict in verdicts)
         context.log.info("checks: %s, in %.1f s", totals, time.monotonic() - begin)
         judged(verdicts)

@@ -23,8 +23,19 @@ from expectations.check_state import Changed, changed, store_violations
 from expectations.data_docs import IndexRow, write_index
 from expectations.extension import Added, Extension, SqlCheck, TableExpectation, register, registered
 from expectations.extension_checks import run_extension_checks
-from expectations.findings import DocumentResults, Finding, examine, examine_documents, examine_rowwise
+from expectations.findings import (
+    Counted,
+    DocumentResults,
+    Finding,
+    count_planned,
+    document_results,
+    examine,
+    examine_rowwise,
+    plan_counts,
+    with_earlier,
+)
 from expectations.frames import table_frame
+from expectations.shard_checks import count_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.sql_checks.sql_check import Share
 from expectations.suites import CONTRACT_CHECKS, NOT_ROW_KINDS, ContractCheck, violating_rows_sql
@@ -32,6 +43,7 @@ from expectations.validation import ExpectationResult, SuiteInput, validate
 from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
+from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import cursor, query, transaction
 from warehouse.store import Store, hold_lock
 from warehouse.text import counted
@@ -96,6 +108,7 @@ def run_checks(
     all_rows: bool = False,
     accepted: Collection[str] = (),
     keep: bool = True,
+    run: RunTasks = run_here,
 ) -> list[Verdict]:
     """Run all checks (`only`: those with these names), store the verdicts, and return them in the order of `checks()`.
 
@@ -104,6 +117,7 @@ def run_checks(
     all_rows      check every row, without the stored state
     accepted  bounds that only warn where they would block, because an operator has accepted them
     keep      store verdicts and data docs; False writes nothing, as for a read-only warehouse
+    run       runs tasks on the shards
 
     If all verdicts are current for this state, they are returned without a run. The data docs in
     `<warehouse>/data_docs` are rebuilt only if all checks run. Raises KeyError for a name that is not a check or cannot
@@ -112,11 +126,11 @@ def run_checks(
     wanted = _wanted(only)
     _can_be_accepted(accepted)
     if not keep:
-        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress, keep=False)
+        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress, None)
     files.make_private_folder(store.folder)
     # A second process waits here, then uses the verdicts of the first.
     with hold_lock(store.folder / "judge.lock", store.lock_seconds, "the judging"):
-        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress)
+        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress, run)
 
 
 def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
@@ -148,9 +162,10 @@ def _run_checks(
     all_rows: bool,
     accepted: Collection[str],
     progress: Callable[[str], None] | None,
-    *,
-    keep: bool = True,
+    run: RunTasks | None,
 ) -> list[Verdict]:
+    """Run the checks. `run`: None writes nothing."""
+    keep = run is not None
     full = len(wanted) == len(all_checks())
     docs = store.folder / DATA_DOCS
     with store.reading() as connection:
@@ -168,7 +183,15 @@ def _run_checks(
             )
         previous = baseline.figures(store.releases, state)
         ours = [check for check in wanted if isinstance(check, ContractCheck | BuiltinSqlCheck)]
-        found, results = _examine(connection, ours, as_of, changes, before, previous)
+        plan = plan_counts(connection, [c for c in ours if c.by_document], changes, before)
+        counted = (
+            None if run and store.parts else with_earlier(plan, [count_planned(connection, plan, list(changes.due))])
+        )
+    if counted is None:
+        assert run is not None
+        counted = count_in_shards(store, plan, changes, run)
+    with store.reading() as connection:
+        found, results = _examine(connection, ours, as_of, counted, previous)
         documents = _sampled_documents(connection, changes) if before else None
         subjects = [s for table in PUBLISHED if (s := _subject(connection, table, ours, found, documents)) is not None]
     added, tables = run_extension_checks(
@@ -205,11 +228,11 @@ def _examine(
     connection: duckdb.DuckDBPyConnection,
     wanted: Sequence[ContractCheck | BuiltinSqlCheck],
     as_of: date,
-    changes: Changed,
-    before: Collection[str],
+    by_document: Mapping[str, Counted],
     previous: Mapping[str, Share],
 ) -> tuple[dict[str, Finding], DocumentResults]:
-    results = examine_documents(connection, [c for c in wanted if c.by_document], changes, before)
+    """Return a finding for each check. `by_document`: what those of single documents count."""
+    results = document_results(connection, [c for c in wanted if c.by_document], by_document)
     found = dict(results.found)
     for table in PUBLISHED:
         selected = [c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.id not in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -27,6 +27,10 @@ EXAMPLE_CHARACTERS = 80
 _STORED = re.compile(rf"\bstored\.({'|'.join(DOCUMENT_TABLES)})\b")
 
 
+# Document -> violating rows, or why a check could not run.
+type Counted = Mapping[str, int] | str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The result of one check. `broken` says in one line why it could not run; `previous` is the result of the last
@@ -45,7 +49,7 @@ class DocumentResults:
     run are missing in the latter."""
 
     found: dict[str, Finding]
-    violations: dict[str, dict[str, int]]
+    violations: Mapping[str, Mapping[str, int]]
 
 
 def examine(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck, as_of: date) -> Finding:
@@ -99,20 +103,79 @@ def examine_documents(
     judged_before: Collection[str],
 ) -> DocumentResults:
     """Run checks of single documents, and return a finding for each."""
-    found = count_violations(connection, checks, changes, judged_before)
-    offences = {name: of for name, of in found.items() if not isinstance(of, str)}
-    first = sorted({document for of in offences.values() for document in sorted(of)[:EXAMPLES]})
+    return document_results(connection, checks, count_violations(connection, checks, changes, judged_before))
+
+
+def document_results(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    counted: Mapping[str, Counted],
+) -> DocumentResults:
+    """Return a finding for each check of single documents from what it counts."""
+    violations = {name: of for name, of in counted.items() if not isinstance(of, str)}
+    first = sorted({document for of in violations.values() for document in sorted(of)[:EXAMPLES]})
     if first:
         _copy_changed_rows(connection, first)
     out = {}
+    judged: dict[str, int] = {}
     for check in checks:
-        of = found[check.id]
+        of = counted[check.id]
         if isinstance(of, str):
             out[check.id] = Finding(0, 0, broken=of)
         else:
+            sql = _judged_sql(check)
+            if sql not in judged:
+                judged[sql] = number(connection, sql)
             examples = _examples(connection, check) if of else ()
-            out[check.id] = Finding(sum(of.values()), _judged(connection, check), examples)
-    return DocumentResults(out, offences)
+            out[check.id] = Finding(sum(of.values()), judged[sql], examples)
+    return DocumentResults(out, violations)
+
+
+@dataclass(frozen=True, slots=True)
+class CountPlan:
+    """Which checks of single documents run on which documents.
+
+    near    checks that run on the changed documents: `before` has their violations in the others
+    far     checks that run on all documents
+    """
+
+    near: tuple[ContractCheck | BuiltinSqlCheck, ...]
+    far: tuple[ContractCheck | BuiltinSqlCheck, ...]
+    before: Mapping[str, Mapping[str, int]]
+
+
+def plan_counts(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    changes: Changed,
+    judged_before: Collection[str],
+) -> CountPlan:
+    """Return the plan: checks in `judged_before` run on changed documents if these are less than half of all."""
+    near = tuple(c for c in checks if c.id in judged_before) if 2 * len(changes.due) < changes.total else ()
+    known = {c.id for c in near}
+    before = stored_violations(connection, [c.id for c in near], changes.names) if near else {}
+    return CountPlan(near, tuple(c for c in checks if c.id not in known), before)
+
+
+def count_planned(connection: duckdb.DuckDBPyConnection, plan: CountPlan, due: Sequence[str]) -> Mapping[str, Counted]:
+    """Return what the checks of a plan find; `due`: the changed documents."""
+    found: dict[str, Counted] = {}
+    if plan.near and due:
+        _copy_changed_rows(connection, due)
+        found |= _count(connection, plan.near, narrow=True)
+    return found | _count(connection, plan.far, narrow=False)
+
+
+def with_earlier(plan: CountPlan, counts: Iterable[Mapping[str, Counted]]) -> dict[str, Counted]:
+    """Return what the checks of a plan find in all documents, from their counts in parts of the corpus."""
+    out: dict[str, Counted] = {c.id: dict(plan.before.get(c.id, {})) for c in plan.near}
+    out |= {c.id: {} for c in plan.far}
+    for found in counts:
+        for name, now in found.items():
+            had = out[name]
+            if not isinstance(had, str):
+                out[name] = now if isinstance(now, str) else {**had, **now}
+    return out
 
 
 def count_violations(
@@ -120,26 +183,17 @@ def count_violations(
     checks: Sequence[ContractCheck | BuiltinSqlCheck],
     changes: Changed,
     judged_before: Collection[str],
-) -> dict[str, dict[str, int] | str]:
-    """Return check -> document -> violating rows, or why the check could not run. Checks in `judged_before` run on
-    changed documents, and their stored violations in the others are added. The other checks run on all documents."""
-    near = [c for c in checks if c.id in judged_before] if 2 * len(changes.due) < changes.total else []
-    found: dict[str, dict[str, int] | str] = {}
-    if near:
-        before = stored_violations(connection, [c.id for c in near], changes.names)
-        found |= {c.id: before.get(c.id, {}) for c in near}
-    if near and changes.due:
-        _copy_changed_rows(connection, list(changes.due))
-        for name, now in _count(connection, near, narrow=True).items():
-            found[name] = now if isinstance(now, str) else {**before.get(name, {}), **now}
-    return found | _count(connection, [c for c in checks if c.id not in found], narrow=False)
+) -> dict[str, Counted]:
+    """Return check -> document -> violating rows, or why the check could not run, in the whole corpus."""
+    plan = plan_counts(connection, checks, changes, judged_before)
+    return with_earlier(plan, [count_planned(connection, plan, list(changes.due))])
 
 
 def _count(
     connection: duckdb.DuckDBPyConnection, checks: Sequence[ContractCheck | BuiltinSqlCheck], *, narrow: bool
-) -> dict[str, dict[str, int] | str]:
+) -> dict[str, Counted]:
     """Return check -> document -> rows found, in all or in the narrowed documents; or why the check could not run."""
-    out: dict[str, dict[str, int] | str] = {}
+    out: dict[str, Counted] = {}
     for table in {check.table: None for check in checks}:
         rowwise = [c for c in checks if isinstance(c, ContractCheck) and c.table == table and c.kind in ROWWISE]
         for contract_check in _unbroken(connection, table, rowwise, narrow=narrow):
@@ -209,10 +263,15 @@ def first_rows(
 
 
 def _judged(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> int:
-    """Count the rows that a check covers. A view has as many rows as its table; counting the table saves the joins."""
+    """Count the rows that a check covers."""
+    return number(connection, _judged_sql(check))
+
+
+def _judged_sql(check: ContractCheck | BuiltinSqlCheck) -> str:
+    """Return SQL for that number. A view has as many rows as its table; counting the table saves the joins."""
     if isinstance(check, BuiltinSqlCheck) and check.judged is not None:
-        return number(connection, check.judged)
-    return number(connection, f"SELECT count(*) FROM stored.{quoted(check.table)}")  # noqa: S608
+        return check.judged
+    return f"SELECT count(*) FROM stored.{quoted(check.table)}"  # noqa: S608
 
 
 def source(table: Table) -> str:

@@ -11,13 +11,16 @@ from typing import Any
 import duckdb
 
 from expectations.check_runner import definitions, judged_before
-from expectations.check_state import changed
-from expectations.findings import count_violations, first_rows
+from expectations.check_state import Changed, changed
+from expectations.findings import Counted, count_violations, first_rows, plan_counts
+from expectations.shard_checks import count_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
 from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import BY_NAME
 from warehouse.quarantine import Violation
+from warehouse.shard_tasks import RunTasks
 from warehouse.sql import fetch_one, quoted
+from warehouse.store import Store
 
 # In the order in which their tables are made, so that the first violation is nearest to the cause.
 _ALL: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
@@ -44,6 +47,19 @@ def checks_digest() -> str:
     return hashlib.sha256("\n".join(known[check.id] for check in CHECKS).encode()).hexdigest()
 
 
+def screen_store(store: Store, run: RunTasks) -> Screened:
+    """Run the checks shard by shard, or on the one file. Raises StoreError."""
+    if not store.parts:
+        with store.open() as connection:
+            return screen(connection)
+    with store.open() as connection:
+        changes = changed(connection)
+        plan = plan_counts(connection, CHECKS, changes, judged_before(connection))
+    counted = count_in_shards(store, plan, changes, run)
+    with store.open() as connection:
+        return _screened(connection, CHECKS, changes, counted)
+
+
 def screen(
     connection: duckdb.DuckDBPyConnection, checks: Sequence[ContractCheck | BuiltinSqlCheck] = CHECKS
 ) -> Screened:
@@ -54,6 +70,16 @@ def screen(
     """
     changes = changed(connection)
     counted = count_violations(connection, checks, changes, judged_before(connection))
+    return _screened(connection, checks, changes, counted)
+
+
+def _screened(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    changes: Changed,
+    counted: Mapping[str, Counted],
+) -> Screened:
+    """Return one breach for each article that breaks a check, from what the checks count."""
     articles = {
         str(name) for (name,) in connection.execute("SELECT document_id FROM stored.raws WHERE standing").fetchall()
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from warehouse import shards
-from warehouse.files import make_private_folder
+from warehouse.files import set_private_umask
 from warehouse.sql import literal
 from warehouse.store import Store
 from warehouse.temp_database import limit_memory
@@ -127,18 +127,35 @@ class PartTask:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a warehouse, and a folder for what the tasks on them write, which the caller deletes."""
+    """The parts of a warehouse, and the folder for what the tasks on them write."""
 
     store: Store
     folder: Path
     run: RunTasks = run_here
 
-    def read(self, function: Callable[..., Any], **given: Any) -> list[Any]:
-        """Call `function(connection, writer, **given)` on every part. Returns what the calls returned, in any order.
-        Raises StoreError, EngineError. The function has to be one of a module: it is sent to other processes."""
-        make_private_folder(self.folder)
-        parts = self.store.parts or (self.store,)
-        return list(self.run([PartTask(part, self.folder, function, given) for part in parts]))
+    @staticmethod
+    def make(store: Store, run: RunTasks) -> Parts:
+        """Return the parts with a new folder in the store's scratch folder, whose owner deletes it. A worker of a
+        killed build may still write: to the folder of that build, where nobody reads."""
+        folder = store.scratch / uuid.uuid4().hex
+        set_private_umask()
+        folder.mkdir(parents=True)
+        return Parts(store, folder, run)
+
+    def read(self, function: Callable[..., Any], documents: Sequence[str] | None = None, **given: Any) -> list[Any]:
+        """Call `function(connection, writer, **given)` on every part; with `documents`, it gets those of the part.
+
+        Returns what the calls returned, in any order. Raises StoreError, EngineError. The function has to be one of a
+        module: it is sent to other processes.
+        """
+        tasks = []
+        for part in self.store.parts or (self.store,):
+            task = PartTask(part, self.folder, function, given)
+            if documents is not None:
+                theirs = list(documents) if task.prefix == WHOLE else shards.of(task.prefix, documents)
+                task = replace(task, given={**given, "documents": theirs})
+            tasks.append(task)
+        return list(self.run(tasks))
 
     def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Insert the rows of the files of this name into the table of this name, which is created if it does not
@@ -150,7 +167,6 @@ class Parts:
 
     def write(self, connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Path:
         """Write the rows of a query to a file that all tasks can read."""
-        make_private_folder(self.folder)
         path = self.folder / f"{name}.parquet"
         connection.sql(sql).write_parquet(str(path), row_group_size=ROW_GROUP)
         return path

@@ -135,6 +135,11 @@ def within(prefix: str) -> str:
     return f"document_id >= {literal(prefix)} AND document_id < {literal(last)}"
 
 
+def of(prefix: str, documents: Iterable[str]) -> list[str]:
+    """Return those of the documents that are in a shard."""
+    return [name for name in documents if name.startswith(prefix)]
+
+
 def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
     """Give a shard the tables of the contract. Tables of another shape, and those made from them, are emptied: the next
     build makes them again. If the format differs, all tables are."""

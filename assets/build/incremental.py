@@ -327,7 +327,7 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
     changes = {name: Changes() for name in stage.writes}
     if pending is not None:
         with (
-            runner(settings, counts["documents"]) as run,
+            runner(settings) as run,
             corpus.deltas(stage, store, pending, run) as deltas,
             store.open() as connection,
         ):

@@ -7,9 +7,10 @@ import time
 from collections import defaultdict
 
 from assets.build.articles import forget_quarantined
+from assets.build.engine.shards import runner
 from assets.build.incremental import StageSummary, step
 from assets.settings import Settings
-from expectations.screening import checks_digest, screen
+from expectations.screening import checks_digest, screen_store
 from pipeline.stages import DOCUMENT_STAGES
 from warehouse import ledger, quarantine
 from warehouse.change_counts import Changes, Tally
@@ -35,9 +36,10 @@ def release_from_quarantine(store: Store, settings: Settings) -> int:
 def screen_and_quarantine(store: Store, settings: Settings) -> tuple[StageSummary, tuple[quarantine.Violation, ...]]:
     """Screen changed articles and quarantine those that break a check. Returns what was done, and each breach."""
     begin = time.monotonic()
+    with runner(settings) as run:
+        screened = screen_store(store, run)
     with store.open() as connection:
         before = quarantine.count(connection)
-        screened = screen(connection)
         tallies: defaultdict[str, Tally] = defaultdict(Tally)
         if screened.violations:
             stages = [(stage.name, stage.writes) for stage in DOCUMENT_STAGES]

@@ -24,6 +24,11 @@ from assets.build.engine.shards import Here
 from assets.build.incremental import update_from_raw_folder
 from assets.build.shard import Done, ShardUpdate
 from assets.settings import Settings
+from expectations.check_state import Changed
+from expectations.findings import CountPlan, count_violations, plan_counts
+from expectations.screening import CHECKS
+from expectations.shard_checks import count_in_shards
+from expectations.sql_checks import BuiltinSqlCheck
 from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rows, Rules, Stage
@@ -33,6 +38,7 @@ from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
 from warehouse.integrity import RowsDiffer
 from warehouse.reshard import reshard
+from warehouse.shard_tasks import run_here
 from warehouse.sql import StoreError, StoreLocked, query, quoted
 from warehouse.store import Store
 from warehouse.withdrawal import erasure, lists, texts
@@ -479,3 +485,35 @@ def test_every_shard_is_written_again_after_a_withdrawal(place: Settings) -> Non
     assert same(before, rows(store)) == []
     assert not store.unverified()
     assert erasure.erase(store, texts.index(store.folder)) == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_checks_of_documents_count_in_shards_as_in_one_file(tmp_path: Path, *, known: bool) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    with store.open() as connection:
+        connection.execute("UPDATE stored.quotes SET confidence = 7")
+        connection.execute("UPDATE stored.sentences SET document_id = document_id[1] WHERE position = 0")
+        names = sorted(name for (name,) in connection.execute("SELECT document_id FROM stored.documents").fetchall())
+        # With known checks, only these documents are read: one changed, one removed.
+        changes = (
+            Changed({names[0]: "now"}, ("gone",), len(names)) if known else Changed(dict.fromkeys(names, ""), (), 3)
+        )
+        connection.execute("INSERT INTO stored.offences VALUES ('quotes_confidence_maximum', ?, 5)", [names[-1]])
+        before = {check.id for check in CHECKS} if known else set()
+        expected = count_violations(connection, CHECKS, changes, before)
+    reshard(store, 16)
+    with store.open() as connection:
+        plan = plan_counts(connection, CHECKS, changes, before)
+    assert count_in_shards(store, plan, changes, run_here) == expected
+    found = expected["quotes_confidence_maximum"]
+    assert not isinstance(found, str) and found[names[-1]] == (5 if known else 2) and names[0] in found
+    assert any(names[0][0] in of for of in expected.values()) != known
+
+
+def test_a_check_that_cannot_run_in_a_shard_is_broken(tmp_path: Path) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    reshard(store, 16)
+    check = BuiltinSqlCheck("broken", "quotes", "", "SELECT document_id FROM stored.nothing", scope="document")
+    plan = CountPlan((), (check,), {})
+    found = count_in_shards(store, plan, Changed({}, (), 3), run_here)
+    assert "nothing does not exist" in str(found["broken"])

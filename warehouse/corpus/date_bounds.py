@@ -39,7 +39,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         for name, columns in (("bounds", _BOUNDS), ("bounds_before", _BOUNDS), ("conflicts", _CONFLICTS)):
             insert_rows(temp, name, pl.DataFrame(schema=polars_schema(columns)))
         insert_rows(temp, "keys_before", pl.DataFrame(schema=polars_schema(EVIDENCE_KEYS.stored)))
-        removed = _fill(store, temp, pending, Parts(store, store.scratch, run))
+        removed = _fill(store, temp, pending, Parts.make(store, run))
         order = ", ".join(BY_NAME["date_bounds"].sort)
         keys = "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS
         yield {

@@ -191,7 +191,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         temp.execute(_TABLES)
         insert_rows(temp, "articles", corpus.order.select("place", "document_id", "day"))
         if pending.full_rebuild:
-            parts = Parts(store, store.scratch, run)
+            parts = Parts.make(store, run)
             parts.read(read_marks)
             parts.load(temp, "marks_found")
             temp.execute(_PLACED)

@@ -116,7 +116,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         return
     with temporary_database(store.scratch) as temp:
         temp.execute(_TABLES)
-        parts = Parts(store, store.scratch, run)
+        parts = Parts.make(store, run)
         parts.read(read_utterances)
         parts.load(temp, "utterance_rows")
         parts.load(temp, "marks")

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from assets.build.engine import MAX_INLINE_DOCUMENTS, workers
 from assets.build.engine.processes import EngineError, Worker, start
 from assets.settings import Settings
+from warehouse import shards
 from warehouse.shard_tasks import RunTasks, Task, run_here
 
 # Attempts per shard: on a machine without memory, every worker is killed.
@@ -53,7 +54,7 @@ def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None
 
 
 @contextmanager
-def runner(settings: Settings, documents: int) -> Iterator[RunTasks]:
+def runner(settings: Settings) -> Iterator[RunTasks]:
     """Yield a function that runs tasks of a corpus-wide stage or of the checks on the shards. Its workers end with the
     block."""
     places: list[Workplace] = []
@@ -62,6 +63,8 @@ def runner(settings: Settings, documents: int) -> Iterator[RunTasks]:
         if len(tasks) < 2:
             return run_here(tasks)
         if not places:
+            parts = shards.layout(settings.warehouse).parts.values()
+            documents = sum(part.rows.get("documents", 0) for part in parts)
             places.append(workplace(settings, len(tasks), documents, MIN_CORPUS_DOCUMENTS))
         return places[0].run(tasks)
 
