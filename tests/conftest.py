@@ -1,12 +1,14 @@
-"""Settings of Hypothesis, and of the disk, for all tests."""
+"""Settings of Hypothesis for all tests; what slows a test down and shows in none."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.property_tests import WITHOUT_SHRINKING
+from warehouse.release.site import charts
 
 # No deadline: a busy machine or a garbage collection can delay one example by any time.
 settings.register_profile("onrecord", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -21,3 +23,25 @@ def _no_flush() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda _: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _charts_are_drawn_once() -> Iterator[None]:
+    """Draw the same rows once in a process: almost half the time of a release of a few articles goes into its charts,
+    which depend on nothing else."""
+    with pytest.MonkeyPatch.context() as patch:
+        for draw in (charts.bars, charts.histogram):
+            patch.setattr(charts, draw.__name__, _once(draw))
+        yield
+
+
+def _once(draw: Callable[[Sequence[Any], str], str | None]) -> Callable[[Sequence[Any], str], str | None]:
+    known: dict[tuple[Any, ...], str | None] = {}
+
+    def drawn(rows: Sequence[Any], about: str) -> str | None:
+        key = (tuple(rows), about)
+        if key not in known:
+            known[key] = draw(rows, about)
+        return known[key]
+
+    return drawn
