@@ -45,6 +45,7 @@ OTHERS = {
     "daily_at": "23:07",
     "keep_releases": "3",
     "keep_runs": "4",
+    "release_part_rows": "1000",
 }
 PATHS = ("raw", "aliases", "corrections")
 
