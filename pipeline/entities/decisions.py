@@ -98,7 +98,7 @@ class _Cluster:
 
     def is_different_person(self, other: _Cluster) -> bool:
         """Whether they are two people of one name: incompatible middle names, different offices in different countries,
-        a trade and a public office (a plumber and a senator), or sport and a learned calling."""
+        a trade and a public office or a learned calling (a plumber and a senator), or sport and a learned calling."""
         if not all(compatible(a, b) for a in self.middles for b in other.middles):
             return True
         if not self.offices or not other.offices or self.offices & other.offices:
@@ -110,10 +110,11 @@ class _Cluster:
         )
 
     def _is_tradesperson_vs_official(self, other: _Cluster) -> bool:
-        """Whether this one has only a trade and the other a public office, or this only sport and the other studied."""
+        """Whether this one has only a trade and the other a public office or a learned calling, or this one only sport
+        and the other a learned calling."""
         if self.offices == SPORT:
             return bool(other.offices) and other.offices <= LEARNED
-        return self.offices == TRADES and bool(other.offices & PUBLIC)
+        return self.offices == TRADES and bool(other.offices & (PUBLIC | LEARNED))
 
 
 def decide(candidates: Candidates) -> dict[str, str]:

@@ -448,7 +448,8 @@ def _latest(
         if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
             return None
         noun = doc.lower[j]
-        if doc.dep[j] in SUBJECTS and doc.tag[j] == "NN" and (noun in OFFICES or noun in ROLES):
+        common = doc.tag[j] == "NN" or (doc.tag[j] == "NNP" and doc.words[j].islower())
+        if doc.dep[j] in SUBJECTS and common and (noun in OFFICES or noun in ROLES):
             if held[j] or _apposed(doc, j) or _named_behind(doc, j, named):
                 # "the envoy to Tokyo Ana Lume"
                 return None

@@ -62,6 +62,7 @@ def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[
     if (behind := _lettered(doc, name)) < name.last:
         name = replace(_within(doc, name, name.first, behind), label="PERSON")
     if name.label == "PERSON":
+        name = _within(doc, name, _after_verb(doc, name.first, name.last), name.last)
         name = _within(doc, name, after_time(doc, name.first, name.last), name.last)
         name = _within(doc, name, name.first, _before_letters(doc, name.first, name.last))
     elif name.label in ("GPE", "NORP", "LOC"):
@@ -114,6 +115,15 @@ def after_time(doc: Document, first: int, last: int) -> int:
             break
         at += 1
     return at
+
+
+def _after_verb(doc: Document, first: int, last: int) -> int:
+    """Return where a name starts behind a verb of speech at the head of a sentence: "Said Kwabena Lume:"."""
+    begins = first == 0 or doc.sentence_of[first - 1] != doc.sentence_of[first]
+    inverted = (
+        begins and last - first > 2 and doc.folded[first] in ("said", "says") and is_given_name(doc.words[first + 1])
+    )
+    return first + 1 if inverted else first
 
 
 def _before_letters(doc: Document, first: int, last: int) -> int:

@@ -16,11 +16,11 @@ from pipeline.document import Document
 from pipeline.mentions import bodies, patterns, person_patterns
 from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.label_rules import assign_labels, places
-from pipeline.mentions.name_boundaries import DAYS, MONTHS
+from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
 from pipeline.mentions.person_linking import GENERATIONS, surname_end
 from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
-from pipeline.mentions.words import ROYAL, address_titles, is_given_name, is_honorific
+from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific
 from pipeline.reference import MAX_WORDS, Reference, key
 
 # Labels whose names are searched for in the rest of the article.
@@ -119,6 +119,10 @@ class _Chosen:
             if lone and before >= 0 and not self._held[before] and person_patterns.given_before(doc, before):
                 self._held[before] = 1
                 self._names[k] = named(doc, before, name.last, "PERSON")
+            elif lone and (first := person_patterns.names_before(doc, name.first)) < before:
+                if not any(self._held[first : name.first]):
+                    self._held[first : name.first] = b"\1" * (name.first - first)
+                    self._names[k] = named(doc, first, name.last, "PERSON")
             elif lone and not self._held[name.last] and person_patterns.given_behind(doc, name.last):
                 self._held[name.last] = 1
                 self._names[k] = named(doc, name.first, name.last + 1, "PERSON")
@@ -139,9 +143,9 @@ def _as_elsewhere(doc: Document, names: Sequence[Name], in_full: Sequence[Name])
     for n in names:
         sentence = doc.sentence_of[n.first]
         first, last = n.first, n.last
-        if last - first == 2 and doc.words[first + 1] in parts and _addresses(doc, first):
-            # "Sister Agnes", if Agnes Lume is named
-            yield named(doc, first + 1, last, "PERSON")
+        if 1 < last - first < MAX_WORDS and doc.words[last - 1] in parts and _addresses(doc, first, last - 1):
+            # "Sister Agnes", "DS Lume", if Agnes Lume is named
+            yield named(doc, last - 1, last, "PERSON")
             continue
         if sentence in loud and (known_as := _spelled_out(doc, n, upper)) is not None:
             yield named(doc, *known_as, "PERSON")
@@ -156,10 +160,15 @@ def _as_elsewhere(doc: Document, names: Sequence[Name], in_full: Sequence[Name])
         yield n if (first, last) == (n.first, n.last) else named(doc, first, last, n.label)
 
 
-def _addresses(doc: Document, i: int) -> bool:
-    """Whether a word with a capital is a title before one name of a person."""
+def _addresses(doc: Document, first: int, last: int) -> bool:
+    """Whether the tokens [first, last) are titles and abbreviated posts before one name of a person."""
     titles = address_titles() - ROYAL
-    return is_honorific(doc.words[i]) or (capital(doc.words[i]) and doc.folded[i].rstrip(".") in titles)
+    return all(
+        is_honorific(word)
+        or word in POST_ABBREVIATIONS
+        or (capital(word) and (small := word.casefold().rstrip(".")) in TITLES | titles and small not in ROYAL)
+        for word in doc.words[first:last]
+    )
 
 
 def _in_capitals(doc: Document) -> frozenset[int]:

@@ -28,6 +28,8 @@ NON_INTERCHANGEABLE_GROUPS = frozenset({"post", "artist", "sport", "trade", "wri
 DISTINGUISHING_OFFICE_WORDS = listed("name_words.tsv", "office of another")
 # Groups of which a person holds only one office.
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
+# "The star" can be an actor or a bowler.
+OF_ANY_WORK = listed("name_words.tsv", "of any work")
 # Groups of offices that a region or a town has.
 REGIONAL = frozenset({"governor", "mayor", "lawmaker"})
 FORMER = "former"
@@ -121,7 +123,9 @@ class OfficeHolderIndex:
             return True
         if OFFICES.get(noun) in HIGH and not held.isdisjoint(HIGH):
             return True
-        return OFFICES.get(noun) in held or not held.isdisjoint(NON_INTERCHANGEABLE_GROUPS)
+        return OFFICES.get(noun) in held or (
+            noun not in OF_ANY_WORK and not held.isdisjoint(NON_INTERCHANGEABLE_GROUPS)
+        )
 
     def _may_hold(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
         """Whether a person may have the noun's office here: not only elsewhere."""

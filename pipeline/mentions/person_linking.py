@@ -302,7 +302,12 @@ class _Surnames:
         full = len(ends(text)) == 2
         shared = not full and who != identity(text) and " " in who[1]
         titles = self._titles(i)
-        if not full and not shared and not (titles & OFFICES.keys() and key(text) not in self.ranked[0]):
+        known = key(text) in self.ranked[0] or any(
+            # "Pastor Ruth" behind "Pastor Ruth Lume"
+            self.persons[held].held & titles
+            for held in self.ranked[1].get(key(text), ())
+        )
+        if not full and not shared and not (titles & OFFICES.keys() and not known):
             if who in self.persons:
                 self.persons[who].times += 1
             return
