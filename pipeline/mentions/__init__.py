@@ -36,7 +36,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"16.{reference.CODE_VERSION}"
+CODE_VERSION = f"17.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ MAX_SENTENCES_BACK = 6
 MAX_PERSONS = 40
 # Most tokens of a name behind a description.
 MAX_NAME_LENGTH = 8
-NAME_TAGS = ("NN", "JJ", "HYPH", "CD", "IN", "TO")
+NAME_TAGS = ("NN", "JJ", "HYPH", "CD", "IN", "TO", "CC")
+# "ranking Democrat Ana Lume"
+RANKING = frozenset(("ranking", "leading", "managing", "acting", "sitting", "presiding"))
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
@@ -210,13 +212,18 @@ class SpeakerResolver:
         if (joined := self._joined(phrase)) is not None:
             return joined
         last = phrase.last
-        while last + 1 < len(doc) and last < phrase.last + MAX_NAME_LENGTH and doc.tag[last + 1].startswith(NAME_TAGS):
+        while last + 1 < len(doc) and last < phrase.last + MAX_NAME_LENGTH:
+            if not doc.tag[last + 1].startswith(NAME_TAGS) and doc.lower[last + 1] not in RANKING:
+                break
             last += 1
         people = [m for m in self.at(doc.end[phrase.last], doc.end[last]) if m.label == "PERSON"]
         if not people or people[-1].start < doc.end[phrase.last] or people[-1].end < doc.end[last]:
             return None
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
-        return people[-1] if len(before) and doc.tag[before[-1]].startswith(("NN", "JJ")) else None
+        if not len(before) or not doc.tag[before[-1]].startswith(("NN", "JJ")):
+            return None
+        joined = any(doc.tag[t] == "CC" for t in before)
+        return None if joined and doc.lower[before[-1]] not in PERSONS | TITLES else people[-1]
 
     def _joined(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends a list of titles without an article: "founder, bus driver and choirmaster
