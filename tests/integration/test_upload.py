@@ -25,6 +25,7 @@ from warehouse.release import upload, versions
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.upload import PublishError, publish
+from warehouse.store import Store
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
 
@@ -179,9 +180,14 @@ def test_a_large_file_is_sent_in_pieces_and_copied_whole(large: tuple[Path, str]
     assert not upload._copy(store, "1/large.parquet", "3/large.parquet", "0" * 64)
 
 
-def test_a_version_is_never_overwritten(made: Release, place: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Return another release of the version of `made`."""
+    return release(judged_store(tmp_path_factory.mktemp("other")), Terms("all"))
+
+
+def test_a_version_is_never_overwritten(made: Release, other: Release, place: str) -> None:
     publish(made.folder, place)
-    other = release(judged_store(tmp_path / "other"), Terms("all"))
     assert other.version == made.version
     with pytest.raises(PublishError, match="exists there with different content"):
         publish(other.folder, place)
@@ -207,10 +213,15 @@ def test_a_changed_release_is_not_published(made: Release, place: str, tmp_path:
         publish(copy, place)
 
 
-def test_a_withdrawn_release_becomes_a_tombstone_there(made: Release, place: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def after(made: Release, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Return the release after a withdrawal from `made`."""
+    return successor(made, tmp_path_factory.mktemp("after") / "copy")
+
+
+def test_a_withdrawn_release_becomes_a_tombstone_there(made: Release, after: Release, place: str) -> None:
     publish(made.folder, place)
     assert any(SECRET.encode() in content for content in held(place).values())
-    after = successor(made, tmp_path / "after")
     done = publish(after.folder, place)
     there = held(place)
     assert done.replaced_versions == (made.version,)
@@ -220,12 +231,15 @@ def test_a_withdrawn_release_becomes_a_tombstone_there(made: Release, place: str
     assert publish(after.folder, place).replaced_versions == ()
 
 
-def test_latest_does_not_go_back(made: Release, place: str, tmp_path: Path) -> None:
-    store = judged_store(tmp_path / "two")
-    old = release(store, Terms("all"))
-    new = release(store, Terms("none"))
-    publish(new.folder, place)
-    assert publish(old.folder, place).latest == new.version
+@pytest.fixture(scope="module")
+def newer(other: Release) -> Release:
+    """Return the release after `other`."""
+    return release(Store(other.folder.parents[1]), Terms("none"))
+
+
+def test_latest_does_not_go_back(other: Release, newer: Release, place: str) -> None:
+    publish(newer.folder, place)
+    assert publish(other.folder, place).latest == newer.version
 
 
 # --- parts that releases share
