@@ -13,6 +13,7 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     chains           link the names of one thing
     person_linking   link persons by surname, given name, nickname, generation
     described        descriptions and pronouns of a person of the article
+    ages             descriptions by age and children
     antecedents      resolve he, she and descriptions
     office_holders   resolve descriptions by an office
     office_places    the places of offices

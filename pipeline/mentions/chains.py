@@ -41,6 +41,13 @@ class LinkedMention:
     confidence: float = 1.0
 
 
+def person_mention(
+    doc: Document, first: int, last: int, chain: int, resolution: str = "description", confidence: float = 1.0
+) -> LinkedMention:
+    """Return a mention of a person, the tokens [first, last)."""
+    return LinkedMention(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, resolution, confidence)
+
+
 def link(doc: Document, names: Sequence[Name], reference_data: Reference) -> list[LinkedMention]:
     """Return the names in text order, each with its chain."""
     texts = [doc.text[n.start : n.end] for n in names]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.ages import aged, ages_of, parent
 from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
-from pipeline.mentions.chains import LinkedMention
+from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.name_boundaries import DAYS, TIMES
 from pipeline.mentions.office_holders import FORMER, REACH, OfficeHolderIndex
@@ -42,9 +43,6 @@ DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "telling")
 # Words that refer to the subject of their sentence; this many decide whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 MIN_OWN = 2
-PARENTS = frozenset((word,) for word in ("mother", "father", "grandmother", "grandfather"))
-# Confidence of an age that one person of the article has.
-AGED = 0.9
 # Offices remembered of each person.
 MAX_OFFICES = 12
 
@@ -130,7 +128,7 @@ def _titles(
         if any(word in OFFICES or word in TITLES for word in words):
             _record_office(person, words, [*_owners(doc, first, seats), *seats.after(m.last)])
             if any(word in OFFICES for word in words):
-                yield _mention(doc, first, m.first, m.chain)
+                yield person_mention(doc, first, m.first, m.chain)
         elif doc.folded[m.first] in OFFICES and m.last - m.first > 1:
             # "Pope Leo"
             _record_office(person, [doc.folded[m.first]], [])
@@ -253,7 +251,7 @@ def _apposition(
             after = range(last + 1, min(len(doc), last + 4))
             owners = [seats.word(i) for i in after if doc.words[i][:1].isupper()]
             _record_office(person, seats.words(range(first, last + 1)), owners)
-            yield _mention(doc, begin, last + 1, m.chain)
+            yield person_mention(doc, begin, last + 1, m.chain)
             return
 
 
@@ -278,7 +276,7 @@ def _owned(
             beside = doc.dep[last] in ("appos", "conj") and doc.head[last] in range(m.first, m.last)
             if not comma or beside:
                 _record_office(person, seats.words(range(first, last + 1)), seats.words(range(place.first, place.last)))
-                yield _mention(doc, first, last + 1, m.chain)
+                yield person_mention(doc, first, last + 1, m.chain)
             return
 
 
@@ -295,12 +293,6 @@ def _record_office(person: _Person, words: Sequence[str], owners: Sequence[str])
                 person.offices[noun, frozenset((*words[:k], *owners)) - (NON_DISTINCTIVE_MODIFIERS - {FORMER})] = None
 
 
-def _mention(
-    doc: Document, first: int, last: int, chain: int, resolution: str = "description", confidence: float = 1.0
-) -> LinkedMention:
-    return LinkedMention(doc.start[first], doc.end[last - 1], first, last, "PERSON", chain, resolution, confidence)
-
-
 def _anaphoric_mentions(
     doc: Document,
     linked: Sequence[LinkedMention],
@@ -312,7 +304,7 @@ def _anaphoric_mentions(
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
-    ages = _ages(doc, names.values())
+    ages = ages_of(doc, names.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     holders = OfficeHolderIndex(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}
@@ -331,13 +323,13 @@ def _anaphoric_mentions(
         if word in PRONOUNS and not held[i] and (doc.dep[i] in SUBJECTS or word != "they"):
             answer = antecedents.pronoun(i, word)
             if answer is not None:
-                found = _mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
+                found = person_mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif word == "the" and not held[i]:
             found = (
                 _description(doc, i, seats, held, names.keys(), holders)
                 or _latest(doc, i, seats, held, names.keys(), holders, antecedents)
-                or _aged(doc, i, held, ages)
-                or _parent(doc, i, held, antecedents)
+                or aged(doc, i, held, ages)
+                or parent(doc, i, held, antecedents)
             )
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
@@ -412,7 +404,7 @@ def _description(
     first = i
     while any(held[first : j + 1]):
         first += 1
-    return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
+    return person_mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
 
 
 def _named_behind(doc: Document, noun: int, named: AbstractSet[int]) -> bool:
@@ -464,44 +456,8 @@ def _latest(
             first = j
             while first > i and not held[first - 1]:
                 first -= 1
-            return _mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
+            return person_mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
     return None
-
-
-def _ages(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set[int]]:
-    """Return the persons of each age in the article: "Ana Lume, 34,", "34-year-old Ana Lume"."""
-    found: dict[str, set[int]] = {}
-    for m in names:
-        behind = doc.words[m.last + 1 : m.last + 2] if doc.words[m.last : m.last + 1] == (",",) else ()
-        before = doc.folded[max(0, m.first - 5) : m.first]
-        age = before[0] if before[1:] == ("-", "year", "-", "old") else "".join(behind)
-        if age.isdigit() and len(age) < 3:
-            found.setdefault(age, set()).add(m.chain)
-    return found
-
-
-def _aged(doc: Document, i: int, held: bytearray, ages: Mapping[str, set[int]]) -> LinkedMention | None:
-    """Resolve "the 34-year-old" to the only person of that age."""
-    last = i + 6
-    if doc.folded[i + 2 : last] != ("-", "year", "-", "old") or any(held[i:last]):
-        return None
-    chains = ages.get(doc.words[i + 1], set())
-    if len(chains) != 1 or (last < len(doc) and doc.tag[last].startswith("NN")):
-        return None
-    return _mention(doc, i, last, next(iter(chains)), "description", AGED)
-
-
-def _parent(doc: Document, i: int, held: bytearray, antecedents: Antecedents) -> LinkedMention | None:
-    """Resolve "the mother of two" to the subject before."""
-    last = i + 4
-    if doc.lower[i + 1 : i + 2] not in PARENTS or doc.words[i + 2 : i + 3] != ("of",) or last > len(doc):
-        return None
-    if doc.tag[last - 1] != "CD" or any(held[i:last]):
-        return None
-    answer = antecedents.description(i + 1)
-    if answer is None:
-        return None
-    return _mention(doc, i, last, answer.chain, "description", answer.confidence)
 
 
 def _apposed(doc: Document, noun: int) -> bool:
