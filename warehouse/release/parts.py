@@ -1,9 +1,9 @@
 """A large table in parts: which rows are in which file, and files that an earlier release has already.
 
 A part has the rows whose id begins with a prefix of hexadecimal digits: `quotes.parquet/3f.parquet`. A prefix with too
-many rows is divided by its next digit. So the parts depend on the table's ids alone: a new article changes the parts of
-its ids and no other, and sorted names are sorted rows. A table in one file is `quotes.parquet`; in both cases DuckDB,
-Polars, pandas and Arrow read the table under that name.
+many rows is divided by its next digit. So the parts depend on the table's ids alone: a new article moves no rows of
+others, unless its part is divided. Sorted names are sorted rows. A table in one file is `quotes.parquet`; in both cases
+DuckDB, Polars, pandas and Arrow read the table under that name.
 """
 
 from __future__ import annotations
