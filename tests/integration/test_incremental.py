@@ -1,8 +1,10 @@
 """Bringing tables up to date, with small stages instead of the real ones."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
 from pipeline.stage import Rows, Rules, Stage
+from tests.support.factory import copy, templates
 from warehouse import failures, ledger, pending
 from warehouse.change_counts import Changes
 from warehouse.store import Store
@@ -64,11 +67,31 @@ def duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    settings = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    raw = shutil.copytree(raw_folder(), tmp_path / "raw")
+    return Settings(raw=raw, warehouse=tmp_path / "warehouse")
+
+
+@pytest.fixture
+def built(place: Settings, duplicates: None) -> None:
+    """Make a store of the raw folder in the warehouse, as a run leaves it."""
+    copy(built_store(), Store(place.warehouse))
+
+
+@cache
+def raw_folder() -> Path:
+    """Return a folder of twenty articles to copy, which keeps the times of the files."""
+    folder = templates() / "raw-of-runs"
+    folder.mkdir()
     for i in range(20):
-        (settings.raw / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
-    return settings
+        (folder / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
+    return folder
+
+
+@cache
+def built_store() -> Store:
+    place = Settings(raw=raw_folder(), warehouse=templates() / "built-by-a-run")
+    run(place)
+    return Store(place.warehouse)
 
 
 def run(place: Settings, stages: tuple[Stage, ...] = STAGES) -> dict[str, int]:
@@ -119,10 +142,10 @@ def looked_up(place: Settings, monkeypatch: pytest.MonkeyPatch) -> bool:
     return bool(asked)
 
 
+@pytest.mark.usefixtures("built")
 def test_a_finished_store_is_known_without_a_look_at_its_lines(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(place)
     assert looked_up(place, monkeypatch)
     with Store(place.warehouse).open() as connection:
         pending.note_finished(connection, steps(place, STAGES))
@@ -147,14 +170,14 @@ def test_a_store_with_failures_is_looked_at_again(place: Settings, monkeypatch: 
     assert looked_up(place, monkeypatch)
 
 
+@pytest.mark.usefixtures("built")
 def test_a_changed_article_runs_alone(place: Settings) -> None:
-    run(place)
     (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
     assert run(place) == {"raws": 1, "documents": 1, "sentences": 1, "duplicates": 1}
 
 
+@pytest.mark.usefixtures("built")
 def test_a_deleted_article_leaves_no_row(place: Settings) -> None:
-    run(place)
     before = ids_in(place, "documents")
     (place.raw / "03.txt").unlink()
     run(place)
@@ -162,8 +185,8 @@ def test_a_deleted_article_leaves_no_row(place: Settings) -> None:
     assert ids_in(place, "sentences") == ids_in(place, "documents")
 
 
+@pytest.mark.usefixtures("built")
 def test_a_new_rule_runs_its_stage_and_what_stands_on_it(place: Settings) -> None:
-    run(place)
     newer = (DOCUMENTS, replace(SENTENCES, rules_override=Rules("2", _sentences)), DUPLICATES)
     assert run(place, newer) == {"raws": 0, "documents": 0, "sentences": 20, "duplicates": 0}
 
@@ -201,16 +224,16 @@ def test_rows_that_break_a_table_are_their_documents_failure_alone(
     assert run(place)["sentences"] == 1
 
 
+@pytest.mark.usefixtures("built")
 def test_a_document_that_starts_to_fail_takes_its_rows_along(place: Settings) -> None:
-    run(place)
     (place.raw / "03.txt").write_text("poison", encoding="utf-8")
     run(place)
     assert len(ids_in(place, "documents")) == 19
     assert ids_in(place, "sentences") == ids_in(place, "documents")
 
 
+@pytest.mark.usefixtures("built")
 def test_a_stage_waits_for_inputs_that_are_behind(place: Settings) -> None:
-    run(place)
     (place.raw / "03.txt").write_text("Story 3, corrected.", encoding="utf-8")
     store = Store(place.warehouse)
     update_from_raw_folder(store, place, lambda _: None)
@@ -289,8 +312,8 @@ def test_chunks_do_not_show_in_the_rows(place: Settings, monkeypatch: pytest.Mon
     assert len(set(states)) == 1
 
 
+@pytest.mark.usefixtures("built")
 def test_the_state_tells_refusals_apart(place: Settings) -> None:
-    run(place)
     with Store(place.warehouse).open() as connection:
         before = ledger.state(connection)
     (place.raw / "empty.txt").write_text("", encoding="utf-8")
@@ -299,7 +322,7 @@ def test_the_state_tells_refusals_apart(place: Settings) -> None:
         assert ledger.state(connection) != before
 
 
+@pytest.mark.usefixtures("built")
 def test_force_computes_again_what_nothing_has_changed(place: Settings) -> None:
-    run(place)
     assert run(replace(place, force=True)) == {"raws": 0, "documents": 20, "sentences": 20, "duplicates": 1}
     assert run(place) == {"raws": 0, "documents": 0, "sentences": 0, "duplicates": 0}
