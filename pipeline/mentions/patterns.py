@@ -247,6 +247,7 @@ def speaking_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
         for begin in (owner - 1, owner):
             if (
                 begin >= 0
+                and doc.words[begin][:1].isupper()
                 and doc.folded[begin] != "the"
                 and reference_data.country_of(doc.text[doc.start[begin] : doc.end[owner]])
             ):

@@ -250,6 +250,10 @@ class OrganisationResolver:
         if held is None and before_it and speaks and (like := self._like_bodies.get(head)) is not None:
             return ResolvedChain(like.chain, ABOUT)
         if held is None:
+            # "The firm, Calder Foods, denies it. It says ..."
+            apposed = (self._at(c) for c in doc.children[head] if doc.dep[c] == "appos")
+            held = next((m for m in apposed if m is not None), None)
+        if held is None:
             first = doc.left[head]
             again = (
                 doc.lower[head] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS

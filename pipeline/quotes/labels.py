@@ -174,7 +174,7 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
         return None
     if (topic := _on_topic(context, tokens, on)) is not None:
         return topic
-    if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES for t in tokens):
+    if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES and not _is_aside(context, t) for t in tokens):
         return None
     owned = _after_owner(context, tokens)
     if owned:
@@ -194,10 +194,19 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
         while last + 1 in names:
             last += 1
         return Attribution("label", Phrase(names[0], last, last), tokens[-1], tokens[-1], ANY_VERB)
+    aside = next((i for i, t in enumerate(short) if _is_aside(context, t)), None)
+    if aside is not None:
+        short = [*short[: aside - 1], short[-1]]
     nouns = [t for t in short if doc.is_noun(t) and doc.lower[t] not in SITES]
-    if not nouns or tokens[-1] - nouns[-1] != 1:
+    if not nouns or (tokens[-1] - nouns[-1] != 1 and aside is None):
         return None
     return Attribution("label", phrase(doc, nouns[-1], tokens[0], tokens[-1]), tokens[-1], tokens[-1], ANY_VERB)
+
+
+def _is_aside(context: QuoteContext, verb: int) -> bool:
+    """Whether a participle behind a comma only says when or how: The judge, ADDRESSING the dock:"""
+    doc = context.doc
+    return doc.tag[verb] == "VBG" and doc.lower[verb - 1] == ","
 
 
 def _on_topic(context: QuoteContext, tokens: Sequence[int], on: int) -> Attribution | None:

@@ -365,9 +365,16 @@ def _naming(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     if doc.lower[verb] in QUOTING or doc.lower[verb + 1 : verb + 2] == ("on",):
         return None
     small = next((c for c in doc.children[verb] if c > verb and doc.dep[c] in ("ccomp", "oprd", "xcomp")), None)
+    target = doc.child(verb, "dobj")
+    if small is None and target is not None and target > verb and not context.token_in_marks[target]:
+        # "called the drill “a violation”": the parser reads an apposition.
+        small = next((c for c in doc.children[target] if doc.dep[c] == "appos" and context.token_in_marks[c]), None)
     if small is not None and "calling" in entry.constructions:
         low = doc.left[small]
         obj = doc.child(verb, "dobj")
+        if any(doc.lower[t].endswith(("self", "selves")) for t in range(verb + 1, small)) and doc.tag[small] == "NNP":
+            # "a group that calls itself the Free Ferry League": a name
+            return None
         if obj is not None and obj > verb:
             low = min(low, doc.left[obj])
         # "called Lume a quack": the parser reads both as the complement.

@@ -229,7 +229,8 @@ class SpeakerResolver:
         """Return the person whose name ends a list of titles without an article: "founder, bus driver and choirmaster
         Ana Lume"; not "teacher Tom Okoye and Ana Lume", nor "pupils, parents and teacher Ana Lume"."""
         doc, token = self.doc, phrase.head
-        if doc.lower[doc.left[token]] in DETERMINERS or doc.tag[token] != "NN":
+        begins = doc.tag[token] == "NNP" and doc.lower[token] in PERSONS and phrase.first == phrase.head
+        if doc.lower[doc.left[token]] in DETERMINERS or not (doc.tag[token] == "NN" or begins):
             return None
         for _ in range(MAX_TITLES):
             following = doc.child(token, "conj")
@@ -354,7 +355,7 @@ class SpeakerResolver:
         if noun in DOCUMENTS:
             issuer = self._issuer(phrase)
             return self.bodies.noun(phrase) if issuer is None else ResolvedChain(issuer, 1.0)
-        if noun in OUTLETS:
+        if noun in OUTLETS or (noun in ("board", "page") and doc.lower[phrase.head - 1] == "editorial"):
             held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
             if held:
                 return ResolvedChain(held.pop(), 1.0) if len(held) == 1 else None

@@ -34,15 +34,22 @@ OWNED = re.compile(
     rf"(?:[\w-]{{2,20}} ){{0,2}}(?:{any_of(words('statement_words.tsv', 'words of'))})\b",
     re.IGNORECASE,
 )
+# “No,” was all that the mayor would say.
+ALL = re.compile(
+    r",? (?:is|was) (?:all|the only thing)(?: that)? (?P<owner>[^.,;:“”\"]{2,60}?) "
+    r"(?:would|could|can|will|had to|has to|was willing to|managed to|cared to|was prepared to) (?:say|offer|add)\b",
+    re.IGNORECASE,
+)
 
 
 def attribution_in_trailing_clause(context: QuoteContext, quoted_span: QuotedSpan, end: int) -> Attribution | None:
     """Return the attribution in the quoted span's own sentence: "was how X put it", "as X put it"."""
     doc = context.doc
-    owned = OWNED.match(doc.text, quoted_span.outer_end, min(end, quoted_span.outer_end + FARTHEST))
+    span = quoted_span.outer_end, min(end, quoted_span.outer_end + FARTHEST)
+    owned = OWNED.match(doc.text, *span) or ALL.match(doc.text, *span)
     if owned is not None and (owner := doc.whole_tokens(*owned.span("owner"))):
         return Attribution("told", phrase(doc, top(doc, owner[-1], owner[0], owner[-1] + 1), owner[0], owner[-1] + 1))
-    lead = WITHIN.match(doc.text, quoted_span.outer_end, min(end, quoted_span.outer_end + FARTHEST))
+    lead = WITHIN.match(doc.text, *span)
     tokens = context.narrator_tokens(lead.end(), context.sentence_end(lead.end(), end)) if lead else []
     if lead is not None and lead["noun"] and (nouns := [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]):
         return Attribution(
