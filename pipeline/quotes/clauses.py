@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import FINITE, MAX_STEPS, SUBJECTS
@@ -15,6 +16,9 @@ ASIDE_MARKERS = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **
          **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
 # Words that begin a clause with another cue, with or without a comma: while the mayor declined to comment.
 CONTRASTS = frozenset(("while", "whereas"))
+# What a speaker does when he has spoken, behind a clause with one of these: said he WAS tired and LEFT.
+LEAVING = listed("reporting_verbs.tsv", "leaving")
+STATES = frozenset(("was", "were", "had"))
 RELATIVE = frozenset(("WDT", "WP", "WP$"))
 # Prepositions behind a cue's object that continue what was said.
 OF_OBJECT = frozenset(("as", "for", "from", "including", "over", "to", "with"))
@@ -81,6 +85,12 @@ def _agrees_with_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
     joined = between and doc.tag[between[-1]] == "CC" and doc.child(verb, "mark", "expl") is None
     if not joined or any(doc.tag[t] in RELATIVE for t in between):
         return False
+    stative = doc.lower[clause] in STATES or any(
+        doc.dep[c] in ("aux", "auxpass") and doc.lower[c] in STATES for c in doc.children[clause]
+    )
+    if doc.tag[cue] == "VBD" and stative and doc.lower[verb] in LEAVING and doc.child(verb, "aux") is None:
+        # "said he was tired and walked off"
+        return True
     number, own, other = (_number(doc, v) for v in (verb, clause, cue))
     if number is not None and own is not None and number != own:
         return other in (number, None)
@@ -186,6 +196,16 @@ def after_day(doc: Document, clause: int) -> int:
             if named and subject is not None and doc.left[subject] == begins and doc.right[child] - first <= 2:
                 return begins
     return first
+
+
+def infinitive_end(doc: Document, verb: int) -> int:
+    """Return the last token of an infinitive without a finite verb that is joined to it: promised to build ten AND HAVE
+    BUILT one."""
+    for child in doc.children[verb]:
+        finite_helper = any(doc.tag[c] in FINITE and doc.dep[c] == "aux" for c in doc.children[child])
+        if child > verb and doc.dep[child] == "conj" and finite_helper and doc.child(child, *SUBJECTS) is None:
+            return _before_conjunction(doc, doc.left[child])
+    return doc.right[verb]
 
 
 def listed_verbs(doc: Document, high: int, end: int) -> int:

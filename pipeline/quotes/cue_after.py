@@ -24,6 +24,7 @@ ENDS = frozenset(".?!…")
 MAX_CUE_SENTENCE_TOKENS = 14
 # ... and behind a full stop, where it is rarer.
 MAX_TOKENS_AFTER_STOP = 5
+WANTING = frozenset(("wanted", "wants", "want", "demanded", "demands"))
 # Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 
@@ -180,6 +181,9 @@ def _first_cue(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     doc = context.doc
     fallback: int | None = None
     for token in tokens:
+        if doc.lower[token] in WANTING and doc.lower[token + 1 : token + 3] == ("to", "know"):
+            # “Why now?” she wanted to know.
+            return token
         entry = cue_verbs().get(doc.lower[token])
         if entry is None or "quotation" not in entry.constructions or not verbal(doc, token):
             continue

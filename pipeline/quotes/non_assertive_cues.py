@@ -25,7 +25,7 @@ WILL = frozenset(("will", "’ll", "'ll"))
 # With "will" these say that somebody is expected to say it.
 EXPECTED = frozenset(("doubt", "doubtless", "undoubtedly", "surely", "probably", "soon", "someday"))
 BE = frozenset(("is", "are", "was", "were"))
-OWING = frozenset(("have", "has", "need", "needs", "ought"))
+OWING = frozenset(("have", "has", "need", "needs", "ought", "were"))
 DID = frozenset(("do", "does", "did"))
 # Before "to" and a verb of saying: it was not said yet.
 NOT_YET = frozenset(("yet", "still"))
@@ -164,9 +164,13 @@ def is_hypothetical_quote(doc: Document, cue: int) -> bool:
 
 
 def _owed(doc: Document, cue: int) -> bool:
-    """Whether the words are only what somebody has to say: "will have to say", "needs to say"."""
+    """Whether the words are only what somebody has to say, or is made to: "will have to say", "needs to say", "if he
+    were to say", "the script had him say"."""
     head = doc.head[cue]
-    return doc.dep[cue] == "xcomp" and doc.tag[cue] == "VB" and doc.lower[head] in OWING
+    if doc.tag[cue] != "VB" or doc.dep[cue] not in ("xcomp", "ccomp"):
+        return False
+    made = doc.dep[cue] == "ccomp" and doc.child(cue, "aux") is None and doc.lower[head] in ("had", "has", "have")
+    return made or (doc.dep[cue] == "xcomp" and doc.lower[head] in OWING)
 
 
 def _anyone(doc: Document, subject: int) -> bool:

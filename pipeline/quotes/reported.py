@@ -15,6 +15,7 @@ from pipeline.quotes.clauses import (
     clause_end,
     finite,
     first_word,
+    infinitive_end,
     listed_verbs,
     object_end,
     that_after,
@@ -338,7 +339,9 @@ def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported |
             to = [c for c in doc.children[child] if doc.lower[c] == "to" and doc.tag[c] == "TO"]
             if not to:
                 continue
-            if is_refusal_to_comment(doc, verb, child) or (doc.right[child] == child and doc.lower[child] in PLAIN):
+            if is_refusal_to_comment(doc, verb, child) or (
+                doc.right[child] == child and (doc.lower[child] in PLAIN or doc.lower[child] == "know")
+            ):
                 # "likes to say" says nothing by itself.
                 return None
             # The hearer is no part of the content.
@@ -349,7 +352,7 @@ def _infinitive(context: QuoteContext, verb: int, entry: CueEntry) -> Reported |
                 (doc.tag[c] == "PRP" and quoted) or doc.lower[doc.left[c]] in EVERYONE for c in objects
             )
             low = to[0] if is_hearer else min(doc.left[child], *(doc.left[c] for c in objects), to[0])
-            high = listed_verbs(doc, doc.right[child], context.sentence_end(doc.start[verb], len(doc.text)))
+            high = listed_verbs(doc, infinitive_end(doc, child), context.sentence_end(doc.start[verb], len(doc.text)))
             construction = "deed" if reports_action(doc, verb, entry.lemma) else "infinitive"
             upon = next((c for c in doc.children[verb] if c == verb + 1 and doc.lower[c] in entry.prepositions), None)
             if upon is not None and doc.dep[upon] == "prep" and doc.right[upon] == low - 1:
