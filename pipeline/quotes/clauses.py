@@ -88,7 +88,8 @@ def _agrees_with_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
     stative = doc.lower[clause] in STATES or any(
         doc.dep[c] in ("aux", "auxpass") and doc.lower[c] in STATES for c in doc.children[clause]
     )
-    if doc.tag[cue] == "VBD" and stative and doc.lower[verb] in LEAVING and doc.child(verb, "aux") is None:
+    alone = doc.lower[verb] in LEAVING and doc.tag[verb] == "VBD" and doc.left[verb] == verb
+    if doc.tag[cue] == "VBD" and stative and alone:
         # "said he was tired and walked off"
         return True
     number, own, other = (_number(doc, v) for v in (verb, clause, cue))

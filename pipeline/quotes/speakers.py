@@ -209,8 +209,8 @@ class SpeakerResolver:
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
-        if (joined := self._joined(phrase)) is not None:
-            return joined
+        if (listed_person := self._joined(phrase)) is not None:
+            return listed_person
         last = phrase.last
         while last + 1 < len(doc) and last < phrase.last + MAX_NAME_LENGTH:
             if not doc.tag[last + 1].startswith(NAME_TAGS) and doc.lower[last + 1] not in RANKING:
@@ -222,8 +222,8 @@ class SpeakerResolver:
         before = doc.tokens(doc.start[phrase.head], people[-1].start)
         if not len(before) or not doc.tag[before[-1]].startswith(("NN", "JJ")):
             return None
-        joined = any(doc.tag[t] == "CC" for t in before)
-        return None if joined and doc.lower[before[-1]] not in PERSONS | TITLES else people[-1]
+        several = any(doc.tag[t] == "CC" for t in before)
+        return None if several and doc.lower[before[-1]] not in PERSONS | TITLES else people[-1]
 
     def _joined(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends a list of titles without an article: "founder, bus driver and choirmaster
