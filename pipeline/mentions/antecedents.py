@@ -207,6 +207,9 @@ def rank(doc: Document, token: int) -> int:
         elif dep == "pobj" and apposed and doc.lower[doc.head[head]] in person_nouns():
             # "the mayor of Kiel, Ana Lume": the parser attaches the name to the town.
             head = doc.head[head]
+        elif dep == "pobj" and doc.dep[head] == "agent":
+            # "He was joined by Ana Lume": she is the next one to speak.
+            return BESIDE if others else SUBJECT
         elif dep == "pobj":
             if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
                 return SUBJECT

@@ -440,7 +440,8 @@ def _latest(
         if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
             return None
         noun = doc.lower[j]
-        common = doc.tag[j] == "NN" or (doc.tag[j] == "NNP" and doc.words[j].islower())
+        # "the Hull MP"
+        common = doc.tag[j] == "NN" or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
         if doc.dep[j] in SUBJECTS and common and (noun in OFFICES or noun in ROLES):
             if held[j] or _apposed(doc, j) or _named_behind(doc, j, named):
                 # "the envoy to Tokyo Ana Lume"

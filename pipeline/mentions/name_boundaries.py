@@ -222,6 +222,10 @@ def _parts(doc: Document, name: Name, reference_data: Reference) -> Iterator[Nam
     if belongs is not None:
         yield named(doc, name.first, belongs, "PERSON")
         name = _within(doc, name, belongs + 1, name.last)
+    behind = _behind_comma(doc, name)
+    if behind is not None:
+        yield _within(doc, name, name.first, behind - 1)
+        name = named(doc, behind, name.last, "PERSON")
     person = _after_body(doc, name)
     if person is not None:
         yield _within(doc, name, name.first, person)
@@ -371,6 +375,15 @@ def _before_body(doc: Document, name: Name, reference_data: Reference) -> int | 
         if entry is not None and entry.label == "ORG":
             return cut
     return None
+
+
+def _behind_comma(doc: Document, name: Name) -> int | None:
+    """Return where a person's name starts behind a town: "(the archbishop of) Lund, Eva Dahl"."""
+    words = doc.words
+    first = name.last - 2
+    if name.label not in ("ORG", "GPE") or first - name.first < 2 or words[first - 1] != ",":
+        return None
+    return first if is_given_name(words[first]) and _plain(words[first]) and _plain(words[first + 1]) else None
 
 
 def _of_body(doc: Document, name: Name) -> int | None:

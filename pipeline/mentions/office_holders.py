@@ -28,6 +28,8 @@ NON_INTERCHANGEABLE_GROUPS = frozenset({"post", "artist", "sport", "trade", "wri
 DISTINGUISHING_OFFICE_WORDS = listed("name_words.tsv", "office of another")
 # Groups of which a person holds only one office.
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
+# "The author" can be the novelist.
+OF_ITS_GROUP = listed("name_words.tsv", "of its group")
 # "The star" can be an actor or a bowler.
 OF_ANY_WORK = listed("name_words.tsv", "of any work")
 # Groups of offices that a region or a town has.
@@ -94,7 +96,7 @@ class OfficeHolderIndex:
             for office, words in self.offices.get(chain, ()):
                 if TABLED in words and not any(word[:1] == "#" for word in modifiers):
                     continue
-                same = noun == office
+                same = noun == office or (noun in OF_ITS_GROUP and OFFICES[noun] == OFFICES.get(office))
                 # "The leader" alone is not the press secretary, though both are heads of something.
                 fits = same or (modifiers and _alike(noun, office, words))
                 if fits and modifiers <= words | {office}:

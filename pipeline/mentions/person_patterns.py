@@ -211,7 +211,9 @@ def given_behind(doc: Document, i: int) -> bool:
 def names_before(doc: Document, surname: int) -> int:
     """Return where a person's name starts of which only the last word was found: "Le Thi Bich" before "Ngoc"."""
     first = surname
-    while first > 0 and surname - first < MAX_OF_PERSON - 1 and _of_one_name(doc, first - 1, surname):
+    while first > 0 and surname - first < MAX_OF_PERSON - 1 and first - 1 < doc.head[first - 1] <= surname:
+        if not _of_one_name(doc, first - 1, doc.head[first - 1]):
+            break
         first -= 1
     begins = first == 0 or doc.sentence_of[first - 1] != doc.sentence_of[first]
     return first if begins and doc.dep[surname] in ("nsubj", "nsubjpass") else surname

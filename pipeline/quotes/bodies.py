@@ -194,6 +194,9 @@ class OrganisationResolver:
         here = self.doc.sentence_of[token]
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
+                if noun is not None and any(self.doc.dep[c] == "conj" for c in self.doc.children[head]):
+                    # "Harrow Foods and Norfolk Dairy recalled it. The company said": one of two.
+                    return None
                 found = self._speaks(head, sentence, noun is None)
                 if found is not None or noun is None:
                     fits = found is not None and self._may_be(found.chain, noun)
@@ -241,6 +244,9 @@ class OrganisationResolver:
         those who are he or she."""
         doc = self.doc
         held = self._at(head)
+        if held is None and (apposed := doc.child(head, "appos")) is not None:
+            # "the union Unite Docks"
+            held = self._at(apposed)
         verb = cue_verbs().get(doc.lower[doc.head[head]])
         speaks = verb is not None and "quotation" in verb.constructions
         land = self._lands.get(doc.start[head])
