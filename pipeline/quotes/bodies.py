@@ -114,7 +114,9 @@ class OrganisationResolver:
     def _other_owner(self, chain: int, since: int, at: int) -> bool:
         """Whether another person was named since a campaign or office: it can be that person's."""
         own = {word.removesuffix("'s").removesuffix("’s") for word in self._words[chain]}
-        between = [m for m in self._persons if since <= m.start < at][:MAX_CALLED]
+        first = bisect_left(self._persons, since, key=lambda m: m.start)
+        last = bisect_left(self._persons, at, key=lambda m: m.start)
+        between = self._persons[first : min(last, first + MAX_CALLED)]
         return any(own.isdisjoint(self.doc.text[m.start : m.end].lower().split()) for m in between)
 
     def _fits(self, chain: int, telling: Sequence[str]) -> bool:
@@ -244,9 +246,6 @@ class OrganisationResolver:
         those who are he or she."""
         doc = self.doc
         held = self._at(head)
-        if held is None and (apposed := doc.child(head, "appos")) is not None:
-            # "the union Unite Docks"
-            held = self._at(apposed)
         verb = cue_verbs().get(doc.lower[doc.head[head]])
         speaks = verb is not None and "quotation" in verb.constructions
         land = self._lands.get(doc.start[head])
