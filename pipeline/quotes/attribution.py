@@ -38,7 +38,7 @@ from pipeline.quotes.labels import (
     parse_signature_inside,
     quoting_lead,
 )
-from pipeline.quotes.non_assertive_cues import is_hypothetical_quote, is_negated_cue
+from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
 from pipeline.quotes.trailing_attribution import attribution_in_following_sentence
 from pipeline.quotes.words import (
@@ -297,7 +297,7 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
     if sign == ":" and doc.dep[cue] == "relcl" and any(doc.tag[t] in FINITE and doc.dep[t] == "ROOT" for t in between):
         # To critics who say so, Lume has a reply: “...”
         return _before_colon_sentence(context, quoted_span, near, sign)
-    if doc.tag[last] != "." and (is_negated_cue(context, cue) or is_hypothetical_quote(doc, cue)):
+    if doc.tag[last] != "." and (is_negated_cue(context, cue) or is_hypothetical_cue(doc, cue)):
         return NEGATED_ATTRIBUTION
     adjacent = not [t for t in between if doc.lower[t] not in ADJACENT]
     if not adjacent and sign != ":" and any(doc.tag[t] in FINITE and doc.dep[t] != "relcl" for t in between):

@@ -9,7 +9,7 @@ from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, verbal
 from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, parse_signature
-from pipeline.quotes.non_assertive_cues import is_hypothetical_quote, is_negated_cue
+from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
 from pipeline.quotes.trailing_attribution import attribution_in_trailing_clause
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
@@ -79,7 +79,7 @@ def _by_cue(
 ) -> Attribution | None:
     """Return the attribution by a cue among the tokens behind quoted words. `attached`: they are in one sentence."""
     doc, text = context.doc, context.doc.text
-    if is_negated_cue(context, cue) or is_hypothetical_quote(doc, cue):
+    if is_negated_cue(context, cue) or is_hypothetical_cue(doc, cue):
         return NEGATED_ATTRIBUTION if attached else None
     speaker = speaker_after(context, tokens, cue)
     if doc.lower[cue] not in cue_verbs():

@@ -140,8 +140,8 @@ def _negated(context: QuoteContext, verb: int) -> bool:
     return False
 
 
-def is_hypothetical_quote(doc: Document, cue: int) -> bool:
-    """Whether quoted words beside the cue are only imagined: "might ask", "will no doubt say", "will be left to
+def is_hypothetical_cue(doc: Document, cue: int) -> bool:
+    """Whether words beside the cue are only imagined: "might ask", "will no doubt say", "will be left to
     wonder", "if he had asked, she would have said"."""
     verb = cue
     while doc.dep[verb] == "conj" and doc.head[verb] < verb and doc.child(verb, *SUBJECTS, "aux") is None:

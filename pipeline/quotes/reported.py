@@ -22,7 +22,12 @@ from pipeline.quotes.clauses import (
     whole_clause,
 )
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.non_assertive_cues import is_negated_cue, is_refusal_to_comment, reports_action
+from pipeline.quotes.non_assertive_cues import (
+    is_hypothetical_cue,
+    is_negated_cue,
+    is_refusal_to_comment,
+    reports_action,
+)
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, Phrase, nearest_subject, phrase, subject
 from pipeline.quotes.reported_utterance import Reported, make_utterance
 from pipeline.quotes.word_order_clauses import (
@@ -144,6 +149,8 @@ def _at(context: QuoteContext, token: int) -> Iterator[Reported]:
 def _verb(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | None:
     constructions = entry.constructions
     if entry.cue_class != "attitude" and is_negated_cue(context, verb):
+        return None
+    if entry.cue_class == "speech" and is_hypothetical_cue(context.doc, verb):
         return None
     if "clause" in constructions:
         found = _clause(context, verb, entry)
