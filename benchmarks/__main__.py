@@ -1,6 +1,6 @@
 """All benchmarks of speed and growth: `uv run --group benchmarks python -m benchmarks [PART ...]`.
 
-    python -m benchmarks                                  # all but versions, ray, fuzz, audit, said; 1,000 articles
+    python -m benchmarks                                  # all but some (see below); 1,000 articles
     python -m benchmarks stages rivals --articles 200     # some parts, on fewer articles
     python -m benchmarks parse workers --raw FOLDER       # on your own .txt files
     python -m benchmarks growth --sizes 1000 10000 100000 --length 0.1
@@ -15,6 +15,7 @@ corpus    duplicates and statements: CPU time and memory on a growing corpus
 store     queries of a build with nothing to do, on stores of many articles
 writer    rows per second of the one writer
 shards    eight workers on shards against one, with a stand-in for the model
+driver    CPU time of the driver and of its workers in each step of a build with 16 shards
 growth    builds of more and more articles: memory, time, a build with nothing to do
 ray       the build on Ray: one node, two, one of two killed
 fuzz      a build of 500 odd files: each accounted for, time, memory (benchmarks.fuzz has its own command, with a seed)
@@ -50,14 +51,15 @@ PARTS: dict[str, Part] = {
     "store": lambda _, asked: store.store(asked.sizes),
     "writer": lambda raw, _: writer.writer(raw),
     "shards": lambda raw, _: shards.shards(raw),
+    "driver": lambda raw, _: shards.driver(raw),
     "growth": lambda _, asked: growth.growth(asked.sizes, asked.length),
     "ray": lambda raw, _: onray.measure_ray(raw),
     "fuzz": lambda *_: fuzz.fuzz(),
     "audit": lambda *_: speakers.measured(),
     "said": lambda *_: said_days.measured(),
 }
-# They need another checkout, an extra or annotated articles, or measure no speed.
-OPT_IN_PARTS = ("versions", "ray", "fuzz", "audit", "said")
+# They need another checkout, an extra, annotated articles or many articles, or measure no speed.
+OPT_IN_PARTS = ("versions", "driver", "ray", "fuzz", "audit", "said")
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,23 +1,31 @@
-"""Compare eight workers on shards with one: throughput, and CPU time of the driver.
+"""Work on shards: throughput of eight workers and of one (`shards`), and the driver's part of a build (`driver`).
 
-A stand-in that waits replaces the model, because a machine of two cores cannot run eight workers. This measures
-reading, writing and waiting for locks, without intake.
+In `shards` a stand-in that waits replaces the model, because a machine of two cores cannot run eight workers. This
+measures reading, writing and waiting for locks, without intake. `driver` runs all steps of a build with the model.
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from assets.build.articles import derive_articles
-from assets.build.incremental import update_from_raw_folder
+from assets.build.engine.shards import runner
+from assets.build.incremental import derive_corpus, update_from_raw_folder
+from assets.build.screening import screen_and_quarantine
+from assets.release import make_release
 from assets.settings import Settings
 from benchmarks.figures import Figure
+from expectations.check_runner import run_checks
 from pipeline.contract import BY_NAME
 from pipeline.options import Options
 from pipeline.stage import Article, Rows, Rules, Stage
+from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES
+from pipeline.stages import STAGES as ALL_STAGES
 from warehouse.reshard import reshard
 from warehouse.store import Store
 
@@ -79,3 +87,38 @@ def shards(raw: Path) -> list[Figure]:
                 Figure(f"the driver of {workers}, of the workers' time", 100 * used / (workers * seconds), "%", most=5),
             ]
     return [*out, Figure(f"{WORKERS} workers against one", speed[WORKERS] / speed[1], "times the throughput", least=6)]
+
+
+def driver(raw: Path) -> list[Figure]:
+    """Measure the CPU time of the driver and of its workers in each step of a build with 16 shards."""
+    out: list[Figure] = []
+    with tempfile.TemporaryDirectory() as place:
+        settings = Settings(raw=raw, warehouse=Path(place, "warehouse"), engine="process", workers=2)
+        store = Store(settings.warehouse)
+        reshard(store, SHARDS)
+        driver, workers = 0.0, 0.0
+        for name, step in _steps(store, settings):
+            before = os.times()
+            step()
+            after = os.times()
+            mine = after.user + after.system - before.user - before.system
+            theirs = sum(after[2:4]) - sum(before[2:4])
+            out += [Figure(f"{name}: driver", mine, "CPU s"), Figure(f"{name}: workers", theirs, "CPU s")]
+            driver, workers = driver + mine, workers + theirs
+    return [*out, Figure("the driver, of the whole build", 100 * driver / (driver + workers), "%")]
+
+
+def _steps(store: Store, settings: Settings) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Yield the steps of a build, in order."""
+
+    def check() -> None:
+        with runner(settings) as run:
+            run_checks(store, settings.judged_on, run=run)
+
+    yield "intake", lambda: update_from_raw_folder(store, settings, lambda _: None)
+    yield "article-wise stages", lambda: derive_articles(store, DOCUMENT_STAGES, ALL_STAGES, settings, lambda _: None)
+    yield "screening", lambda: screen_and_quarantine(store, settings)
+    for stage in CORPUS_STAGES:
+        yield stage.name, partial(derive_corpus, store, stage, settings, lambda _: None)
+    yield "checks", check
+    yield "release", lambda: make_release(settings)
