@@ -24,7 +24,7 @@ from warehouse.shard_tasks import RunTasks, Task, run_here
 MAX_TRIES = 4
 # With fewer documents, tasks of corpus-wide stages and checks run in this process: they take less than a millisecond
 # per document, and the start of a worker one or two seconds.
-MIN_CORPUS_DOCUMENTS = 5_000
+MIN_CORPUS_DOCUMENTS = 2_000
 
 
 class Workplace(Protocol):
