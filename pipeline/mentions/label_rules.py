@@ -33,6 +33,7 @@ from pipeline.mentions.words import (
     OFFICES,
     TITLES,
     given_names,
+    government_verbs,
     is_given_name,
 )
 from pipeline.reference import Reference, key
@@ -91,7 +92,11 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
         for spelling, found in spelled.items()
         if (label := _by_context(doc, spelling, found, surnames, reference_data)) is not None
     }
-    given |= {key(doc.text[n.start : n.end]): "PERSON" for n in like_places if doc.words[n.last - 1] in acting}
+    given |= {
+        key(doc.text[n.start : n.end]): "PERSON"
+        for n in like_places
+        if doc.words[n.last - 1] in acting or _two_given_names_speak(doc, n)
+    }
     persons = persons_by_context(doc, names, reference_data)
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, reference_data)}
@@ -289,6 +294,13 @@ def _own(doc: Document, verb: int, first: int) -> bool:
         if doc.tag[token] in ("NN", "NNS", "NNP", "NNPS"):
             return False
     return False
+
+
+def _two_given_names_speak(doc: Document, name: Name) -> bool:
+    """Whether a name of two given names says something: "Savannah Brooke said"."""
+    head = name.last - 1
+    speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
+    return speaks and name.last - name.first == 2 and is_given_name(doc.words[head])
 
 
 def _lone_subjects(doc: Document) -> frozenset[str]:

@@ -251,7 +251,8 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     religious = words[name.first] in RELIGIOUS and name.last - name.first > 2 and is_given_name(words[name.first + 1])
     if _calling(doc, name) or religious or _abbreviated(doc, name):
         return name.first, name.first + 1
-    last_post = next((k for k in range(name.last - 2, name.first - 1, -1) if _post(words[k])), None)
+    posts = (k for k in range(name.last - 2, name.first - 1, -1) if _post(words[k]))
+    last_post = next((k for k in posts if k == name.first or not _trade_as_surname(doc, k)), None)
     if last_post is None:
         if name.label == "PERSON" and name.last - name.first > 2 and words[name.first].casefold() in PORTFOLIOS:
             return name.first, name.first + 1
@@ -278,6 +279,11 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     while before > name.first and (_post(words[before - 1]) or words[before - 1].casefold() in PORTFOLIOS):
         before -= 1
     return before, first
+
+
+def _trade_as_surname(doc: Document, i: int) -> bool:
+    """Whether a trade behind a given name and before another word is part of a surname: "Rosalind Baker Lume"."""
+    return OFFICES.get(doc.folded[i]) in WORKS and is_given_name(doc.words[i - 1])
 
 
 def _is_person_after_trade(doc: Document, name: Name, first: int) -> bool:

@@ -53,6 +53,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(patterns.weapons(doc))
     chosen.take(person_patterns.parents(doc))
     chosen.take(person_patterns.lettered(doc))
+    chosen.take(person_patterns.numbered(doc))
     chosen.take(bodies.websites(doc))
     chosen.take(bodies.outlets(doc))
     chosen.take(person_patterns.names_after_office_seat(doc, reference_data))
@@ -156,7 +157,9 @@ def _as_elsewhere(doc: Document, names: Sequence[Name], in_full: Sequence[Name])
             last = n.last if all(key(word) in GENERATIONS for word in doc.words[last : n.last]) else last
         if n.label == "PERSON" and last - first > 2 and not is_given_name(doc.words[first]):
             firsts = range(first + 1, min(last - 1, first + MAX_WORDS))
-            first = next((k for k in firsts if is_given_name(doc.words[k]) and doc.words[k:last] in full), first)
+            given = (k for k in firsts if is_given_name(doc.words[k]))
+            # "Clerk Agnes Vale Lume", if "Vale Lume" is named
+            first = next((k for k in given if not full.isdisjoint((doc.words[k:last], doc.words[k + 1 : last]))), first)
         yield n if (first, last) == (n.first, n.last) else named(doc, first, last, n.label)
 
 

@@ -30,6 +30,8 @@ LANDSCAPES = listed("place_words.tsv", "landscape")
 NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES | BODY_HEADS
 # Nouns of persons that also precede names of firms: its owner Norfolk Group.
 SHARED_COMPANY_HEAD_NOUNS = listed("name_words.tsv", "also of firms")
+# Surnames at the head of a name of three words: "Lim Boon Keat".
+CHINESE = listed("name_words.tsv", "chinese surname")
 STREETS = frozenset(meanings("time_words.tsv", "street"))
 INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
@@ -53,6 +55,7 @@ def persons_by_context(doc: Document, names: Sequence[Name], reference_data: Ref
             or (doc.words[n.last - 1] in alone and _may_be_person(doc, n))
             or (doc.words[n.last - 1] in titled and _may_be_titled(doc, n))
             or (doc.words[n.last - 1] in persons and _may_be_person(doc, n))
+            or (doc.words[n.first] in CHINESE and doc.words[n.first] in persons and _may_be_person(doc, n))
             or (surnames.get(doc.words[n.last - 1], doc.words[n.first]) != doc.words[n.first] and _is_namesake(doc, n))
             or _is_apposed(doc, n)
             or _of_herself(doc, n)

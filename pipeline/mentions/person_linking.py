@@ -166,12 +166,15 @@ def link_person_names(
 
 
 def _join_tails(persons: Sequence[int], texts: Sequence[str], identities: list[Identity]) -> None:
-    """Link surnames of several words to the full name before that ends in them: "Hawk Soyer" to "Karen Hawk Soyer"."""
+    """Link surnames of several words to the full name before that ends in them: "Hawk Soyer" to "Karen Hawk Soyer",
+    "Baker Soyer", of which the first is a trade and a given name, to "Karen Baker Soyer"."""
     tails: defaultdict[tuple[str, ...], dict[Identity, None]] = defaultdict(dict)
     for i in persons:
         words, born = _words(texts[i])
         found = tails.get(words, {}) if len(words) > 1 and not born else {}
-        if len(found) == 1 and (words[0] in SURNAME_PARTICLES or not is_given_name(words[0].title())):
+        if len(found) == 1 and (
+            words[0] in SURNAME_PARTICLES or words[0] in OFFICES or not is_given_name(words[0].title())
+        ):
             (identities[i],) = found
         else:
             for n in range(1, min(len(words), MAX_WORDS) - 1):

@@ -27,6 +27,7 @@ from pipeline.mentions.person_context import (
     STREETS,
     speaking_alone,
 )
+from pipeline.mentions.person_linking import GENERATIONS
 from pipeline.mentions.spans import PARTICLES, RELIGIOUS, Name, capital, named
 from pipeline.mentions.words import (
     OFFICES,
@@ -47,6 +48,10 @@ MAX_OF_SEAT = 6
 # "Democrat Ana Lume"
 PARTY_MEMBERS = listed("name_words.tsv", "member of a party")
 KOREAN = listed("name_words.tsv", "korean surname")
+# Numerals behind a name: "II".
+NUMERALS = frozenset(word.upper() for word in GENERATIONS if set(word) <= set("iv"))
+# Months that are given names, too, but not among `given_names.tsv`: "August".
+GIVEN_MONTHS = listed("ambiguous_names.tsv", "given month")
 # Groups of offices that have a seat: the MP for Harbour East.
 SEATED = frozenset(("post", "lawmaker"))
 # Titles that precede another one, and never a name of several words alone.
@@ -115,6 +120,19 @@ def lettered(doc: Document) -> Iterator[Name]:
             first -= 1
         if i - first > 1:
             yield named(doc, first, i, "PERSON")
+
+
+def numbered(doc: Document) -> Iterator[Name]:
+    """Yield a given name, or a month that is one, and one or two surnames before a Roman numeral: "August Lume V"."""
+    for i, word in enumerate(doc.words):
+        if word not in NUMERALS:
+            continue
+        first = i
+        while first > 0 and i - first < MAX_OF_PERSON - 1 and _before_letters(doc, first - 1, i):
+            first -= 1
+        given = is_given_name(doc.words[first]) or doc.words[first] in GIVEN_MONTHS
+        if i - first > 1 and given and _free_before(doc, first):
+            yield named(doc, first, i + 1, "PERSON")
 
 
 def _before_letters(doc: Document, i: int, letters: int) -> bool:
@@ -240,23 +258,32 @@ def given_before(doc: Document, i: int) -> bool:
 
 def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield two to four proper nouns that are the subject of a verb of speech and that the model did not find: "Mercy
-    Atieno said". No title of a body or place may end them."""
+    Atieno said"; also before letters ("Anil Lume MD said"). No title of a body or place may end them."""
     for token, dep in enumerate(doc.dep):
         verb = doc.head[token]
         if dep != "nsubj" or doc.tag[token] != "NNP" or doc.folded[verb] not in government_verbs():
             continue
-        first = token
-        while first > 0 and token - first < MAX_OF_PERSON - 1 and _of_one_name(doc, first - 1, token):
+        last = token - (doc.words[token] in LETTERS)
+        first = last
+        while first > 0 and last - first < MAX_OF_PERSON - 1 and doc.head[first - 1] in (last, token):
+            if not _of_one_name(doc, first - 1, doc.head[first - 1]):
+                break
             first -= 1
         free = _free_before(doc, first)
-        first = after_time(doc, first, token + 1)
-        text = doc.text[doc.start[first] : doc.end[token]]
-        lone = first == token or not free or not _of_name(doc, token)
+        first = after_time(doc, first, last + 1)
+        text = doc.text[doc.start[first] : doc.end[last]]
+        # "Hamilton East MP said"
+        lone = (
+            first == last
+            or not free
+            or not _of_name(doc, last)
+            or (last < token and not is_given_name(doc.words[first]))
+        )
         land = doc.words[first] in PARTICLES or reference_data.country_of(doc.words[first])
         if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[token + 1 : token + 2] == ("NNP",):
             continue
         if "\n" not in text and reference_data.known(text) is None:
-            yield named(doc, first, token + 1, "PERSON")
+            yield named(doc, first, last + 1, "PERSON")
 
 
 def alone(doc: Document, reference_data: Reference) -> Iterator[Name]:
@@ -372,4 +399,6 @@ def _free_before(doc: Document, i: int) -> bool:
         return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
     word = doc.words[i - 1]
     small = word.casefold().rstrip(".")
-    return small in TITLES or small in OFFICES or word in POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS
+    return (
+        small in TITLES or small in OFFICES or word in POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS | DAYS
+    )

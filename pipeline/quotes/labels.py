@@ -174,7 +174,9 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
         return None
     if (topic := _on_topic(context, tokens, on)) is not None:
         return topic
-    if any(doc.is_verb(t) and doc.lower[t] not in AUXILIARIES and not _is_aside(context, t) for t in tokens):
+    verbs = (t for t in tokens if doc.is_verb(t) and doc.lower[t] not in AUXILIARIES)
+    if any(not _is_aside(context, t) and doc.dep[t] != "compound" for t in verbs):
+        # "Managing director Ana Lume, in a letter:" has no verb.
         return None
     owned = _after_owner(context, tokens)
     if owned:

@@ -233,8 +233,9 @@ class SpeakerResolver:
         if doc.lower[doc.left[token]] in DETERMINERS or not (doc.tag[token] == "NN" or begins):
             return None
         for _ in range(MAX_TITLES):
-            following = doc.child(token, "conj")
-            if following is None:
+            # The tree can hang a second title on the first one as an apposition, and the name beside the last one.
+            following = max((c for c in doc.children[token] if doc.dep[c] in ("conj", "appos")), default=None)
+            if following is None or doc.lower[doc.left[following]] in DETERMINERS:
                 return None
             token = following
             if doc.tag[token] != "NN":
@@ -297,6 +298,10 @@ class SpeakerResolver:
             return None
         end = first
         while end < len(doc) and end - first < MAX_NAME_LENGTH and doc.tag[end].startswith(("NNP", "HYPH")):
+            end += 1
+        # The tagger reads some surnames as plurals: "one of the parents, Ana Greaves".
+        ends = [m.end for m in self._at_token(first) if m.label == "PERSON" and m.resolution in NAMED]
+        while end < len(doc) and ends and doc.end[end] <= ends[0]:
             end += 1
         after = doc.lower[end] if end < len(doc) else "."
         if after not in ENDS_APPOSITION and not (after in cue_verbs() and doc.lower[head] in PERSONS):
