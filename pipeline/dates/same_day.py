@@ -23,7 +23,7 @@ _BOUNDS = words("tense_words.tsv", "bound") | frozenset(("until", "till", "since
 
 def day_after(doc: Document, found: Sequence[Expression], index: int) -> int | None:
     """Return the day after a time, past the same time in another zone: "10:35 a.m. (0735 GMT) Friday", or the time with
-    its day in brackets: "4 in the morning (4 a.m. EDT Thursday)"."""
+    its day in brackets: "6 in the morning (6 a.m. PST Thursday)"."""
     if found[index].form != "clock":
         return None
     for place in range(index + 1, min(index + 3, len(found))):
