@@ -10,7 +10,7 @@ from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, verbal
 from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, parse_signature
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
-from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
+from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject, top
 from pipeline.quotes.trailing_attribution import attribution_in_trailing_clause
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
 from pipeline.quotes.works import titled
@@ -24,6 +24,8 @@ ENDS = frozenset(".?!…")
 MAX_CUE_SENTENCE_TOKENS = 14
 # ... and behind a full stop, where it is rarer.
 MAX_TOKENS_AFTER_STOP = 5
+# Most tokens of a name before its verb.
+MAX_NAME_TOKENS = 3
 WANTING = frozenset(("wanted", "wants", "want", "demanded", "demands"))
 # Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
@@ -58,7 +60,9 @@ def attribution_after(
     if cue is None and closing in CONTINUATION_MARKS:
         cue = noun_for_cue(context.doc, tokens, MAX_TOKENS_AFTER_STOP)
     named = titled(text, quoted_span) and doc.tag[first] in ("NN", "NNS")
-    if not goes_on and closing not in ENDS and (cue is None or doc.lower[cue] not in ALWAYS or not begins or named):
+    unmarked = not goes_on and closing not in ENDS
+    sure = cue is not None and (doc.lower[cue] in ALWAYS or _reports_clause(doc, quoted_span, first, cue))
+    if unmarked and (not sure or not begins or named):
         # A title or a term has no comma: "The Long Way Home" opened in June, “Low Bridge” star Ana Lume said.
         return None
     if doc.lower[first] == "according" or (cue is None and attached):
@@ -72,6 +76,15 @@ def attribution_after(
     if cue is None or (not attached and not _only_attributes(context, tokens, cue, closing)):
         return None
     return _by_cue(context, quoted_span, tokens, cue, attached)
+
+
+def _reports_clause(doc: Document, quoted_span: QuotedSpan, first: int, cue: int) -> bool:
+    """Whether the tree takes the words as a clause that the cue reports, and a name alone is before the cue: “It was
+    wet and nobody came” Lume told the paper."""
+    named = first < cue <= first + MAX_NAME_TOKENS and all(doc.tag[t] == "NNP" for t in range(first, cue))
+    clauses = (c for c in doc.children[cue] if doc.dep[c] == "ccomp" and doc.child(c, *SUBJECTS) is not None)
+    said = any(quoted_span.start <= doc.start[c] < quoted_span.end and doc.tag[c] in FINITE for c in clauses)
+    return named and said and not titled(doc.text, quoted_span)
 
 
 def _by_cue(
