@@ -18,7 +18,7 @@ from pipeline.mentions.person_linking import ends, generation, in_full, middle, 
 from pipeline.mentions.words import BODY_HEADS, OFFICES
 from pipeline.reference import Reference, ReferenceEntity, key
 
-CODE_VERSION = f"6.{reference.CODE_VERSION}"
+CODE_VERSION = f"7.{reference.CODE_VERSION}"
 
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 NAMING = frozenset({"name", "alias", "acronym"})

@@ -16,6 +16,6 @@ from __future__ import annotations
 from pipeline.entities.decisions import Candidates, Facet, decide
 from pipeline.entities.descriptions import EntityFrames, describe
 
-CODE_VERSION = "7"
+CODE_VERSION = "8"
 
 __all__ = ["CODE_VERSION", "Candidates", "EntityFrames", "Facet", "decide", "describe"]

@@ -22,6 +22,8 @@ MUCH_MORE_OFTEN = 2
 # Words that can begin a surname of several words.
 SURNAME_PARTICLES = listed("name_words.tsv", "particle of a surname")
 GENERATIONS = listed("name_words.tsv", "generation")
+# The group of trades, of which some are given names, too.
+TRADE = "trade"
 # Written-out generations, and their short forms.
 _WRITTEN_OUT = {"senior": "sr", "junior": "jr"}
 # Letters by which spellings of one foreign name differ.
@@ -99,9 +101,14 @@ def in_full(names: Iterable[str]) -> list[str]:
     return [
         a
         for a in full
-        if (is_given_name(a.split()[0]) and words[a][0] not in SURNAME_PARTICLES)
+        if not _begins_surname(words[a][0])
         or not any(len(b) > len(words[a]) and b[-len(words[a]) :] == words[a] for b in words.values())
     ]
+
+
+def _begins_surname(word: str) -> bool:
+    """Whether a keyed word can begin a surname of two words: no given name, unless it is also a trade ("baker")."""
+    return word in SURNAME_PARTICLES or OFFICES.get(word) == TRADE or not is_given_name(word.title())
 
 
 def identity(text: str) -> Identity:
@@ -172,9 +179,7 @@ def _join_tails(persons: Sequence[int], texts: Sequence[str], identities: list[I
     for i in persons:
         words, born = _words(texts[i])
         found = tails.get(words, {}) if len(words) > 1 and not born else {}
-        if len(found) == 1 and (
-            words[0] in SURNAME_PARTICLES or words[0] in OFFICES or not is_given_name(words[0].title())
-        ):
+        if len(found) == 1 and _begins_surname(words[0]):
             (identities[i],) = found
         else:
             for n in range(1, min(len(words), MAX_WORDS) - 1):

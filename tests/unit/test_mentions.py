@@ -48,6 +48,7 @@ def test_names_compared() -> None:
     assert one_first_name("bill", "william")
     assert not one_first_name("bill", "walter")
     assert in_full(["Karen Hawk Saylor", "Hawk Saylor", "Saylor"]) == ["Karen Hawk Saylor"]
+    assert in_full(["Rosalind Baker Saylor", "Baker Saylor"]) == ["Rosalind Baker Saylor"]
 
 
 @pytest.mark.parametrize(
