@@ -199,7 +199,8 @@ def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterato
             first = end - MAX_OF_PERSON // 2
             seat_in = OFFICES.get(doc.folded[i - 1], "post") in SEATED and doc.folded[doc.left[i - 1]] != "the"
             plain = all(_of_name(doc, k) for k in range(first, end))
-            if first > i + 1 and seat_in and plain and doc.is_verb(end) and words[end].islower():
+            verb = end < len(doc) and doc.is_verb(end) and words[end].islower()
+            if first > i + 1 and seat_in and plain and verb:
                 yield named(doc, first, end, "PERSON")
 
 

@@ -221,11 +221,11 @@ def _supposed(doc: Document, clause: int) -> bool:
 def is_refusal_to_comment(doc: Document, verb: int, complement: int) -> bool:
     """Whether the verb and its infinitive mean that nothing was said: "declined to comment", "refused to be
     drawn"."""
-    word = doc.lower[complement]
-    if word in ANONYMOUS or f"{word} {doc.lower[complement + 1]}" in ANONYMOUS:
+    word, pair = doc.lower[complement], " ".join(doc.lower[complement : complement + 2])
+    if word in ANONYMOUS or pair in ANONYMOUS:
         # "asked not to be named", "did not want to be identified"
         return doc.child(complement, "auxpass") is not None or word == "remain"
-    return doc.lower[verb] in REFUSING and (word in SILENT or f"{word} {doc.lower[complement + 1]}" in SILENT)
+    return doc.lower[verb] in REFUSING and (word in SILENT or pair in SILENT)
 
 
 def reports_action(doc: Document, verb: int, lemma: str) -> bool:

@@ -19,7 +19,7 @@ from pipeline.document import Document
 from pipeline.marks import MARK, paragraphs
 from pipeline.mentions import Mention, mentions
 from pipeline.mentions.words import FirstName
-from pipeline.parses import Parse
+from pipeline.parses import Parse, parses
 from pipeline.quotes import Quote, quotes
 from pipeline.quotes.confidence import DIRECT, REPORTED, of_marked, of_reported
 from pipeline.quotes.words import Noun, Verb, cue_nouns, cue_verbs, cues
@@ -139,6 +139,27 @@ def test_a_megabyte_of_words_in_marks() -> None:
 
 def test_nothing_comes_of_nothing() -> None:
     assert quotes(Document.of("", [], Parse((), (), (), (), (), ())), []) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mayor declined to comment on the loss",
+        "Ana Lund hopes to win and wanted to know why the council promised to build",
+        "The crew asked not to be named, and Ana Lund, Russia's foreign minister, refused to be drawn",
+        "“It is late,” Unity MLA for Quarry Shore Rhodri Bevan said, according to Lund Radio's Tom Berg, 34",
+        "“No,” was the mayor's reply; “Salt and Iron” opens on Friday, said Lance Cpl. Ana Lume of Harbour Watch",
+        "Lume to Lund Radio: “Why now?” the 34-year-old asked. The judge, addressing the dock: “Go”",
+    ],
+)
+def test_a_text_can_end_anywhere(text: str) -> None:
+    """A feed's summary is often cut off."""
+    words = text.split()
+    texts = [" ".join(words[:n]) for n in range(1, len(words) + 1)]
+    split_texts = [(cut, split(cut)) for cut in texts]
+    for (cut, sentences), parse in zip(split_texts, parses(split_texts), strict=True):
+        doc = Document.of(cut, sentences, parse)
+        assert all(q.end <= len(cut) for q in quotes(doc, mentions(doc)))
 
 
 def test_confidence_falls_with_what_is_missing() -> None:
