@@ -20,6 +20,8 @@ DAYS = frozenset(meanings("months_and_weekdays.tsv", "weekday"))
 MONTHS = frozenset(meanings("months_and_weekdays.tsv", "month"))
 # Words beside a day: "Last Sunday night".
 TIMES = listed("name_words.tsv", "time")
+# Words before a month that is no given name: "in May".
+BEFORE_MONTH = listed("name_words.tsv", "before a month") | TIMES
 # Letters behind a name: "KC".
 LETTERS = listed("name_words.tsv", "letters")
 # Letters that also mean a state, a club or an hour: "SC", "AM".
@@ -105,9 +107,7 @@ def after_time(doc: Document, first: int, last: int) -> int:
     while last - at > 1:
         word = words[at]
         before = words[at - 1].casefold() if at else ""
-        month = word in MONTHS and (
-            not is_given_name(word) or before in ("in", "since", "until", "by", *TIMES) or is_given_name(words[at + 1])
-        )
+        month = word in MONTHS and (not is_given_name(word) or before in BEFORE_MONTH or is_given_name(words[at + 1]))
         after = words[at + 1]
         beside = at > first or after in DAYS or after in MONTHS or after.casefold() in TIMES
         timed = word.casefold() in TIMES and (beside or (at > 0 and words[at - 1] in DAYS))

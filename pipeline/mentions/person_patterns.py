@@ -253,6 +253,8 @@ def given_before(doc: Document, i: int) -> bool:
         and doc.sentence_of[i] == doc.sentence_of[i + 1]
         and doc.text[doc.end[i] : doc.start[i + 1]] == " "
         and doc.folded[i] not in TITLES | ROYAL | OFFICES.keys()
+        # "In May Lume said"
+        and after_time(doc, i, i + 2) == i
         and _free_before(doc, i)
     )
 
