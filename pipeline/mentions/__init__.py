@@ -37,7 +37,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"21.{reference.CODE_VERSION}"
+CODE_VERSION = f"22.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

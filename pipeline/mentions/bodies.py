@@ -10,15 +10,13 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.person_context import BUILDINGS
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, OFFICES, TITLES, is_given_name
+from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, LEGAL_FORMS, OFFICES, TITLES, is_given_name
 from pipeline.reference import MAX_WORDS
 
 # Fields of which a ministry has several.
 FIELDS = listed("bodies.tsv", "field")
 # Streets used for the people who work there.
 METONYMS = listed("place_words.tsv", "stands for others")
-# The legal form of a company.
-FORMS = listed("bodies.tsv", "legal form")
 # "Factcheck.org"
 WEBSITE = re.compile(r"[A-Z]\w{1,40}\.(?:com|org|net|co|io|info|edu|gov)")
 _LAST_WORDS = BUILDINGS | BODY_HEADS
@@ -126,7 +124,7 @@ def _with_form(doc: Document, last: int) -> int:
         return last
     form = words[at].rstrip(".")
     near = doc.start[at] - doc.end[last - 1] <= (3 if at > last else 1)
-    if not near or form not in FORMS or (words[last] == "&" and form != "Co"):
+    if not near or form not in LEGAL_FORMS or (words[last] == "&" and form != "Co"):
         return last
     return at + 1
 

@@ -307,7 +307,7 @@ def _anaphoric_mentions(
     ages = ages_of(doc, names.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     holders = OfficeHolderIndex(
-        doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}
+        doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}, seats, pronouns
     )
     i, size = 0, len(doc)
     while i < size:

@@ -52,6 +52,8 @@ COMPANY_STATES = listed("company_words.tsv", "state")
 BODY_NOUNS = listed("statement_words.tsv", "led back")
 # Most mentions of one name whose context is read.
 MAX_NAMED = 200
+# Verbs with an object whose subject "it" can be nothing.
+IMPERSONAL = frozenset({"take", "make", "mean", "cost"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 # Before a country, and part of its name then.
 _POINTS = listed("place_words.tsv", "point of the compass")
@@ -97,7 +99,10 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
         for n in like_places
         if doc.words[n.last - 1] in acting or _two_given_names_speak(doc, n)
     }
-    persons = persons_by_context(doc, names, reference_data)
+    firms = {
+        spelling for spelling, found in spelled.items() if any(_as_firm(doc, n) or _says_it(doc, n) for n in found)
+    }
+    persons = persons_by_context(doc, names, firms, reference_data)
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, reference_data)}
     if not given:
@@ -267,6 +272,21 @@ def _as_firm(doc: Document, name: Name) -> bool:
         return True
     # "X said its profit fell"
     return dep in _SUBJECTS and _own(doc, head, name.last)
+
+
+def _says_it(doc: Document, name: Name) -> bool:
+    """Whether a name is of a firm that says what it does: "Norfolk said that it would cut jobs"."""
+    token = name.last - 1
+    verb = doc.head[token]
+    if doc.dep[token] != "nsubj" or doc.folded[verb] not in government_verbs():
+        return False
+    for clause in doc.children[verb]:
+        subject = doc.child(clause, "nsubj") if doc.dep[clause] == "ccomp" and clause > verb else None
+        # "It would rain", "it would take months" say nothing of a firm.
+        acts = doc.child(clause, "dobj") is not None and doc.lower[clause] not in IMPERSONAL
+        if subject is not None and doc.lower[subject] == "it" and acts and doc.child(clause, "aux") is not None:
+            return True
+    return False
 
 
 def _insolvent(doc: Document, verb: int) -> bool:

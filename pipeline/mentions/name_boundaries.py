@@ -13,7 +13,17 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, RELIGIOUS, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, OFFICES, ROYAL, TITLES, address_titles, government_verbs, is_given_name
+from pipeline.mentions.words import (
+    BODY_HEADS,
+    LEGAL_FORMS,
+    LIKE_PERSONS,
+    OFFICES,
+    ROYAL,
+    TITLES,
+    address_titles,
+    government_verbs,
+    is_given_name,
+)
 from pipeline.reference import Reference, key
 
 DAYS = frozenset(meanings("months_and_weekdays.tsv", "weekday"))
@@ -152,8 +162,10 @@ def _lettered(doc: Document, name: Name) -> int:
         return name.last
     head = name.last - 1
     speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
-    sure = len(words) > 1 and (is_given_name(words[0]) or doc.words[last] not in AMBIGUOUS_LETTERS)
-    return last if len(words) < 4 and (sure or speaks) else name.last
+    if len(words) > 3 or _text(doc, name.first, last).casefold() in LIKE_PERSONS:
+        return name.last
+    sure = doc.words[last] not in AMBIGUOUS_LETTERS and (len(words) > 1 or speaks)
+    return last if sure or (len(words) > 1 and is_given_name(words[0])) else name.last
 
 
 def _before_numbers(doc: Document, first: int, last: int) -> int:
@@ -258,6 +270,9 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
             return name.first, name.first + 1
         return None
     first = last_post + 1
+    if not LEGAL_FORMS.isdisjoint(words[first : name.last]):
+        # "Canon Inc"
+        return None
     if not all(_like_name(word) for word in words[first : name.last]):
         return None
     if name.label != "PERSON" and not (

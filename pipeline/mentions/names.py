@@ -20,7 +20,7 @@ from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
 from pipeline.mentions.person_linking import GENERATIONS, surname_end
 from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
-from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific
+from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific, is_rank
 from pipeline.reference import MAX_WORDS, Reference, key
 
 # Labels whose names are searched for in the rest of the article.
@@ -138,14 +138,18 @@ def _as_elsewhere(doc: Document, names: Sequence[Name], in_full: Sequence[Name])
     loud = _in_capitals(doc)
     persons = [n for n in names if n.label == "PERSON" and 1 < n.last - n.first < MAX_WORDS]
     full = {doc.words[n.first : n.last] for n in persons}
-    parts = {doc.words[k] for n in (*persons, *in_full) for k in (n.first, surname_end(doc, n) - 1)}
+    whole = [n for n in (*persons, *in_full) if n.last - n.first > 1 and not _addresses(doc, n.first, n.first + 1)]
+    parts = {doc.words[k] for n in whole for k in (n.first, surname_end(doc, n) - 1)}
+    peers = {doc.words[surname_end(doc, n) - 1] for n in whole if n.first and is_rank(doc.words[n.first - 1])}
     spelled = {doc.words[n.first : n.last] for n in persons if doc.sentence_of[n.first] not in loud} if loud else set()
     upper = {tuple(map(str.upper, words)) for words in spelled} | {(words[-1].upper(),) for words in spelled}
     for n in names:
         sentence = doc.sentence_of[n.first]
         first, last = n.first, n.last
-        if 1 < last - first < MAX_WORDS and doc.words[last - 1] in parts and _addresses(doc, first, last - 1):
-            # "Sister Agnes", "DS Lume", if Agnes Lume is named
+        ranked = is_rank(doc.words[first]) and doc.words[last - 1] not in peers
+        addressed = 1 < last - first < MAX_WORDS and doc.words[last - 1] in parts and _addresses(doc, first, last - 1)
+        if addressed and not ranked:
+            # "Sister Agnes", "DS Lume", if Agnes Lume is named; "Lady Lume" if Baroness Agnes Lume is
             yield named(doc, last - 1, last, "PERSON")
             continue
         if sentence in loud and (known_as := _spelled_out(doc, n, upper)) is not None:

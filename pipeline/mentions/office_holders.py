@@ -12,6 +12,8 @@ from pipeline.document import Document
 from pipeline.mentions.antecedents import SUBJECTS, ResolvedChain
 from pipeline.mentions.chains import LinkedMention
 from pipeline.mentions.holders import TABLED
+from pipeline.mentions.office_places import OfficePlaceIndex
+from pipeline.mentions.spans import PLACES
 from pipeline.mentions.words import OFFICES, government_verbs
 
 type Office = tuple[str, frozenset[str]]
@@ -38,6 +40,8 @@ FORMER = "former"
 # Nouns of bodies that have a spokesperson: "the council said".
 BODIES = listed("statement_words.tsv", "body")
 INDEFINITE = listed("function_words.tsv", "indefinite")
+# Tokens behind a description in which he or she takes it up.
+_NEAR_PRONOUN = 4
 # Confidence of a description (the share that is right): same words, one person; words of one group; several persons.
 SAME, ALIKE, SEVERAL = 0.9, 0.7, 0.5
 
@@ -51,11 +55,24 @@ class OfficeHolderIndex:
         linked: Sequence[LinkedMention],
         titles: Sequence[LinkedMention],
         offices: Mapping[int, Sequence[Office]],
+        seats: OfficePlaceIndex,
+        genders: Mapping[int, str],
     ) -> None:
         self.doc = doc
         # Words of offices beside a name are that person's.
         self._named = {m.last - 1 for m in titles}
         self.offices = offices
+        self._genders = genders
+        self._sentences: defaultdict[int, set[int]] = defaultdict(set)
+        # Sign of a place -> sentences that name it, except as an office's ("the Texas governor"), and those beside.
+        self._near: defaultdict[str, set[int]] = defaultdict(set)
+        for m in linked:
+            sentence = doc.sentence_of[m.first]
+            if m.label == "PERSON":
+                self._sentences[m.chain].add(sentence)
+            elif m.label in PLACES and doc.lower[doc.head[m.last - 1]] not in OFFICES:
+                self._near[seats.word(m.first)].update((sentence - 1, sentence, sentence + 1))
+        self._beside: dict[tuple[int, str], bool] = {}
         self._holders: defaultdict[str, set[int]] = defaultdict(set)
         for chain, held in offices.items():
             for office, _ in held:
@@ -77,10 +94,27 @@ class OfficeHolderIndex:
             return found and ResolvedChain(found.chain, min(found.confidence, ALIKE))
         places = {word for word in modifiers if word[:1] == "#"}
         if found is None and places and OFFICES.get(noun) in REGIONAL and not self._holds_elsewhere(noun):
-            # "The Florida governor" is the governor of whom the article gives no place.
+            # "The Florida governor" is the governor of whom the article gives no place, if it names Florida beside.
             found = self._of(token, noun, modifiers - places - idle)
-            return found and ResolvedChain(found.chain, min(found.confidence, ALIKE))
+            if found is None or self._is_other(token, found.chain):
+                return None
+            beside = all(self._named_beside(found.chain, place) for place in places)
+            return ResolvedChain(found.chain, min(found.confidence, ALIKE)) if beside else None
         return found
+
+    def _named_beside(self, chain: int, place: str) -> bool:
+        """Whether a place is named in a sentence that names the person, or in the one before or behind."""
+        if (chain, place) not in self._beside:
+            self._beside[chain, place] = not self._near[place].isdisjoint(self._sentences[chain])
+        return self._beside[chain, place]
+
+    def _is_other(self, token: int, chain: int) -> bool:
+        """Whether he or she right behind a description is not the person: "the Texas governor said he would"."""
+        doc = self.doc
+        behind = range(token + 1, min(len(doc), token + 1 + _NEAR_PRONOUN))
+        words = (doc.lower[i] for i in behind if doc.sentence_of[i] == doc.sentence_of[token])
+        pronoun = next((word for word in words if word in ("he", "she")), None)
+        return pronoun is not None and self._genders.get(chain, pronoun) != pronoun
 
     def _holds_elsewhere(self, noun: str) -> bool:
         """Whether several persons hold an office, or one whose place is known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from pipeline.data import meanings
@@ -13,17 +14,17 @@ from pipeline.mentions.person_linking import surname_end
 from pipeline.mentions.spans import PARTICLES, Name, capital
 from pipeline.mentions.words import (
     BODY_HEADS,
+    LEGAL_FORMS,
+    LIKE_PERSONS,
     address_titles,
     government_verbs,
     is_given_name,
     person_nouns,
 )
-from pipeline.reference import Reference
+from pipeline.reference import Reference, key
 
 # Given names that are as often a place's.
 LIKE_PLACES = listed("ambiguous_names.tsv", "given name")
-# Two words that are a company, a street or a work, although the first is a given name.
-LIKE_PERSONS = listed("ambiguous_names.tsv", "not a person")
 # Last words of buildings and roads, of landscapes, and of other names that are no person's.
 BUILDINGS = listed("place_words.tsv", "building")
 LANDSCAPES = listed("place_words.tsv", "landscape")
@@ -41,8 +42,14 @@ MAX_OF_PERSON = 4
 _NEAR_VERB = 4
 
 
-def persons_by_context(doc: Document, names: Sequence[Name], reference_data: Reference) -> Iterator[Name]:
-    """Yield the names whose context makes them persons', whatever their label."""
+def persons_by_context(
+    doc: Document, names: Sequence[Name], firms: AbstractSet[str], reference_data: Reference
+) -> Iterator[Name]:
+    """Yield the names whose context makes them persons', whatever their label.
+
+    `firms`: keys of names that the article uses as a firm's. A title before one of them ("Mr. Norfolk founded Norfolk")
+    does not make its other mentions a person's.
+    """
     titled = _titled_words(doc)
     persons = {doc.words[n.first] for n in names if n.label == "PERSON" and n.last - n.first == 1}
     full = [n for n in names if n.label == "PERSON" and n.last - n.first > 1]
@@ -50,14 +57,23 @@ def persons_by_context(doc: Document, names: Sequence[Name], reference_data: Ref
     unknown = [n for n in names if n.label != "PERSON" and not _known(doc, n, reference_data)]
     alone = speaking_alone(doc) if any(_may_be_person(doc, n) for n in unknown) else frozenset()
     for n in unknown:
+        first, last = doc.words[n.first], doc.words[n.last - 1]
         if (
+            # "prosecutor Ana Lume"
             _has_person_context(doc, n)
-            or (doc.words[n.last - 1] in alone and _may_be_person(doc, n))
-            or (doc.words[n.last - 1] in titled and _may_be_titled(doc, n))
-            or (doc.words[n.last - 1] in persons and _may_be_person(doc, n))
-            or (doc.words[n.first] in CHINESE and doc.words[n.first] in persons and _may_be_person(doc, n))
-            or (surnames.get(doc.words[n.last - 1], doc.words[n.first]) != doc.words[n.first] and _is_namesake(doc, n))
+            # "Le Van Duc Thanh", if "Thanh said" is in the article
+            or (last in alone and _may_be_person(doc, n))
+            # "Tempel", if "Ms. Tempel" is
+            or (last in titled and _may_be_titled(doc, n) and key(doc.text[n.start : n.end]) not in firms)
+            # "Le Van Duc Thanh", if the person "Thanh" is
+            or (last in persons and _may_be_person(doc, n))
+            # "Lim Boon Keat", if the person "Lim" is
+            or (first in CHINESE and first in persons and _may_be_person(doc, n))
+            # "Isla Lume", if "Morag Lume" is
+            or (surnames.get(last, first) != first and _is_namesake(doc, n))
+            # "Deb Lume, a nurse, said"
             or _is_apposed(doc, n)
+            # "Whitby says she"
             or _of_herself(doc, n)
         ):
             yield n
@@ -87,7 +103,10 @@ def _titled_words(doc: Document) -> frozenset[str]:
     return frozenset(
         words[i + 1]
         for i in range(len(doc) - 1)
-        if words[i][:1].isupper() and doc.folded[i].rstrip(".") in titles and doc.tag[i + 1] == "NNP"
+        if words[i][:1].isupper()
+        and doc.folded[i].rstrip(".") in titles
+        and doc.tag[i + 1] == "NNP"
+        and words[i + 1] not in LEGAL_FORMS
     )
 
 
@@ -161,10 +180,13 @@ def _has_person_context(doc: Document, name: Name) -> bool:
 
 def _of_herself(doc: Document, name: Name) -> bool:
     """Whether a name is of a person who says something about herself: "Whitby says she"."""
+    if name.label not in ("ORG", "GPE"):
+        return False
     head = doc.head_of(range(name.first, name.last))
     verb = doc.head[head]
-    first = not any(doc.tag[i].startswith("NNP") for i in range(name.first))
-    if name.label not in ("ORG", "GPE") or doc.dep[head] != "nsubj" or not (first or _two_words(doc, name)):
+    if doc.dep[head] != "nsubj":
+        return False
+    if not _two_words(doc, name) and any(doc.tag[i].startswith("NNP") for i in range(name.first)):
         return False
     subjects = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
     return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in subjects)

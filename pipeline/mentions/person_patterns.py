@@ -19,7 +19,6 @@ from pipeline.mentions.name_boundaries import (
     is_calling,
 )
 from pipeline.mentions.person_context import (
-    LIKE_PERSONS,
     LIKE_PLACES,
     MAX_OF_PERSON,
     NO_SURNAMES,
@@ -30,6 +29,8 @@ from pipeline.mentions.person_context import (
 from pipeline.mentions.person_linking import GENERATIONS
 from pipeline.mentions.spans import PARTICLES, RELIGIOUS, Name, capital, named
 from pipeline.mentions.words import (
+    LEGAL_FORMS,
+    LIKE_PERSONS,
     OFFICES,
     ROYAL,
     TITLES,
@@ -38,6 +39,7 @@ from pipeline.mentions.words import (
     government_verbs,
     is_given_name,
     is_honorific,
+    is_rank,
     person_nouns,
 )
 from pipeline.reference import Reference, key
@@ -166,6 +168,7 @@ def titled(doc: Document) -> Iterator[Name]:
         # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
         joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
         plain = all(_of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
+        plain = plain and LEGAL_FORMS.isdisjoint(doc.words[i:last])
         if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
             yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
 
@@ -357,7 +360,7 @@ def _of_one_name(doc: Document, i: int, head: int) -> bool:
         and _of_name(doc, i)
         and small not in OFFICES
         and small not in TIMES
-        and not is_honorific(word)
+        and (is_rank(word) or not is_honorific(word))
         and word not in POST_ABBREVIATIONS | DAYS | PARTY_MEMBERS
     )
 

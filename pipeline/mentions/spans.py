@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.words import OFFICES, ROYAL, TITLES
+from pipeline.mentions.words import LEGAL_FORMS, OFFICES, ROYAL, TITLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:
     moved_start = moved_end = False
     while first < last and (words[first].casefold() in ARTICLES or _opens(doc, first, last)):
         first, moved_start = first + 1, True
-    if label == "PERSON":
+    if label == "PERSON" and words[last - 1] not in LEGAL_FORMS:
+        # "Canon Inc" is a firm.
         while last - first > 1 and words[first].casefold().rstrip(".") in TITLES:
             first, moved_start = first + 1, True
         while last - first > 2 and words[first] in RELIGIOUS:

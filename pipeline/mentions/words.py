@@ -103,6 +103,14 @@ def is_honorific(word: str) -> bool:
     return word[:1].isupper() and word.casefold() in _HONORIFICS
 
 
+_RANKS = words("name_words.tsv", "rank")
+
+
+def is_rank(word: str) -> bool:
+    """Whether a word with a capital is an honorific that is part of a name: "Lady Lume" is not Ana Lume."""
+    return word[:1].isupper() and word.casefold() in _RANKS
+
+
 @cache
 def nouns_of_titles() -> Mapping[str, tuple[str, ...]]:
     """Return the nouns that can take up each title before a name: sen, senator."""
@@ -134,3 +142,7 @@ OWNED_HEADS = words("bodies.tsv", "of a country")
 OWNED_SMALL = words("bodies.tsv", "of a country, small")
 OF_PERSONS = words("bodies.tsv", "of a person")
 GOVERNING = words("bodies.tsv", "government")
+# The legal form of a company: "Inc".
+LEGAL_FORMS = words("bodies.tsv", "legal form")
+# Two words that are a company, a street or a work, although the first is a given name.
+LIKE_PERSONS = words("ambiguous_names.tsv", "not a person")
