@@ -70,7 +70,7 @@ def check_up_to_date(settings: Settings) -> UpToDateWarehouse | None:
                 connection, steps(settings), {stage.name for stage in CORPUS_STAGES}, tried=True
             ):
                 return None
-        release = reusable_release(store, state, settings.terms, version("onrecord"))
+        release = reusable_release(store, state, settings.terms, version("onrecord"), settings.release_part_rows)
         verdicts = current_verdicts(store, settings.judged_on, settings.accepted) if release else None
     except (OSError, ValueError, StoreError):
         return None  # the run reports the reason

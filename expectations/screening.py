@@ -35,7 +35,7 @@ _OFFSET_COLUMNS = (("start", "end"), ("raw_start", "raw_end"))
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """How many articles were checked, and one breach for each that breaks a check, by document_id."""
+    """How many articles were checked, and one violation for each that breaks a check, by document_id."""
 
     articles: int
     violations: tuple[Violation, ...]
@@ -79,7 +79,7 @@ def _screened(
     changes: Changed,
     counted: Mapping[str, Counted],
 ) -> Screened:
-    """Return one breach for each article that breaks a check, from what the checks count."""
+    """Return one violation for each article that breaks a check, from what the checks count."""
     articles = {
         str(name) for (name,) in connection.execute("SELECT document_id FROM stored.raws WHERE standing").fetchall()
     }

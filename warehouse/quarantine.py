@@ -146,7 +146,7 @@ def list_refusals(connection: duckdb.DuckDBPyConnection, tally: Tally) -> None:
             raw.origin || ': its row ' || q."row" || ' of ' || q."table"
                 || CASE WHEN q."start" IS NULL THEN '' ELSE ', characters ' || q."start" || ' to ' || q."end" || ',' END
                 || ' breaks the check ' || q."check"
-                || CASE WHEN q.found > 1 THEN ' (' || q.found || ' breaches in all)' ELSE '' END AS detail,
+                || CASE WHEN q.found > 1 THEN ' (' || q.found || ' violations in all)' ELSE '' END AS detail,
             q.document_id, q."check", raw.path
         FROM stored.quarantine AS q JOIN (FROM stored.raws WHERE standing) AS raw USING (document_id)
         WHERE NOT EXISTS (FROM stored.refusals AS r WHERE r.source = raw.origin AND r.reason <> 'quarantined')

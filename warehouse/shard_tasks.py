@@ -1,4 +1,5 @@
-"""Tasks on single shards: they read the rows of its documents, in it and the main file, and write Parquet files.
+"""A task works on one shard: it reads the rows of the shard's documents, there and in the main file, and writes Parquet
+files.
 
 A corpus-wide stage first reads narrow columns this way, because a query over the views of all files needs memory for
 each of them, and because engines can run the tasks at once (assets.build.engine.shards). A warehouse of one file is one
@@ -51,7 +52,7 @@ def run_here(tasks: Sequence[Task]) -> Iterator[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class PartWriter:
+class ShardWriter:
     """Writes files of a task's rows. A file that exists is complete, and a repeated task writes the same."""
 
     folder: Path
@@ -102,7 +103,7 @@ class _NewFile:
 
 
 @dataclass(frozen=True, slots=True)
-class PartTask:
+class ShardTask:
     """Call `function(connection, writer, **given)` on a part of the warehouse."""
 
     part: Store
@@ -122,11 +123,11 @@ class PartTask:
             if self.part.main is not None:
                 shards.gather_corpus(connection, self.prefix)
             with limit_memory(connection):
-                return self.function(connection, PartWriter(self.output, self.prefix), **self.given)
+                return self.function(connection, ShardWriter(self.output, self.prefix), **self.given)
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class ShardTasks:
     """The parts of a warehouse, and the folder for what the tasks on them write."""
 
     store: Store
@@ -134,13 +135,13 @@ class Parts:
     run: RunTasks = run_here
 
     @staticmethod
-    def make(store: Store, run: RunTasks) -> Parts:
+    def make(store: Store, run: RunTasks) -> ShardTasks:
         """Return the parts with a new folder in the store's scratch folder, whose owner deletes it. A worker of a
         killed build may still write: to the folder of that build, where nobody reads."""
         folder = store.scratch / uuid.uuid4().hex
         set_private_umask()
         folder.mkdir(parents=True)
-        return Parts(store, folder, run)
+        return ShardTasks(store, folder, run)
 
     def read(self, function: Callable[..., Any], documents: Sequence[str] | None = None, **given: Any) -> list[Any]:
         """Call `function(connection, writer, **given)` on every part; with `documents`, it gets those of the part.
@@ -150,7 +151,7 @@ class Parts:
         """
         tasks = []
         for part in self.store.parts or (self.store,):
-            task = PartTask(part, self.folder, function, given)
+            task = ShardTask(part, self.folder, function, given)
             if documents is not None:
                 theirs = list(documents) if task.prefix == WHOLE else shards.of(task.prefix, documents)
                 task = replace(task, given={**given, "documents": theirs})
@@ -173,5 +174,5 @@ class Parts:
 
 
 def source(paths: Sequence[Path]) -> str:
-    """Return SQL for the rows of these files."""
-    return f"read_parquet([{', '.join(literal(path) for path in paths)}])"
+    """Return SQL for the rows of these files. A folder named `a=b` in their path is no column."""
+    return f"read_parquet([{', '.join(literal(path) for path in paths)}], hive_partitioning = false)"

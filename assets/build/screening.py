@@ -34,7 +34,7 @@ def release_from_quarantine(store: Store, settings: Settings) -> int:
 
 
 def screen_and_quarantine(store: Store, settings: Settings) -> tuple[StageSummary, tuple[quarantine.Violation, ...]]:
-    """Screen changed articles and quarantine those that break a check. Returns what was done, and each breach."""
+    """Screen changed articles and quarantine those that break a check. Returns what was done, and each violation."""
     begin = time.monotonic()
     with runner(settings) as run:
         screened = screen_store(store, run)

@@ -39,6 +39,7 @@ def check(all_rows: bool, **given: Any) -> None:
         load(settings)
     except SettingError as error:
         raise click.ClickException(str(error)) from None
+    from assets.build.engine.shards import runner
     from assets.cli.build_summary import plain_console
     from assets.patches import great_expectations_modules, scipy_stats
     from expectations.check_runner import run_checks
@@ -54,7 +55,10 @@ def check(all_rows: bool, **given: Any) -> None:
     with plain_console(stderr=True).status("judging", spinner="line"):
         # Rows that another program has changed end the command here: no verdicts on them are kept.
         integrity.check(store, always=all_rows)
-        verdicts = run_checks(store, settings.judged_on, all_rows=all_rows, accepted=settings.accepted, keep=keep)
+        with runner(settings) as run:
+            verdicts = run_checks(
+                store, settings.judged_on, all_rows=all_rows, accepted=settings.accepted, keep=keep, run=run
+            )
     console = plain_console()
     for line in report(verdicts):
         console.print(line)

@@ -188,7 +188,7 @@ def publish(url: str, release: str, **given: Any) -> None:
         raise click.ClickException(str(error)) from None
     for line in (
         f"Release {done.version} is in {url}: {counted(done.sent, 'file')} sent ({size(done.bytes)}), "
-        f"{done.copied} copied there from the version before, {done.kept} already present",
+        f"{done.copied} copied there from the latest version, {done.kept} already present",
         *(f"  {version} was withdrawn: a tombstone replaces it" for version in done.replaced_versions),
         f"latest is {done.latest}",
     ):

@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from assets.build.incremental import derive_corpus, update_article_stages, update_from_raw_folder
 from assets.settings import Settings
-from pipeline.contract import ids
+from pipeline.contract import BY_NAME, ids
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
+from warehouse.corpus import date_conflicts
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -277,13 +279,25 @@ def test_an_event_that_two_articles_date_differently_is_a_conflict(corpus: Corpu
         assert "October" in article["text"][row[f"{side}_start"] : row[f"{side}_end"]]
 
 
+@pytest.mark.parametrize("statements", ["ab", "ba"])
+def test_of_a_conflict_found_twice_the_first_statement_is_kept(statements: str) -> None:
+    columns = ", ".join(f"NULL AS {c.name}" for c in BY_NAME["date_conflicts"].stored if c.name != "statement_id")
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 1")
+        rows = " UNION ALL ".join(f"SELECT '{name}' AS statement_id, {columns}" for name in statements)
+        connection.execute(f"CREATE TABLE conflicts AS {rows}")
+        assert query(connection, date_conflicts.ROWS)["statement_id"].to_list() == ["a"]
+
+
 def test_days_far_apart_are_two_events(corpus: Corpus) -> None:
     assert corpus.conflicts("far-dated", "far-other") == []
 
 
 def test_the_evidence_of_an_article_goes_with_it(tmp_path: Path) -> None:
     other = OTHERWISE.format("Iceland", "Norway")
-    made = Corpus(tmp_path, {"dated": TEXTS["dated"], "undated": TEXTS["undated"], "other": other})
+    folder = tmp_path / "year=2020"  # no column of a Hive partition
+    folder.mkdir()
+    made = Corpus(folder, {"dated": TEXTS["dated"], "undated": TEXTS["undated"], "other": other})
     assert made.bounds("undated") and made.conflicts("dated")
     made.put({"dated": None})
     assert made.rows("FROM published.date_bounds") == []

@@ -491,7 +491,7 @@ def test_rows_whose_id_no_part_has_are_not_lost(tmp_path: Path) -> None:
     store = judged_store(tmp_path)
     with store.open() as connection:
         connection.execute("UPDATE stored.entities SET entity_id = 'zz' || entity_id[3:] WHERE name = 'Ana Lume'")
-    with pytest.raises(parquet.BrokenTable, match="entities has 5 rows, of which 4 are in its parts"):
+    with pytest.raises(parquet.BrokenTable, match="entities has 5 rows, of which 4 "):
         release(store, 1)
 
 

@@ -186,6 +186,15 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return release(judged_store(tmp_path_factory.mktemp("other")), Terms("all"))
 
 
+def test_a_damaged_file_of_the_latest_version_is_sent_again(made: Release, tmp_path: Path) -> None:
+    place = (tmp_path / "mirror").as_uri()
+    publish(made.folder, place)
+    (tmp_path / "mirror" / made.version / "README.md").write_bytes(b"damaged")
+    publish(made.folder, place)
+    assert not [path for path in (tmp_path / "mirror").rglob("*") if "#" in path.name]
+    assert held(place)[f"{made.version}/README.md"] == (made.folder / "README.md").read_bytes()
+
+
 def test_a_version_is_never_overwritten(made: Release, other: Release, place: str) -> None:
     publish(made.folder, place)
     assert other.version == made.version

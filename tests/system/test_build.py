@@ -172,6 +172,11 @@ def test_an_article_that_took_too_long_asks_for_no_run(
     assert "--retry-failed" in capsys.readouterr().out
 
 
+def test_another_size_of_parts_is_something_to_do(built: Settings) -> None:
+    assert check_up_to_date(built) is not None
+    assert check_up_to_date(replace(built, release_part_rows=10)) is None
+
+
 def _sql(settings: Settings, statement: str) -> None:
     with Store(settings.warehouse).open() as connection:
         connection.execute(statement)

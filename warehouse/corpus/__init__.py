@@ -1,4 +1,5 @@
-"""The corpus-wide stages in SQL, with one module per stage of pipeline.stages: duplicates, entities, statements.
+"""The corpus-wide stages in SQL, with one module per stage of pipeline.stages: duplicates, entities, statements,
+date_bounds.
 
 Each has `deltas(store, pending, run)`: a context manager that gives the changes of the stage's tables, in batches.
 `run` runs tasks on the shards (warehouse.shard_tasks).

@@ -20,7 +20,7 @@ from pipeline.contract.schema import frame
 from pipeline.date_bounds import DayBound, Evidence, Interval, PartialDate, named
 from pipeline.dates.article import of_article
 from warehouse.published_views import SAID_DAY_COLUMNS_SQL, SAID_DAY_JOINS_SQL, said_joins
-from warehouse.shard_tasks import PartWriter, source
+from warehouse.shard_tasks import ShardWriter, source
 from warehouse.sql import query
 from warehouse.store import rows
 
@@ -87,7 +87,7 @@ class _ArticleDays:
         return Evidence("publication", bound.evidence.document_id, bound.evidence.start, bound.evidence.end)
 
 
-def read_bounds(connection: duckdb.DuckDBPyConnection, write: PartWriter, evidence: Mapping[str, Path]) -> None:
+def read_bounds(connection: duckdb.DuckDBPyConnection, write: ShardWriter, evidence: Mapping[str, Path]) -> None:
     """Write the bounds of a part's articles. `evidence`: files with the rows of `concerned`, `heard`, `happened` and
     `said_on` (warehouse.corpus.shared_items) of all parts, ordered by article."""
     for name, path in evidence.items():

@@ -17,7 +17,7 @@ from pipeline.contract import BY_NAME, EVIDENCE_KEYS
 from pipeline.contract.schema import polars_schema
 from warehouse.corpus import cross_article_bounds, date_conflicts, evidence_keys, shared_items
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import Parts, RunTasks, run_here
+from warehouse.shard_tasks import RunTasks, ShardTasks, run_here
 from warehouse.sql import query
 from warehouse.store import Store
 from warehouse.temp_database import batches, insert_rows, temporary_database
@@ -39,7 +39,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         for name, columns in (("bounds", _BOUNDS), ("bounds_before", _BOUNDS), ("conflicts", _CONFLICTS)):
             insert_rows(temp, name, pl.DataFrame(schema=polars_schema(columns)))
         insert_rows(temp, "keys_before", pl.DataFrame(schema=polars_schema(EVIDENCE_KEYS.stored)))
-        removed = _fill(store, temp, pending, Parts.make(store, run))
+        removed = _fill(store, temp, pending, ShardTasks.make(store, run))
         order = ", ".join(BY_NAME["date_bounds"].sort)
         keys = "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS
         yield {
@@ -50,7 +50,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
 
 
 def _fill(
-    store: Store, temp: duckdb.DuckDBPyConnection, pending: CorpusPending, parts: Parts
+    store: Store, temp: duckdb.DuckDBPyConnection, pending: CorpusPending, parts: ShardTasks
 ) -> dict[str, pl.DataFrame | None]:
     """Insert the new rows into `temp`. Returns, by table, the keys of the rows that they replace (None: all)."""
     whole = pending.full_rebuild

@@ -53,7 +53,8 @@ FROM said_items WHERE said_basis = 'stated'
 # A conflict is found from both of its articles. Of several with the same days of the same two articles, keep the first.
 ROWS = f"""
 SELECT DISTINCT ON (kind, event, first_document_id, second_document_id, first_earliest, first_latest, second_earliest,
-    second_latest) * FROM conflicts ORDER BY first_id, second_id, {", ".join(BY_NAME["date_conflicts"].sort)}
+    second_latest) * FROM conflicts ORDER BY first_id, second_id, statement_id, entities,
+    {", ".join(BY_NAME["date_conflicts"].sort)}
 """  # noqa: S608 - columns of the contract
 
 

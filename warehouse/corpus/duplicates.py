@@ -24,7 +24,7 @@ from pipeline import duplicates
 from pipeline.contract import CANDIDATES, DUPLICATES
 from pipeline.contract.schema import frame, polars_schema
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import Parts, PartWriter, RunTasks, run_here
+from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here
 from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
@@ -191,7 +191,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         temp.execute(_TABLES)
         insert_rows(temp, "articles", corpus.order.select("place", "document_id", "day"))
         if pending.full_rebuild:
-            parts = Parts.make(store, run)
+            parts = ShardTasks.make(store, run)
             parts.read(read_marks)
             parts.load(temp, "marks_found")
             temp.execute(_PLACED)
@@ -206,7 +206,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
             yield _changed(corpus, changed)
 
 
-def read_marks(connection: duckdb.DuckDBPyConnection, write: PartWriter) -> None:
+def read_marks(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> None:
     """Write the marks of a part's articles."""
     articles = query(connection, "SELECT document_id, characters FROM stored.documents ORDER BY document_id")
     articles = articles.with_row_index("place")

@@ -98,10 +98,10 @@ def resolve(
         found = entity_candidates.candidates(connection, scope)
     reassigned = entities.decide(found)
     with open_store() as connection:
-        return _patches(connection, reassigned, pending)
+        return _deltas(connection, reassigned, pending)
 
 
-def _patches(
+def _deltas(
     connection: duckdb.DuckDBPyConnection, reassigned: Mapping[str, str], pending: CorpusPending
 ) -> Mapping[str, TableDelta]:
     frames = {

@@ -11,7 +11,7 @@ from collections.abc import Collection
 import duckdb
 
 from pipeline.date_bounds import MAX_ARTICLES, MIN_SHARE, MIN_SHARED, MIN_WORDS
-from warehouse.shard_tasks import PartWriter
+from warehouse.shard_tasks import ShardWriter
 
 _WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
 
@@ -92,7 +92,7 @@ ORDER BY document_id
 """
 
 
-def read_keys(connection: duckdb.DuckDBPyConnection, write: PartWriter) -> None:
+def read_keys(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> None:
     """Write the current keys of a part's articles, including those that no other article has."""
     write.query(connection, "keys_found", _KEYS)
 

@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.corpus.evidence_keys import SQL_SHARES_WORDS
 from warehouse.published_views import SAID_DAY_COLUMNS_SQL, SAID_DAY_JOINS_SQL
-from warehouse.shard_tasks import Parts, PartWriter, source
+from warehouse.shard_tasks import ShardTasks, ShardWriter, source
 
 # Quotations with a shared key: when they were said according to their article, and where it says so.
 _SAID = f"""
@@ -87,14 +87,14 @@ WHERE other.document_id <> mine.document_id AND (mine.key LIKE 'utterance/%' OR 
 _EVIDENCE = {"concerned": "FROM concerned", "heard": _HEARD, "happened": _HAPPENED, "said_on": _SAID_ON}
 
 
-def read_items(connection: duckdb.DuckDBPyConnection, write: PartWriter, items: Path) -> None:
+def read_items(connection: duckdb.DuckDBPyConnection, write: ShardWriter, items: Path) -> None:
     """Write the quotations and expressions of a part that are in the file `items`."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE items AS FROM {source([items])} WHERE {write.mine}")
     for name, sql in _TABLES.items():
         write.query(connection, name, sql)
 
 
-def match(temp: duckdb.DuckDBPyConnection, parts: Parts) -> Mapping[str, Path]:
+def match(temp: duckdb.DuckDBPyConnection, parts: ShardTasks) -> Mapping[str, Path]:
     """Match the items of `keys_after` for the articles `concerned`. Creates the tables of items, and `pairs`. Returns
     the files that warehouse.corpus.cross_article_bounds.read_bounds reads."""
     parts.read(read_items, items=parts.write(temp, "items", _ITEMS))

@@ -21,7 +21,7 @@ from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import Parts, PartWriter, RunTasks, run_here
+from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here
 from warehouse.sql import query
 from warehouse.store import Store
 from warehouse.temp_database import batches, insert_rows, temporary_database
@@ -116,7 +116,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         return
     with temporary_database(store.scratch) as temp:
         temp.execute(_TABLES)
-        parts = Parts.make(store, run)
+        parts = ShardTasks.make(store, run)
         parts.read(read_utterances)
         parts.load(temp, "utterance_rows")
         parts.load(temp, "marks")
@@ -128,7 +128,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         yield {table: TableDelta(_rows(temp, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
 
 
-def read_utterances(connection: duckdb.DuckDBPyConnection, write: PartWriter) -> None:
+def read_utterances(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> None:
     """Write the utterances of a part's articles, and the marks by which similar words are found. Utterances of all
     parts have different numbers."""
     number = write.number << 32

@@ -100,7 +100,9 @@ def write(
             written.rows += parts.write_file(groups, folder / name, writer, old)
         written.names.append(name)
     if written.rows != total:
-        raise BrokenTable(f"{table.name} has {total} rows, of which {written.rows} are in its parts")
+        raise BrokenTable(
+            f"{table.name} has {total} rows, of which {written.rows} were written: a part holds hexadecimal ids only"
+        )
     return written
 
 

@@ -1,7 +1,8 @@
 """A large table in parts: which rows are in which file, and files that an earlier release has already.
 
-A part has the rows whose id begins with a prefix of hexadecimal digits: `quotes.parquet/3f.parquet`. A prefix with too
-many rows is divided by its next digit. So the parts depend on the table's ids alone: a new article moves no rows of
+A part has the rows whose first column of the sort order, for most tables `document_id`, begins with a prefix of
+hexadecimal digits: `quotes.parquet/3f.parquet`. A prefix with too many rows is divided by its next digit. So the parts
+depend on the table's ids alone: a new article moves no rows of
 others, unless its part is divided. Sorted names are sorted rows. A table in one file is `quotes.parquet`; in both cases
 DuckDB, Polars, pandas and Arrow read the table under that name.
 """
@@ -26,7 +27,7 @@ from warehouse.sql import quoted
 
 # A row of `documents` counts as so many rows: it can hold a whole article.
 ROWS_PER_ARTICLE = 16
-# The longest prefix: 65,536 parts. Rows of one article are never in two parts.
+# The longest prefix: 65,536 parts.
 DIGITS = 4
 _PART = re.compile(rf"[0-9a-f]{{1,{DIGITS}}}\.parquet")
 

@@ -109,9 +109,7 @@ def publish(
     return Release(version, releases / version, True, record.rows, record.withheld, record.articles)
 
 
-def reusable_release(
-    store: Store, state: str, terms: Terms, engine_version: str, part_rows: int = PART_ROWS
-) -> Release | None:
+def reusable_release(store: Store, state: str, terms: Terms, engine_version: str, part_rows: int) -> Release | None:
     """Return the newest release if this program made it from this state of the tables on these terms.
 
     Raises ReleaseRefused if it is damaged.

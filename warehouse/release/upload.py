@@ -4,8 +4,9 @@
     PREFIX/latest                    the newest version and a line end
 
 An interrupted upload resumes: a file that is already there with the right bytes is not sent again. A file that the
-newest version there has, as the parts that releases share, is copied within the store. An existing version is never
-overwritten: `latest` and SHA256SUMS are conditional writes, which fail if another program has written them meanwhile.
+version that `latest` names there has, such as a part that has not changed, is copied within the store. A version with
+SHA256SUMS is not overwritten. `latest` and SHA256SUMS are conditional writes, which fail if another program has written
+them meanwhile; the other files are not: two programs must not publish the same version at once.
 A release that was withdrawn since is replaced by its tombstone. obstore repeats requests that a store fails to answer.
 """
 
@@ -42,7 +43,7 @@ class PublishError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The result: numbers of files sent, copied there from another version, and already there; bytes sent; versions
+    """The result: numbers of files sent, copied there from the latest version, and already there; bytes sent; versions
     replaced by tombstones; the current `latest`."""
 
     version: str
@@ -136,11 +137,15 @@ def _send(
         length = (folder / name).lstat().st_size
         if there.get(place) == length and _digest(store, place) == digest:
             return name, length, "kept"
-        if digest in known and _copy(store, known[digest], place, digest):
+        if known.get(digest, place) != place and _copy(store, known[digest], place, digest):
             return name, length, "copied"
         _send_file(store, place, folder / name, digest)
         return name, length, "sent"
 
+    # Files of an interrupted upload of another build of the same version, of which one may be where a folder is to be.
+    strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, versions.SUMS)})
+    if strangers:
+        obstore.delete(store, strangers)
     counts: Counter[str] = Counter()
     # A page has thousands of small files, of which each takes three answers of the store. After an error, `map` cancels
     # what has not begun.
@@ -149,10 +154,6 @@ def _send(
             counts[how] += 1
             counts["bytes"] += length if how == "sent" else 0
             report(name, length)
-    # Files of an interrupted upload of another build of the same version.
-    strangers = sorted(there.keys() - {f"{version}/{name}" for name in (*digests, versions.SUMS)})
-    if strangers:
-        obstore.delete(store, strangers)
     return counts["sent"], counts["copied"], counts["kept"], counts["bytes"]
 
 

@@ -34,8 +34,8 @@ SUMS = "SHA256SUMS"
 # Checks the files that are there: a reader may have downloaded only some.
 CHECK_SUMS = f"sha256sum --ignore-missing -c {SUMS}"
 RECORD = "release.json"
-# Rows per file: a table of more is written in parts. 200,000 to 500,000 articles have so many mentions; of generated
-# articles, so many quotations have 0.7 GB, and so many mentions 0.15 GB.
+# Rows per file: a table of more is written in parts. 10 million mentions are 200,000 to 500,000 articles and 0.15 GB;
+# 10 million quotations are 0.7 GB (both of generated articles).
 PART_ROWS = 10_000_000
 LATEST = "latest"
 TOMBSTONE = "TOMBSTONE.json"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from multiprocessing.connection import Connection
+from pickle import PicklingError
 
 
 def main() -> None:
@@ -26,7 +27,10 @@ def main() -> None:
                     done: object = task.run(alive)
                 except Exception as error:
                     done = error
-                pipe.send(done)
+                try:
+                    pipe.send(done)
+                except (TypeError, AttributeError, PicklingError) as error:
+                    pipe.send(RuntimeError(f"{error}: {done!r}"))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 

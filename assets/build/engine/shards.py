@@ -41,14 +41,16 @@ class Workplace(Protocol):
 
 def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None = None) -> Workplace:
     """Return the engine for this number of tasks and documents: this process if there are fewer than `fewest` documents
-    (default: MAX_INLINE_DOCUMENTS). Raises EngineError if the engine cannot start."""
-    fewest = MAX_INLINE_DOCUMENTS if fewest is None else fewest
+    (default: MAX_INLINE_DOCUMENTS, but Ray for any number). Raises EngineError if the engine cannot start."""
+    if fewest is not None and documents < fewest:
+        return Here()
     if settings.engine == "ray":
         from assets.build.engine.ray_cluster import connected
 
         return OnRay(connected(settings))
     count = min(workers(settings), tasks)
-    if settings.engine == "inline" or documents < fewest or (count < 2 and settings.workers is None):
+    few = documents < (MAX_INLINE_DOCUMENTS if fewest is None else fewest)
+    if settings.engine == "inline" or few or (count < 2 and settings.workers is None):
         return Here()
     return Apart(max(1, count))
 
