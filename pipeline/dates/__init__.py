@@ -38,7 +38,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "15"
+CODE_VERSION = "16"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 # Labels of names that may contain words of time.
@@ -91,7 +91,8 @@ def dates(
     ]
     directions = _leaning(doc, found, directions, places)
     read_pairs = pairs.paired(doc, found, directions)
-    reading = _Reading(doc, read_pairs.found, read_pairs.directions, published, read_pairs.back, known)
+    directions = _with_unplanned_events(doc, read_pairs.found, read_pairs.directions)
+    reading = _Reading(doc, read_pairs.found, directions, published, read_pairs.back, known)
     read = reading.read(places, quotes, {})
     if published and any(_is_late(date, published) for date in read):
         # Nothing is reported before it is said.
@@ -125,6 +126,18 @@ def _leaning(
     return [
         past if place[1] == "when_said" or n in reached else direction
         for n, (direction, place) in enumerate(zip(directions, places, strict=True))
+    ]
+
+
+def _with_unplanned_events(doc: Document, found: Sequence[Expression], directions: Sequence[int]) -> list[int]:
+    """Return the directions with weekdays of unplanned events in the past if no tense is known: "the Friday fire"."""
+    return [
+        tense.PAST
+        if direction == tense.UNKNOWN
+        and (expression.form == "weekday" and expression.toward is None)
+        and tense.is_of_unplanned_event(doc, expression.start, expression.end)
+        else direction
+        for expression, direction in zip(found, directions, strict=True)
     ]
 
 

@@ -120,6 +120,7 @@ _TAKING_PART = _words("taking-part")
 # The most prepositions and nouns between "is at risk" and "in the vote".
 _MAX_NOUNS_BETWEEN = 4
 _EVENTS, _AT_ONCE = _words("event"), _words("at-once")
+_FINITE = ("VBD", "VBZ", "VBP", "MD")
 # In the present tense these look ahead to an event: "lead the polls ahead of Monday's vote".
 _AHEAD_OF = _words("ahead-of")
 
@@ -157,20 +158,41 @@ def _is_before_event(doc: Document, tokens: range) -> bool:
     if event is None:
         return False
     first = min(event, tokens.start)
-    before = " ".join(word(doc, t) for t in range(max(0, first - _MAX_NOUNS_BETWEEN), first))
-    return before.endswith("before") or "before the" in before or "ahead of" in before
+    near = range(max(0, first - _MAX_NOUNS_BETWEEN), first)
+    opening = max((t for t in near if _opens_event(doc, t, first)), default=None)
+    return opening is not None and not any(doc.tag[t] in _FINITE or doc.tag[t] == "," for t in range(opening, first))
+
+
+def _opens_event(doc: Document, token: int, first: int) -> bool:
+    """Whether a phrase that may end in an event at `first` opens here: "before", "before the", "before their", "ahead
+    of"."""
+    if word(doc, token) == "before":
+        return token + 1 == first or word(doc, token + 1) == "the" or doc.tag[token + 1] == "PRP$"
+    return word(doc, token) == "ahead" and word(doc, token + 1) == "of"
+
+
+def is_of_unplanned_event(doc: Document, start: int, end: int) -> bool:
+    """Whether a day modifies a noun that is not a scheduled event: "the Friday fire", "Friday's loss"."""
+    tokens = doc.tokens(start, end)
+    noun = _noun_after(doc, tokens) if tokens else None
+    if noun is None or doc.tag[noun] in ("NNP", "NNPS"):  # "On Tuesday Ana Lume said"
+        return False
+    return word(doc, noun) not in _EVENTS
+
+
+def _noun_after(doc: Document, tokens: range) -> int | None:
+    """Return the word after a day that the day modifies: "Tuesday's vote", "the May 3 vote"."""
+    top = _top(doc, tokens)
+    attributive = doc.dep[top] in ("compound", "nmod", "nummod") and doc.head[top] >= tokens.stop
+    return doc.head[top] if attributive or doc.dep[top] == "poss" else None
 
 
 def _event_of(doc: Document, tokens: range) -> int | None:
     """Return the noun of an event that has this day: "Tuesday's vote", "the vote on Tuesday", "the May 3 vote"."""
-    top = _top(doc, tokens)
-    if tokens.start > 1 and word(doc, tokens.start - 1) == "on":
-        noun = tokens.start - 2  # the parser may attach "on" to the verb
-    elif doc.dep[top] == "poss" or (doc.dep[top] in ("compound", "nmod", "nummod") and doc.head[top] >= tokens.stop):
-        noun = doc.head[top]
-    else:
-        return None
-    return noun if doc.tag[noun].startswith("NN") and word(doc, noun) in _EVENTS else None
+    # The parser may attach "on" to the verb.
+    on = tokens.start > 1 and word(doc, tokens.start - 1) == "on"
+    noun = tokens.start - 2 if on else _noun_after(doc, tokens)
+    return noun if noun is not None and doc.tag[noun].startswith("NN") and word(doc, noun) in _EVENTS else None
 
 
 def _is_loose(doc: Document, tokens: range, verb: int) -> bool:

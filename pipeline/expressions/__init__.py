@@ -35,7 +35,7 @@ from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Grammar, Rule, RuleMatch
 
 __all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
-CODE_VERSION = "13"
+CODE_VERSION = "14"
 _MODULES = (absolute, eras, named_days, relative, parts_of_month, parts_of_year, quantities, times)
 _READERS = {name: reader for module in _MODULES for name, reader in module.READERS.items()}
 _PART = re.compile(r"\{([a-z-]+)\}")

@@ -72,8 +72,8 @@ def _months(hit: RuleMatch) -> Sequence[Expression]:
     return (_with_year_shift(hit, one),)
 
 
-# "Issued on 14.03.17".
-_BEFORE_SHORT_DAY = ("on", "dated", "since", "until", "from", "of", "by", "before", "after")
+# "Issued on 14.03.17": after other prepositions it may be a version ("all builds before 11.4.10").
+_BEFORE_SHORT_DAY = ("on", "dated")
 
 
 def _written(hit: RuleMatch) -> Sequence[Expression]:
