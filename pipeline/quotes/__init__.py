@@ -45,6 +45,7 @@ from pipeline.quotes.attribution import attributed
 from pipeline.quotes.classes import DENYING, utterance_class
 from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.context import QuoteContext, quote_context
+from pipeline.quotes.cue_after import last_character
 from pipeline.quotes.fragments import MIN_CLAUSE_LENGTH, continued, outside, over_list, over_marks, shared
 from pipeline.quotes.interviews import interviews
 from pipeline.quotes.labels import AttributedSpan
@@ -185,7 +186,7 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
             kind="direct" if whole else "mixed",
             utterance_class="attitude" if _is_thought_not_speech(a.cue_entry, whole) else "statement",
             confidence=of_marked(
-                "any verb" if a.construction == "after" and a.cue_entry is ANY_VERB else a.construction,
+                _rule(context, m),
                 whole,
                 speaker.confidence if speaker else None,
             ),
@@ -202,6 +203,16 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
         )
         pending.append(_PendingQuote(_with_speaker(quote, speaker), m.continues_index))
     return pending
+
+
+def _rule(context: QuoteContext, m: AttributedSpan) -> str:
+    """Return the rule whose confidence the words have: its construction, or the kind of a verb that is in no table."""
+    a, doc = m.attribution, context.doc
+    if a.construction != "after" or a.cue_entry is not ANY_VERB:
+        return a.construction
+    exclaimed = last_character(doc.text, m.quoted_span) in "?!"
+    described = a.speaker is not None and doc.tag[a.speaker.head] in ("NN", "NNS")
+    return "any verb of a description" if exclaimed and described else "any verb"
 
 
 def _is_thought_not_speech(entry: CueEntry | None, whole: bool) -> bool:

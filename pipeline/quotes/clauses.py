@@ -18,7 +18,12 @@ ASIDE_MARKERS = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **
 CONTRASTS = frozenset(("while", "whereas"))
 # What a speaker does when he has spoken, behind a clause with one of these: said he WAS tired and LEFT.
 LEAVING = listed("reporting_verbs.tsv", "leaving")
+# ... whose subject can be the speaker: not "said the man was armed and ran".
+SPEAKERS = frozenset(("he", "she", "they", "it"))
+GESTURES = frozenset(("bowed", "hung", "nodded", "sat", "shrugged"))
 STATES = frozenset(("was", "were", "had"))
+# Before a day of saying.
+DAY_OF_SAYING = ("on", "last", "late", "early")
 RELATIVE = frozenset(("WDT", "WP", "WP$"))
 # Prepositions behind a cue's object that continue what was said.
 OF_OBJECT = frozenset(("as", "for", "from", "including", "over", "to", "with"))
@@ -89,7 +94,11 @@ def _agrees_with_cue(doc: Document, cue: int, clause: int, verb: int) -> bool:
         doc.dep[c] in ("aux", "auxpass") and doc.lower[c] in STATES for c in doc.children[clause]
     )
     alone = doc.lower[verb] in LEAVING and doc.tag[verb] == "VBD" and doc.left[verb] == verb
-    if doc.tag[cue] == "VBD" and stative and alone:
+    own_subject = doc.child(clause, *SUBJECTS)
+    speaker = own_subject is not None and doc.lower[own_subject] in SPEAKERS
+    # "argued his client was insane and sat down": speakers do so when they have spoken.
+    speaker = speaker or (doc.lower[verb] in GESTURES and doc.right[verb] <= verb + 1)
+    if doc.tag[cue] == "VBD" and stative and alone and speaker:
         # "said he was tired and walked off"
         return True
     number, own, other = (_number(doc, v) for v in (verb, clause, cue))
@@ -191,7 +200,9 @@ def after_day(doc: Document, clause: int) -> int:
     first = doc.left[clause]
     for child in doc.children[clause]:
         if doc.left[child] == first and child < clause and doc.dep[child] in ("prep", "npadvmod", "nmod"):
-            named = any(doc.lower[t] in CALENDAR for t in range(first, doc.right[child] + 1))
+            # "in May", "from Monday" are the times of what was said.
+            of_saying = doc.lower[first] in (*DAY_OF_SAYING, *CALENDAR)
+            named = of_saying and any(doc.lower[t] in CALENDAR for t in range(first, doc.right[child] + 1))
             begins = doc.right[child] + 1
             subject = doc.child(clause, *SUBJECTS, "expl")
             if named and subject is not None and doc.left[subject] == begins and doc.right[child] - first <= 2:

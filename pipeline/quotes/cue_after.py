@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
@@ -27,6 +28,8 @@ MAX_TOKENS_AFTER_STOP = 5
 # Most tokens of a name before its verb.
 MAX_NAME_TOKENS = 3
 WANTING = frozenset(("wanted", "wants", "want", "demanded", "demands"))
+# What nobody does to words: “Help!” the swimmer DROWNED.
+ENDING = listed("reporting_verbs.tsv", "ending")
 # Words for a person without a noun: “...,” wrote one.
 ONE = frozenset(("one", "another", "many", "others", "several", "some"))
 
@@ -92,13 +95,12 @@ def _by_cue(
 ) -> Attribution | None:
     """Return the attribution by a cue among the tokens behind quoted words. `attached`: they are in one sentence."""
     doc, text = context.doc, context.doc.text
-    if is_negated_cue(context, cue) or is_hypothetical_cue(doc, cue):
+    if is_negated_cue(context, cue) or is_hypothetical_cue(doc, cue, after_words=True):
         return NEGATED_ATTRIBUTION if attached else None
     speaker = speaker_after(context, tokens, cue)
     if doc.lower[cue] not in cue_verbs():
         exclaimed = last_character(text, quoted_span) in "?!"
-        title = titled(text, quoted_span)
-        if speaker is None or (exclaimed and not _only_speaker(context, tokens, cue, speaker, title)):
+        if speaker is None or (exclaimed and not _only_speaker(context, tokens, cue, speaker)):
             return None
     entry = cue_verbs().get(doc.lower[cue], ANY_VERB)
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
@@ -153,11 +155,11 @@ def _any_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:
     return words[-1] if _person(doc, words[-2]) and not any(doc.is_verb(t) for t in words[:-1]) else None
 
 
-def _only_speaker(context: QuoteContext, tokens: Sequence[int], verb: int, speaker: Phrase, title: bool) -> bool:
+def _only_speaker(context: QuoteContext, tokens: Sequence[int], verb: int, speaker: Phrase) -> bool:
     """Whether a person is right beside an unlisted verb, and nothing else that it needs: “Never!” huffled the mayor.
-    Not “Help!” made the singer rich. `title`: the words can be a title, whose verb has an object."""
+    Not “Help!” made the singer rich, nor “Help!” the swimmer drowned."""
     doc = context.doc
-    if not _person(doc, speaker.head) and (title or doc.tag[speaker.head] != "NN"):
+    if not _person(doc, speaker.head) or doc.lower[verb] in ENDING:
         return False
     if speaker.last < verb:
         return speaker.first == tokens[0]

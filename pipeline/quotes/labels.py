@@ -184,7 +184,9 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
     auxiliary = any(doc.lower[t] in AUXILIARIES for t in tokens)
     if auxiliary and doc.lower[tokens[0]] not in ("here", "now"):
         return None
-    short = tokens[-MAX_LEAD_IN:]
+    aside = next((i for i, t in enumerate(tokens) if _is_aside(context, t)), None)
+    # "The judge, addressing Tom Berg:": the names in the aside are those of others.
+    short = tokens[-MAX_LEAD_IN:] if aside is None else [*tokens[: max(0, aside - 1)][-MAX_LEAD_IN:], tokens[-1]]
     to = next((i for i, t in enumerate(short) if doc.lower[t] == "to"), 0)
     if to and all(doc.words[t][:1].isupper() for t in short[:to]) and doc.words[short[to + 1]][:1].isupper():
         # "Lume to Lund Radio:"
@@ -196,9 +198,6 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
         while last + 1 in names:
             last += 1
         return Attribution("label", Phrase(names[0], last, last), tokens[-1], tokens[-1], ANY_VERB)
-    aside = next((i for i, t in enumerate(short) if _is_aside(context, t)), None)
-    if aside is not None:
-        short = [*short[: aside - 1], short[-1]]
     nouns = [t for t in short if doc.is_noun(t) and doc.lower[t] not in SITES]
     if not nouns or (tokens[-1] - nouns[-1] != 1 and aside is None):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.data import words
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.labels import PEOPLE
 from pipeline.quotes.phrases import SUBJECTS
 from pipeline.quotes.words import cue_verbs
 
@@ -32,10 +33,16 @@ NOT_YET = frozenset(("yet", "still"))
 # Perception of what could be heard: you can almost HEAR them groan.
 PERCEIVING = frozenset(("hear", "see", "picture", "imagine"))
 ANYONE = frozenset(("you", "one", "we"))
-INDEFINITE = frozenset(("a", "an", "any", "some", "many", "anyone", "anybody", "one", "you"))
+INDEFINITE = frozenset(("some", "many", "anyone", "anybody", "one", "you"))
+# With "would" or "could": it was said later, or only that, or often.
+NARRATING = frozenset(("later", "only", "every"))
 # Right before a cue: INSTEAD OF saying.
 INSTEAD_OF = frozenset((("rather", "than"), ("instead", "of"), ("short", "of"), ("far", "from")))
+# "took the chance to say", "used the hour to explain": the words were said.
+TAKING = frozenset(("took", "taken", "takes", "taking", "used", "uses", "using", "seized"))
 MAX_STEPS = 3
+# Most verbs joined before a cue that can share a negation or an auxiliary with it.
+MAX_JOINED = 10
 # Relations by which a cue depends on a word that is negated, or that means not saying.
 CLIMBED = frozenset(("xcomp", "pcomp", "prep", "ccomp", "acomp", "advmod", "advcl", "relcl", "acl", "attr"))
 
@@ -44,10 +51,18 @@ def is_negated_cue(context: QuoteContext, cue: int) -> bool:
     """Whether the cue is negated ("did not say", "nobody said", "has yet to say"), or depends on a verb of refusing or
     failing."""
     doc = context.doc
-    if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue) or _excluded(doc, cue):
-        return True
-    if (first := _negated_before(context, cue)) is not None:
-        return is_negated_cue(context, first)
+    for _ in range(MAX_JOINED):
+        if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue) or _excluded(doc, cue):
+            return True
+        if (first := _negated_before(context, cue)) is None:
+            return _depends_on_negation(context, cue)
+        cue = first
+    return False
+
+
+def _depends_on_negation(context: QuoteContext, cue: int) -> bool:
+    """Whether a cue depends on a verb of refusing or failing, or on a negated verb."""
+    doc = context.doc
     verb = cue
     for _ in range(MAX_STEPS):
         head = doc.head[verb]
@@ -95,7 +110,10 @@ def _excluded(doc: Document, cue: int) -> bool:
     if mark is not None and doc.lower[mark] in ("until", "unless", "lest") and doc.tag[cue] in ("VBZ", "VBP"):
         return True
     noun = doc.head[cue]
-    return doc.dep[cue] in ("acl", "relcl") and doc.tag[cue] == "VB" and doc.lower[noun] in UNSAID_NOUNS
+    if doc.dep[cue] not in ("acl", "relcl") or doc.tag[cue] != "VB" or doc.lower[noun] not in UNSAID_NOUNS:
+        return False
+    # "took the opportunity to say"
+    return not (doc.dep[noun] == "dobj" and doc.lower[doc.head[noun]] in TAKING)
 
 
 def _negated_before(context: QuoteContext, cue: int) -> int | None:
@@ -117,7 +135,9 @@ def _in_yes_no_question(context: QuoteContext, cue: int) -> bool:
     helper = doc.child(cue, "aux")
     if own is None or helper is None or helper > own:
         return False
-    return doc.lower[helper] in DID or (doc.tag[helper] == "MD" and doc.left[cue] == helper)
+    # "Can Demir said": the tagger reads a name as a modal verb.
+    modal = doc.tag[helper] == "MD" and doc.left[cue] == helper and doc.tag[cue] == "VB"
+    return doc.lower[helper] in DID or modal
 
 
 def _negated(context: QuoteContext, verb: int) -> bool:
@@ -140,27 +160,48 @@ def _negated(context: QuoteContext, verb: int) -> bool:
     return False
 
 
-def is_hypothetical_cue(doc: Document, cue: int) -> bool:
+def is_hypothetical_cue(doc: Document, cue: int, after_words: bool = False) -> bool:
     """Whether words beside the cue are only imagined: "might ask", "will no doubt say", "will be left to
-    wonder", "if he had asked, she would have said"."""
-    verb = cue
-    while doc.dep[verb] == "conj" and doc.head[verb] < verb and doc.child(verb, *SUBJECTS, "aux") is None:
-        # "will hold a glass and declare": the second verb shares the auxiliary.
-        if doc.tag[verb] != "VB" or doc.tag[doc.head[verb]] != "VB":
-            break
-        verb = doc.head[verb]
+    wonder", "if he had asked, she would have said". `after_words`: the cue is behind whole quoted words, where "could"
+    tells what somebody did: “It was a blur,” she could recall."""
+    verb = _first_with_helper(doc, cue)
     children = [c for c in doc.children[verb] if not doc.in_marks[c]]
-    helpers = {doc.lower[c] for c in children if doc.dep[c] == "aux"}
+    # "May Lume said" begins with a name.
+    name = doc.tag[verb] in ("VBD", "VBZ") and doc.words[doc.left[verb]][:1].isupper()
+    helpers = {doc.lower[c] for c in children if doc.dep[c] == "aux" and not (name and c == doc.left[verb])}
     supposed = any(_supposed(doc, c) for c in children)
+    told = any(_tells(doc, c) for c in children)
+    if "could" in helpers and (told or after_words) and "have" not in helpers:
+        helpers.remove("could")
     if not helpers.isdisjoint(HYPOTHETICAL) or _owed(doc, cue):
         return True
     if not helpers.isdisjoint(WILL) and (supposed or any(_expected(doc, c) for c in children)):
         # "If the court agrees, they will say"
         return True
-    # Without these, "would" can tell of a habit.
-    if "would" in helpers and (supposed or "have" in helpers or any(_anyone(doc, c) for c in children)):
+    # Without these, "would" can tell of a habit, or of what came later.
+    anyone = not told and any(_anyone(doc, c) for c in children)
+    if "would" in helpers and (supposed or "have" in helpers or anyone):
         return True
     return _imagined(doc, cue)
+
+
+def _first_with_helper(doc: Document, cue: int) -> int:
+    """Return the verb whose auxiliary a cue shares, or the cue: will HOLD a glass and declare."""
+    verb = cue
+    for _ in range(MAX_JOINED):
+        shares = doc.dep[verb] == "conj" and doc.head[verb] < verb and doc.child(verb, *SUBJECTS, "aux") is None
+        if not shares or doc.tag[verb] != "VB" or doc.tag[doc.head[verb]] != "VB":
+            break
+        verb = doc.head[verb]
+    return verb
+
+
+def _tells(doc: Document, adverb: int) -> bool:
+    """Whether an adverbial beside "would" or "could" belongs to narration: would LATER say, would ONLY say, would say
+    EVERY MORNING."""
+    return doc.lower[adverb] in NARRATING or (
+        doc.dep[adverb] not in SUBJECTS and doc.lower[doc.left[adverb]] in NARRATING
+    )
 
 
 def _owed(doc: Document, cue: int) -> bool:
@@ -174,10 +215,11 @@ def _owed(doc: Document, cue: int) -> bool:
 
 
 def _anyone(doc: Document, subject: int) -> bool:
-    """Whether a subject is nobody in particular: "a cynic", "anyone"."""
-    return doc.dep[subject] in SUBJECTS and not INDEFINITE.isdisjoint(
-        (doc.lower[subject], doc.lower[doc.left[subject]])
-    )
+    """Whether a subject is nobody in particular: "a cynic", "anyone"; not "a spokesman", "one witness"."""
+    if doc.dep[subject] not in SUBJECTS:
+        return False
+    described = doc.lower[doc.left[subject]] in ("a", "an", "any") and doc.lower[subject] not in PEOPLE
+    return doc.lower[subject] in INDEFINITE or described
 
 
 def _expected(doc: Document, adverb: int) -> bool:

@@ -13,6 +13,8 @@ TIGHT = words("function_words.tsv", "in phrase")
 FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 RELATIVES = words("function_words.tsv", "relative")
+# Objects whose infinitive has the subject of their verb: "took the CHANCE to say", "had the COURAGE to say".
+OCCASIONS = frozenset(("chance", "courage", "moment", "nerve", "occasion", "opportunity", "time"))
 # Steps up the tree from a verb to a subject that it shares.
 MAX_STEPS = 6
 # A longer phrase is a parser's mistake.
@@ -160,6 +162,10 @@ def subject(doc: Document, verb: int) -> int | None:
             clause = _clause_of(doc, head) if doc.tag[token] == "VBG" and _comma_before(doc, token) else None
             # "released a statement saying": the subject of "released" said it.
             if clause is None and doc.lower[head] in DOCUMENTS and doc.dep[head] in ("dobj", "pobj"):
+                clause = _clause_of(doc, head)
+            # "took the opportunity to say": the subject of "took" said it.
+            infinitive = doc.tag[token] == "VB" and doc.dep[head] == "dobj"
+            if clause is None and infinitive and doc.lower[head] in OCCASIONS:
                 clause = _clause_of(doc, head)
             if clause is None:
                 return head

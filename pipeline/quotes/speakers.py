@@ -223,7 +223,15 @@ class SpeakerResolver:
         if not len(before) or not doc.tag[before[-1]].startswith(("NN", "JJ")):
             return None
         several = any(doc.tag[t] == "CC" for t in before)
-        return None if several and doc.lower[before[-1]] not in PERSONS | TITLES else people[-1]
+        return None if several and not self._titles(phrase, before[-1]) else people[-1]
+
+    def _titles(self, phrase: Phrase, last: int) -> bool:
+        """Whether the nouns of a list up to `last` are the titles of one person: "the actor and singer Ana Lume"; not
+        "the council and Mayor Lume", nor "the coach and President Lume"."""
+        doc, head = self.doc, phrase.head
+        titles = PERSONS | TITLES
+        one = doc.tag[head] in ("NN", "NNP") and doc.lower[head] in titles and doc.lower[last] in titles
+        return one and (doc.words[last].islower() or doc.lower[phrase.first] not in DETERMINERS)
 
     def _joined(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends a list of titles without an article: "founder, bus driver and choirmaster

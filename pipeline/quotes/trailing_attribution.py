@@ -9,7 +9,7 @@ from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST
 from pipeline.quotes.labels import PUT_VERBS, Attribution
-from pipeline.quotes.phrases import phrase, top
+from pipeline.quotes.phrases import Phrase, phrase, top
 from pipeline.quotes.words import ANY_VERB, cue_verbs
 
 # Before the name: "That was how X put it", "So said X", "Those were the words of X".
@@ -48,7 +48,9 @@ def attribution_in_trailing_clause(context: QuoteContext, quoted_span: QuotedSpa
     span = quoted_span.outer_end, min(end, quoted_span.outer_end + FARTHEST)
     owned = OWNED.match(doc.text, *span) or ALL.match(doc.text, *span)
     if owned is not None and (owner := doc.whole_tokens(*owned.span("owner"))):
-        return Attribution("told", phrase(doc, top(doc, owner[-1], owner[0], owner[-1] + 1), owner[0], owner[-1] + 1))
+        # The head of the whole phrase: "the MINISTER of trade's answer".
+        noun = next((t for t in owner if doc.is_noun(t) and doc.tag[t] != "DT"), owner[-1])
+        return Attribution("told", Phrase(owner[0], owner[-1], top(doc, noun, owner[0], owner[-1] + 1)))
     lead = WITHIN.match(doc.text, *span)
     tokens = context.narrator_tokens(lead.end(), context.sentence_end(lead.end(), end)) if lead else []
     if lead is not None and lead["noun"] and (nouns := [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]):

@@ -29,6 +29,9 @@ MAX_TITLE_WORDS = 9
 # The word for a work is within this many tokens of its title.
 NEAR = 4
 ARTICLES = frozenset(("the", "a", "an", "his", "her", "their", "its", "my"))
+BE = frozenset(("is", "was", "are", "were"))
+# Behind such a form: “Thank God” was HOW Lume put it.
+PUT_AS = frozenset(("how", "what", "all"))
 # Fewest and most words of a crosshead; this share of the longer ones has capitals.
 CROSSHEAD = (3, 14)
 CAPITALS = 0.85
@@ -128,7 +131,18 @@ def _is_subject(doc: Document, quoted_span: QuotedSpan, length: int) -> bool:
     behind = list(doc.tokens(quoted_span.outer_end + 1, min(len(doc.text), quoted_span.outer_end + 60)))
     if not behind or doc.tag[behind[0]] not in FINITE or doc.lower[behind[0]] in cue_verbs():
         return False
-    return WORDS_OF.isdisjoint(doc.lower[t] for t in behind[: NEAR + 2])
+    near = [doc.lower[t] for t in behind[: NEAR + 2]]
+    if near[0] in BE and (not PUT_AS.isdisjoint(near[1:3]) or _said(near[1:])):
+        # “Thank God” was how Lume put it; “No Way” was the first thing she said.
+        return False
+    return WORDS_OF.isdisjoint(near)
+
+
+def _said(words: Sequence[str]) -> bool:
+    """Whether a verb of saying is in the words up to the next comma or stop, without a word for a work before it."""
+    end = next((i for i, word in enumerate(words) if word in (",", ".", ";", ":")), len(words))
+    cue = next((i for i, word in enumerate(words[:end]) if word in cue_verbs()), None)
+    return cue is not None and WORK.isdisjoint(words[:cue])
 
 
 def doc_noun(word: str) -> bool:
