@@ -211,7 +211,8 @@ def _rule(context: QuoteContext, m: AttributedSpan) -> str:
     if a.construction != "after" or a.cue_entry is not ANY_VERB:
         return a.construction
     exclaimed = last_character(doc.text, m.quoted_span) in "?!"
-    described = a.speaker is not None and doc.tag[a.speaker.head] in ("NN", "NNS")
+    head = a.speaker.head if a.speaker is not None else 0
+    described = a.speaker is not None and doc.tag[head].startswith("NN") and doc.words[head].islower()
     return "any verb of a description" if exclaimed and described else "any verb"
 
 

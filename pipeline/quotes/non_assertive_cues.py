@@ -6,7 +6,7 @@ from pipeline.data import words
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.labels import PEOPLE
-from pipeline.quotes.phrases import SUBJECTS
+from pipeline.quotes.phrases import SUBJECTS, TAKING, infinitive_noun
 from pipeline.quotes.words import cue_verbs
 
 NOBODY = words("statement_words.tsv", "nobody")
@@ -38,8 +38,9 @@ INDEFINITE = frozenset(("some", "many", "anyone", "anybody", "one", "you"))
 NARRATING = frozenset(("later", "only", "every"))
 # Right before a cue: INSTEAD OF saying.
 INSTEAD_OF = frozenset((("rather", "than"), ("instead", "of"), ("short", "of"), ("far", "from")))
-# "took the chance to say", "used the hour to explain": the words were said.
-TAKING = frozenset(("took", "taken", "takes", "taking", "used", "uses", "using", "seized"))
+# "had the courage to say": the words were said.
+COURAGE = frozenset(("courage", "nerve"))
+HAVING = frozenset(("had", "has", "have", "having", "found", "mustered", "summoned"))
 MAX_STEPS = 3
 # Most verbs joined before a cue that can share a negation or an auxiliary with it.
 MAX_JOINED = 10
@@ -52,7 +53,7 @@ def is_negated_cue(context: QuoteContext, cue: int) -> bool:
     failing."""
     doc = context.doc
     for _ in range(MAX_JOINED):
-        if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue) or _excluded(doc, cue):
+        if _negated(context, cue) or _in_yes_no_question(context, cue) or _not_yet(doc, cue) or _excluded(context, cue):
             return True
         if (first := _negated_before(context, cue)) is None:
             return _depends_on_negation(context, cue)
@@ -100,20 +101,23 @@ def _not_yet(doc: Document, cue: int) -> bool:
     return before > 0 and doc.lower[before] == "to" and doc.lower[before - 1] in NOT_YET and doc.tag[cue] == "VB"
 
 
-def _excluded(doc: Document, cue: int) -> bool:
+def _excluded(context: QuoteContext, cue: int) -> bool:
     """Whether the words before a cue say that it did not happen, or not yet: "rather than say", "without saying", "his
     refusal to say", "has two days to say", "until he says"."""
+    doc = context.doc
     before = [doc.lower[t] for t in range(max(0, cue - 2), cue)]
     if before[-1:] == ["without"] or tuple(before) in INSTEAD_OF:
         return True
     mark = doc.child(cue, "mark")
     if mark is not None and doc.lower[mark] in ("until", "unless", "lest") and doc.tag[cue] in ("VBZ", "VBP"):
         return True
-    noun = doc.head[cue]
-    if doc.dep[cue] not in ("acl", "relcl") or doc.tag[cue] != "VB" or doc.lower[noun] not in UNSAID_NOUNS:
+    noun = infinitive_noun(doc, cue)
+    if noun is None or doc.lower[noun] not in UNSAID_NOUNS:
         return False
-    # "took the opportunity to say"
-    return not (doc.dep[noun] == "dobj" and doc.lower[doc.head[noun]] in TAKING)
+    # "took the opportunity to say": the words were said.
+    verb = doc.head[noun]
+    acted = doc.lower[verb] in TAKING or (doc.lower[noun] in COURAGE and doc.lower[verb] in HAVING)
+    return not (doc.dep[noun] == "dobj" and acted) or _negated(context, verb)
 
 
 def _negated_before(context: QuoteContext, cue: int) -> int | None:

@@ -13,8 +13,9 @@ TIGHT = words("function_words.tsv", "in phrase")
 FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 RELATIVES = words("function_words.tsv", "relative")
-# Objects whose infinitive has the subject of their verb: "took the CHANCE to say", "had the COURAGE to say".
+# Objects whose infinitive has the subject of their verb: "had the COURAGE to say"; verbs whose objects all have.
 OCCASIONS = frozenset(("chance", "courage", "moment", "nerve", "occasion", "opportunity", "time"))
+TAKING = frozenset(("took", "taken", "takes", "taking", "used", "uses", "using", "seized"))
 # Steps up the tree from a verb to a subject that it shares.
 MAX_STEPS = 6
 # A longer phrase is a parser's mistake.
@@ -104,6 +105,23 @@ def _comma_before(doc: Document, token: int) -> bool:
     return left > 0 and doc.lower[left - 1] == ","
 
 
+def infinitive_noun(doc: Document, verb: int) -> int | None:
+    """Return the noun on which an infinitive depends, or the object before it that the tree gives to the verb above:
+    lacked the COURAGE to say."""
+    if doc.tag[verb] != "VB":
+        return None
+    if doc.dep[verb] in ("acl", "relcl"):
+        return doc.head[verb]
+    beside = doc.dep[verb] in ("xcomp", "advcl") and verb > 1 and doc.lower[verb - 1] == "to"
+    return verb - 2 if beside and doc.dep[verb - 2] == "dobj" and doc.head[verb - 2] == doc.head[verb] else None
+
+
+def _is_occasion(doc: Document, noun: int) -> bool:
+    """Whether the infinitive of an object has the subject of the verb above: TOOK two days to say, had the COURAGE to
+    say."""
+    return doc.dep[noun] == "dobj" and (doc.lower[noun] in OCCASIONS or doc.lower[doc.head[noun]] in TAKING)
+
+
 def _clause_of(doc: Document, noun: int) -> int | None:
     """Return the verb above a noun that is not its subject."""
     for _ in range(MAX_STEPS):
@@ -163,10 +181,8 @@ def subject(doc: Document, verb: int) -> int | None:
             # "released a statement saying": the subject of "released" said it.
             if clause is None and doc.lower[head] in DOCUMENTS and doc.dep[head] in ("dobj", "pobj"):
                 clause = _clause_of(doc, head)
-            # "took the opportunity to say": the subject of "took" said it.
-            infinitive = doc.tag[token] == "VB" and doc.dep[head] == "dobj"
-            if clause is None and infinitive and doc.lower[head] in OCCASIONS:
-                clause = _clause_of(doc, head)
+            if clause is None and doc.tag[token] == "VB" and _is_occasion(doc, head):
+                clause = doc.head[head]
             if clause is None:
                 return head
             token = clause
@@ -180,7 +196,11 @@ def subject(doc: Document, verb: int) -> int | None:
             token = doc.head[head]
             continue
         prompted = doc.child(head, "dobj") if dep in ("xcomp", "ccomp") else None
-        if prompted is not None and (token != verb or (dep == "xcomp" and doc.tag[token] == "VB")):
+        if (
+            prompted is not None
+            and not _is_occasion(doc, prompted)
+            and (token != verb or (dep == "xcomp" and doc.tag[token] == "VB"))
+        ):
             # "prompted Iran to issue": the object of the verb above is the subject.
             return prompted
         if dep in ("conj", "advcl", "xcomp", "aux", "auxpass", "prep", "pcomp", "ccomp", "dep", "parataxis"):

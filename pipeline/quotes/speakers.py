@@ -48,6 +48,7 @@ CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
+CHIEFS = frozenset(("ceo", "cfo", "coo"))
 # Most titles in a list before a name.
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
@@ -229,9 +230,10 @@ class SpeakerResolver:
         """Whether the nouns of a list up to `last` are the titles of one person: "the actor and singer Ana Lume"; not
         "the council and Mayor Lume", nor "the coach and President Lume"."""
         doc, head = self.doc, phrase.head
-        titles = PERSONS | TITLES
+        titles = PERSONS | TITLES | CHIEFS
         one = doc.tag[head] in ("NN", "NNP") and doc.lower[head] in titles and doc.lower[last] in titles
-        return one and (doc.words[last].islower() or doc.lower[phrase.first] not in DETERMINERS)
+        capital = doc.words[last][:1].isupper() and not doc.words[last].isupper()
+        return one and not (capital and doc.lower[phrase.first] in DETERMINERS)
 
     def _joined(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends a list of titles without an article: "founder, bus driver and choirmaster
@@ -292,7 +294,7 @@ class SpeakerResolver:
             comma += 1
         if self._of_another(head, comma + 1):
             return None
-        joined = self._after_titles(head + 1) if doc.lower[head] in PERSONS else head + 1
+        joined = self._after_joined_titles(phrase)
         if joined > head + 1:
             # "chairman and CEO Ana Lume"
             comma, first = head + 1, joined
@@ -343,6 +345,14 @@ class SpeakerResolver:
         behind = doc.lower[head + 1 : head + 2] in (("of",), ("to",), ("among",))
         return behind and (doc.lower[head] in SINGLING or doc.tag[head] == "JJS")
 
+    def _after_joined_titles(self, phrase: Phrase) -> int:
+        """Return the first token behind the titles joined to a head that is one itself; not "a spokesman and Mayor
+        Lume"."""
+        doc, after = self.doc, phrase.head + 1
+        joined = self._after_titles(after) if doc.lower[phrase.head] in PERSONS else after
+        several = any(doc.tag[t] == "CC" for t in range(after, joined))
+        return after if several and not self._titles(phrase, joined - 1) else joined
+
     def _after_titles(self, token: int) -> int:
         """Return the first token from `token` on that is no title: "chairman, CEO and president Ana Lume"."""
         doc, at, title = self.doc, token, False
@@ -350,11 +360,7 @@ class SpeakerResolver:
             at += 1
         while at < len(doc) and at - token <= MAX_NAME_LENGTH:
             word = doc.lower[at].rstrip(".")
-            if (
-                word in TITLES
-                or (word in PERSONS and not doc.tag[at].startswith("NNP"))
-                or word in ("ceo", "cfo", "coo")
-            ):
+            if word in TITLES or (word in PERSONS and not doc.tag[at].startswith("NNP")) or word in CHIEFS:
                 title = True
             elif not (title and word in (",", "and", "&")):
                 break
