@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from pipeline.data import words as listed
 from pipeline.document import Document
@@ -309,26 +310,33 @@ def lone_persons(doc: Document) -> dict[str, list[int]]:
         if proper and not doc.in_marks[token] and not doc.children[token]:
             found.setdefault(doc.words[token], []).append(token)
     several = {word: tokens for word, tokens in found.items() if len(tokens) >= MIN_LONE}
-    after = {word: [_pronouns_after(doc, token) for token in tokens] for word, tokens in several.items()}
+    after = _pronouns_after(doc, {token for tokens in several.values() for token in tokens})
     return {
         word: tokens
         for word, tokens in several.items()
-        if any(after[word])
-        and not any("it" in each for each in after[word])
+        if any(after[token] for token in tokens)
+        and not any("it" in after[token] for token in tokens)
         and any(doc.tag[token] == "NNP" for token in tokens)
     }
 
 
-def _pronouns_after(doc: Document, subject: int) -> frozenset[str]:
-    """Return which of he, she and it are subjects or owners behind a subject in the narrator's words of its sentence,
-    and which is the first subject of the next one or owns it."""
-    sentence = doc.sentence_of[subject]
-    own = (t for t in doc.sentence_tokens[sentence] if t > subject and not doc.in_marks[t])
-    found = [t for t in own if doc.dep[t] in ("nsubj", "nsubjpass", "poss")]
-    for following in doc.sentence_tokens[sentence + 1 : sentence + 2]:
-        first = next((t for t in following if doc.dep[t] == "nsubj" and not doc.in_marks[t]), None)
-        found.extend(() if first is None else (first, *(c for c in doc.children[first] if doc.dep[c] == "poss")))
-    return frozenset(OWNERS[doc.lower[t]] for t in found if doc.lower[t] in OWNERS)
+def _pronouns_after(doc: Document, subjects: AbstractSet[int]) -> dict[int, frozenset[str]]:
+    """Return by subject which of he, she and it are subjects or owners behind it in the narrator's words of its
+    sentence, and which is the first subject of the next one or owns it. Time is linear in the text."""
+    found: dict[int, frozenset[str]] = {}
+    for sentence in {doc.sentence_of[token] for token in subjects}:
+        behind: set[str] = set()
+        for following in doc.sentence_tokens[sentence + 1 : sentence + 2]:
+            first = next((t for t in following if doc.dep[t] == "nsubj" and not doc.in_marks[t]), None)
+            owners = () if first is None else (first, *(c for c in doc.children[first] if doc.dep[c] == "poss"))
+            behind.update(OWNERS[doc.lower[t]] for t in owners if doc.lower[t] in OWNERS)
+        for token in reversed(doc.sentence_tokens[sentence]):
+            if token in subjects:
+                found[token] = frozenset(behind)
+            refers = doc.lower[token] in OWNERS and doc.dep[token] in ("nsubj", "nsubjpass", "poss")
+            if refers and not doc.in_marks[token]:
+                behind.add(OWNERS[doc.lower[token]])
+    return found
 
 
 def beside_noun(doc: Document) -> Iterator[Name]:

@@ -11,7 +11,7 @@ from pipeline.document import Document
 from pipeline.mentions import Mention
 from pipeline.options import Options, corrections_by_document, known_names, names_digest
 from pipeline.quotes import CODE_VERSION, Utterance, quotes
-from pipeline.quotes.roles import speaker_role
+from pipeline.quotes.roles import ChainRoles, roles_of_chain, speaker_role
 from pipeline.rows import document, fields
 from pipeline.stage import Article, Row, Rows, Rules
 
@@ -27,14 +27,17 @@ def run(articles: Sequence[Article], options: Options) -> Iterator[Rows]:
         ]
         rows = _rows(article, doc, quotes(doc, mentions))
         rows = corrections.quotes(rows, known.get(name, ()), article["mentions"], doc.text)
-        roles = profiles.roles(article["mentions"], names)
+        found = profiles.roles(article["mentions"], names)
+        speakers = {row["speaker_chain"] for row in rows}
+        roles = {chain: roles_of_chain(found.get(chain, ()), doc) for chain in speakers if chain is not None}
         yield {"quotes": [{**row, **_role(row, doc, roles)} for row in rows]}
 
 
-def _role(row: Row, doc: Document, roles: Mapping[int, Sequence[tuple[int, str]]]) -> Row:
+def _role(row: Row, doc: Document, roles: Mapping[int, ChainRoles]) -> Row:
     chain, start, end = (row[name] for name in ("speaker_chain", "speaker_start", "speaker_end"))
-    given = roles.get(chain, ()) if chain is not None else ()
-    role, basis = speaker_role(given, doc, row["start"], None if start is None else (start, end)) or (None, None)
+    speaker = None if start is None else (start, end)
+    found = speaker_role(roles[chain], doc, row["start"], speaker) if chain is not None else None
+    role, basis = found or (None, None)
     return {"speaker_role": role, "speaker_role_basis": basis}
 
 

@@ -20,12 +20,15 @@ from hypothesis import strategies as st
 from spacy.attrs import IDS
 
 from pipeline.document import Document
-from pipeline.mentions import mentions
+from pipeline.mentions import mentions, person_patterns
 from pipeline.parses import Parse, load
 from pipeline.parses.columns import SENTENCE, flags
 from pipeline.parses.model import language
 from pipeline.parses.tokenizer import RUN, letters_are_whole, tokenized
+from pipeline.quotes import roles
 from pipeline.sentences import Sentence
+from tests.support.documents import read
+from tests.support.extraction import extracted
 from tests.support.linear import KINDS, PROSE, SIZES, measured
 from tests.support.time_limit import cpu_limit
 
@@ -120,6 +123,34 @@ def test_a_cut_run_keeps_its_characters_and_what_stands_around_it() -> None:
 def attributes(doc: Any) -> list[list[int]]:
     rows: list[list[int]] = doc.to_array(["ORTH", "NORM", "SPACY", "IDX"]).tolist()
     return rows
+
+
+def test_pronouns_behind_lone_names_are_looked_up_once_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[object] = []
+
+    class Counted(dict[str, str]):
+        def __contains__(self, word: object) -> bool:
+            looked_up.append(word)
+            return super().__contains__(word)
+
+    monkeypatch.setattr(person_patterns, "OWNERS", Counted(person_patterns.OWNERS))
+    doc = read("Hepworth says he ran, " * 40)
+    assert len(person_patterns.lone_persons(doc)["Hepworth"]) == 40
+    assert 0 < len(looked_up) <= 2 * len(doc)
+
+
+def test_roles_are_read_once_a_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_at: list[int] = []
+    whole = roles._whole
+
+    def counted(text: str, start: int, role: str) -> str:
+        read_at.append(start)
+        return whole(text, start, role)
+
+    monkeypatch.setattr(roles, "_whole", counted)
+    found = extracted({"a.txt": "Mayor Ana Lume left. “It is wet,” the mayor said.\n\n" * 20})
+    assert [row["speaker_role"] for row in found["quotes"]] == ["mayor"] * 20
+    assert len(read_at) == len(set(read_at)) >= 20
 
 
 @given(st.integers(0, 5 * SENTENCE), st.lists(st.integers(0, 5 * SENTENCE)))
