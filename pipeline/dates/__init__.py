@@ -38,7 +38,7 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "16"
+CODE_VERSION = "17"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 # Labels of names that may contain words of time.

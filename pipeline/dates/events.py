@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.data import meanings
-from pipeline.dates import same_day, tense
+from pipeline.dates import participants, same_day, tense
 from pipeline.dates.rows import Date
 from pipeline.document import Document
 from pipeline.expressions import Expression, calendar
@@ -41,10 +41,21 @@ _CAUSES = {"die": "kill"}
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """The event that an expression is counted from: its kind, and the noun that identifies it ("of the embargo")."""
+    """The event that an expression is counted from: its kind, and the noun that identifies it ("of the embargo") or the
+    token of its possessor ("his arrest")."""
 
     kind: str
     of: str | None
+    owner: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A dated event: its day, the index of its sentence, and the token of its verb or noun."""
+
+    day: datetime.date
+    sentence: int
+    token: int
 
 
 def kind(word: str) -> str:
@@ -80,13 +91,11 @@ def counted(
     if not events:
         return {}
     wanted = {event.kind for _, event in events.values()}
-    wanted |= {_CAUSES[name] for name in wanted & _CAUSES.keys()}
-    dated: dict[str, list[tuple[datetime.date, int]]] = {}
-    for row in read:
-        if row is not None and row.earliest is not None and row.earliest == row.latest:
-            kinds = {*happening(doc, row.start, row.end), *_at_the_time(doc, row.start, row.end)}
-            for key in wanted.intersection(kinds):
-                dated.setdefault(key, []).append((row.earliest, doc.sentence_at(row.start)))
+    caused = wanted & _CAUSES.keys()
+    # An event with a verb of its own in the article ("died after a long illness") is not the result of another.
+    verbs = [t for t in range(len(doc)) if doc.is_verb(t)] if caused else []
+    stated = caused.intersection(kind(doc.lower[t]) for t in verbs)
+    dated = _dated(doc, read, wanted | {_CAUSES[name] for name in caused})
     words: dict[int, frozenset[str]] = {}
     out: dict[int, Expression] = {}
     for index, (sign, event) in events.items():
@@ -98,18 +107,46 @@ def counted(
         if named is not None:
             out[index] = _on(found[index], named, sign)
             continue
-        # A killing is a death, too.
-        places = dated.get(event.kind) or dated.get(_CAUSES.get(event.kind, ""), [])
-        if len(places) > _MAX_DATED:
+        places = dated.get(event.kind, [])
+        caused_by = [] if places or event.kind in stated else dated.get(_CAUSES.get(event.kind, ""), [])
+        if len(places) + len(caused_by) > _MAX_DATED:
             continue
-        for _, place in places:
-            if place not in words:
-                sentence = doc.sentences[place]
-                words[place] = frozenset(tense.word(doc, t) for t in doc.tokens(sentence.start, sentence.end))
-        days = {day for day, place in places if event.of is None or event.of in words[place]}
+        places = [place for place in places if _is_owned(doc, event, participants.of(doc, place.token))]
+        places += [place for place in caused_by if _is_affected(doc, event, participants.affected(doc, place.token))]
+        for place in places:
+            if place.sentence not in words:
+                sentence = doc.sentences[place.sentence]
+                words[place.sentence] = frozenset(tense.word(doc, t) for t in doc.tokens(sentence.start, sentence.end))
+        days = {place.day for place in places if event.of is None or event.of in words[place.sentence]}
         if len(days) == 1:
             out[index] = _on(found[index], days.pop(), sign)
     return out
+
+
+def _dated(doc: Document, read: Sequence[Date | None], wanted: set[str]) -> Mapping[str, list[_Dated]]:
+    """Return kind -> the events of these kinds that a date of one day dates."""
+    out: dict[str, list[_Dated]] = {}
+    for row in read:
+        if row is None or row.earliest is None or row.earliest != row.latest:
+            continue
+        holders = {*_holders(doc, row.start, row.end), *_at_the_time(doc, row.start, row.end)}
+        for token in sorted(holders):
+            key = kind(tense.word(doc, token))
+            if key in wanted:
+                out.setdefault(key, []).append(_Dated(row.earliest, doc.sentence_at(row.start), token))
+    return out
+
+
+def _is_owned(doc: Document, event: _Event, heads: Sequence[int]) -> bool:
+    """Whether an event can be one with these participants; without a possessor or participants, it can."""
+    return event.owner is None or not heads or participants.agrees(doc, event.owner, heads)
+
+
+def _is_affected(doc: Document, event: _Event, heads: Sequence[int]) -> bool:
+    """Whether an event happens to one of these, by its possessor or the noun after "of"."""
+    if event.owner is not None:
+        return participants.agrees(doc, event.owner, heads)
+    return event.of is not None and any(event.of == tense.word(doc, head) for head in heads)
 
 
 def _named(expression: Expression, following: Date | None) -> datetime.date | None:
@@ -158,25 +195,31 @@ def _event(doc: Document, expression: Expression) -> _Event | None:
         return None
     of = next((t for t in _dependents(doc, noun, "prep") if tense.word(doc, t) == "of"), None)
     whose = None if of is None else next(_dependents(doc, of, "pobj"), None)
-    return _Event(kind(tense.word(doc, noun)), None if whose is None else tense.word(doc, whose))
+    of_whom = None if whose is None else tense.word(doc, whose)
+    return _Event(kind(tense.word(doc, noun)), of_whom, participants.possessor(doc, noun))
 
 
 def happening(doc: Document, start: int, end: int) -> Iterator[str]:
     """Yield the kinds of event that a date dates: of the verb or noun that it modifies."""
+    return (kind(tense.word(doc, token)) for token in _holders(doc, start, end))
+
+
+def _holders(doc: Document, start: int, end: int) -> Iterator[int]:
+    """Yield the verb or noun that a date modifies, and the nouns of which a light verb only says that they happened."""
     head = tense.modified_head(doc, start, end)
     if head is None:
         return
-    yield kind(tense.word(doc, head))
+    yield head
     beside = [t for dep in _LIGHT_BESIDE for t in _dependents(doc, head, dep)]
     if tense.word(doc, head) in _LIGHT:
         for token in beside:
             inner = next(_dependents(doc, token, "pobj"), token)
             if doc.tag[inner].startswith("NN"):
-                yield kind(tense.word(doc, inner))
+                yield inner
 
 
-def _at_the_time(doc: Document, start: int, end: int) -> Iterator[str]:
-    """Yield the kind of the event at whose time a dated clause is: "was shot as he left on Sunday", "was shot shortly
+def _at_the_time(doc: Document, start: int, end: int) -> Iterator[int]:
+    """Yield the verb of the event at whose time a dated clause is: "was shot as he left on Sunday", "was shot shortly
     after he left on Sunday"."""
     verb = tense.modified_head(doc, start, end)
     if verb is None or doc.dep[verb] != "advcl":
@@ -185,7 +228,7 @@ def _at_the_time(doc: Document, start: int, end: int) -> Iterator[str]:
     beside = (verb, *(c for c in doc.children[verb] if doc.dep[c] == "mark"))
     soon = any(tense.word(doc, c) in _SOON for t in beside for c in doc.children[t])
     if opening & _AS.keys() or (soon and opening & _SIDES.keys()):
-        yield kind(tense.word(doc, doc.head[verb]))
+        yield doc.head[verb]
 
 
 def _dependents(doc: Document, head: int, dep: str) -> Iterator[int]:

@@ -7,18 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.data import load, words
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A line of `people.tsv`."""
-
-    word: str
-    before_name: str | None
-    office: str | None
-    pronoun: str | None
-    example: str
-    source: str
+from pipeline.people import OFFICES as OFFICES
+from pipeline.people import PEOPLE
+from pipeline.people import PRONOUNS_OF as PRONOUNS_OF
+from pipeline.people import ROLES as ROLES
+from pipeline.people import person_nouns as person_nouns
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +55,8 @@ def is_given_name(word: str) -> bool:
     return word[1:].islower() and word.casefold() in given_names()
 
 
-_PEOPLE = load("people.tsv", Person)
-TITLES = frozenset(line.word for line in _PEOPLE if line.before_name == "title")
-ROYAL = frozenset(line.word for line in _PEOPLE if line.before_name == "royal")
-# Noun -> its group.
-OFFICES = {line.word: line.office for line in _PEOPLE if line.office not in (None, "other")}
-# Words other than offices by which a quotation is linked to a person.
-ROLES = frozenset(line.word for line in _PEOPLE if line.office == "other")
-# Word -> he or she.
-PRONOUNS_OF: dict[str, str] = {line.word: line.pronoun for line in _PEOPLE if line.pronoun}
-
-
-@cache
-def person_nouns() -> frozenset[str]:
-    """Return the nouns for persons by work, office or family."""
-    return words("statement_words.tsv", "person") | OFFICES.keys() | ROLES | PRONOUNS_OF.keys()
+TITLES = frozenset(line.word for line in PEOPLE if line.before_name == "title")
+ROYAL = frozenset(line.word for line in PEOPLE if line.before_name == "royal")
 
 
 @dataclass(frozen=True, slots=True)
