@@ -113,17 +113,17 @@ class Kept:
             self.connection.execute(f"{columns})")
         self.store: Any = store_of(self.connection, folder)
 
-    def put(self, articles: dict[str, Told], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
+    def put(self, articles: dict[str, Told], *, removed: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""
         for table in INPUTS:
             where = "document_id IN (SELECT unnest(?))"
-            self.connection.execute(f"DELETE FROM stored.{table} WHERE {where}", [[*articles, *gone]])  # noqa: S608
+            self.connection.execute(f"DELETE FROM stored.{table} WHERE {where}", [[*articles, *removed]])  # noqa: S608
         for name, told in articles.items():
             for table, rows in rows_of(name, told).items():
                 known = [dict.fromkeys(c.name for c in BY_NAME[table].stored) | row for row in rows]
                 self.connection.register("coming", frame(BY_NAME[table].stored, known).to_arrow())
                 self.connection.execute(f"INSERT INTO stored.{table} BY NAME FROM coming")
-        self.patch(tuple(articles), gone, whole=whole)
+        self.patch(tuple(articles), removed, whole=whole)
 
     def regroup(self, come: int, now: int) -> None:
         """Change one statement and one entity, without a change of any article."""
