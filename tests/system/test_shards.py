@@ -69,7 +69,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     assert expected
     assert parquet(built(settings, 16, "sixteen")) == expected
     assert parquet(built(replace(settings, engine="process", workers=2), 16, "processes")) == expected
-    assert {kind.__name__ for kind in kinds} == {"ShardUpdate", "PartTask"}
+    assert {kind.__name__ for kind in kinds} == {"ShardUpdate", "ShardTask"}
     assert {name: sha for name, sha in parquet(grown).items() if name != "changes.parquet"} == {
         name: sha for name, sha in expected.items() if name != "changes.parquet"
     }
