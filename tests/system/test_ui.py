@@ -74,7 +74,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.execute("DELETE FROM stored.verdicts")
         digests.fill(connection, [BY_NAME["quotes"], VERDICTS])  # as if a stage had written it
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assets.build.screening.screen", lambda _: Screened(0, ()))
+        patch.setattr("assets.build.screening.screen_store", lambda *_: Screened(0, ()))
         assert run_build(settings) == 1
     return settings.warehouse
 
