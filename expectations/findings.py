@@ -96,16 +96,6 @@ def examine_rowwise(
     }
 
 
-def examine_documents(
-    connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[ContractCheck | BuiltinSqlCheck],
-    changes: Changed,
-    judged_before: Collection[str],
-) -> DocumentResults:
-    """Run checks of single documents, and return a finding for each."""
-    return document_results(connection, checks, count_violations(connection, checks, changes, judged_before))
-
-
 def document_results(
     connection: duckdb.DuckDBPyConnection,
     checks: Sequence[ContractCheck | BuiltinSqlCheck],

@@ -242,8 +242,12 @@ def test_what_is_found_in_the_changed_is_what_is_found_in_all(filled: Path, tmp_
             connection.execute("BEGIN")
             for line in planted.sql:
                 connection.execute(line)
-            near = findings.examine_documents(connection, asked, changes, names)
-            whole = findings.examine_documents(connection, asked, changes, ())
+            near, whole = (
+                findings.document_results(
+                    connection, asked, findings.count_violations(connection, asked, changes, before)
+                )
+                for before in (names, ())
+            )
             connection.execute("ROLLBACK")
             assert near == whole, planted.sql_check
             assert near.found[planted.sql_check].examples, planted.sql_check

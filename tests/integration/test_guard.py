@@ -14,7 +14,7 @@ import pytest
 from expectations import check_runner as judging
 from expectations.check_runner import definitions, run_checks
 from expectations.check_state import Changed
-from expectations.findings import Finding, examine, examine_documents, examine_rowwise
+from expectations.findings import Finding, count_violations, document_results, examine, examine_rowwise
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.suites import CONTRACT_CHECKS, ROWWISE, ContractCheck
 from expectations.validation import ExpectationResult
@@ -79,7 +79,8 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck)
 def found_by(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> Finding:
     """Return the finding as the judge computes it."""
     if check.by_document:
-        return examine_documents(connection, [check], NONE, ()).found[check.id]
+        counted = count_violations(connection, [check], NONE, ())
+        return document_results(connection, [check], counted).found[check.id]
     if isinstance(check, ContractCheck) and check.kind in ROWWISE:
         return examine_rowwise(connection, BY_NAME[check.table], [check], factory.AS_OF)[check.id]
     if isinstance(check, BuiltinSqlCheck) and isinstance(check.bound, DriftThresholds):

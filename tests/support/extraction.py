@@ -13,7 +13,7 @@ import duckdb
 
 from assets.settings import Settings
 from expectations.check_state import Changed
-from expectations.findings import examine_documents
+from expectations.findings import count_violations, document_results
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
 from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import BY_NAME, ids
@@ -83,7 +83,8 @@ def violations(connection: duckdb.DuckDBPyConnection, found: Rows) -> dict[str, 
         for name, content in found.items():
             insert(connection, BY_NAME[name], frame(BY_NAME[name].stored, content))
         due = {row["document_id"]: row["content_sha256"] for row in found["documents"]}
-        looked = examine_documents(connection, CHECKS, Changed(due, (), len(due)), ())
+        counted = count_violations(connection, CHECKS, Changed(due, (), len(due)), ())
+        looked = document_results(connection, CHECKS, counted)
     finally:
         connection.execute("ROLLBACK")
     return {name: f.examples or (f.broken,) for name, f in looked.found.items() if f.found or f.broken}
