@@ -123,9 +123,23 @@ def listing(root: Path) -> list[Entry]:
         ]
         shown = [name for name in [*files, *leading_out] if not name.startswith(".")]
         described = {sidecar_path(name) for name in shown}
-        entries.extend(_entry(root, here / name) for name in shown if name not in described)
-    entries.extend(_entry(root, Path(error.filename)) for error in closed if error.filename)
+        # No Path for each file here and below: half of the time for a small file would go into such objects.
+        below = os.path.relpath(folder, root)
+        inside = "" if below == os.curdir else f"{below}/"
+        entries.extend(entry(root, inside + name) for name in shown if name not in described)
+    entries.extend(entry(root, os.path.relpath(error.filename, root)) for error in closed if error.filename)
     return sorted(entries, key=lambda entry: entry.path)
+
+
+def entry(root: Path, path: str) -> Entry:
+    """Return the entry of a path below the raw folder, as the file system names it."""
+    known = [found for one in (path, sidecar_path(path)) if one and (found := _stat(f"{root}/{one}"))]
+    # The sum of two modification times fits the 64 bits of the store.
+    return Entry(
+        safe(path),
+        sum(found.st_size for found in known if stat.S_ISREG(found.st_mode)),
+        sum(found.st_mtime_ns for found in known),
+    )
 
 
 def read_file(
@@ -231,7 +245,7 @@ def takes(root: Path, entry: Entry) -> bool:
     (`unsupported`, `too-large`)."""
     suffix, packing = _kind(entry.path)
     if suffix in SINGLE and packing is None:
-        found = _stat(root / original(entry.path))
+        found = _stat(f"{root}/{original(entry.path)}")
         return found is None or found.st_size <= (limits.MAX_DOCUMENT_BYTES if suffix in LARGE else limits.MAX_BYTES)
     return suffix in READERS
 
@@ -256,38 +270,26 @@ def file_sha256(root: Path, entry: Entry) -> str | None:
 def _beside(root: Path, path: str) -> str | None:
     """Return the path of a file's metadata file, if there is one."""
     place = sidecar_path(original(path))
-    return safe(place) if place and _there(root / place) else None
+    return safe(place) if place and _there(f"{root}/{place}") else None
 
 
-def _there(file: Path) -> bool:
+def _there(file: str) -> bool:
     """Whether the file exists. A file that cannot be reached at the moment exists but cannot be read. A folder does not
     count: its files are listed."""
     try:
         # A link to a folder is not walked, so it is refused as metadata.
-        return not stat.S_ISDIR(file.stat().st_mode) or file.is_symlink()
+        return not stat.S_ISDIR(os.stat(file).st_mode) or Path(file).is_symlink()  # noqa: PTH116
     except ValueError:
         return False
     except OSError as error:
         return error.errno not in NO_FILE
 
 
-def _stat(file: Path) -> os.stat_result | None:
+def _stat(file: str) -> os.stat_result | None:
     try:
-        return file.stat()
+        return os.stat(file)  # noqa: PTH116
     except (OSError, ValueError):
         return None
-
-
-def _entry(root: Path, file: Path) -> Entry:
-    relative = file.relative_to(root).as_posix()
-    place = sidecar_path(relative)
-    known = [found for one in (relative, place) if one and (found := _stat(root / one))]
-    # The sum of two modification times fits the 64 bits of the store.
-    return Entry(
-        safe(relative),
-        sum(found.st_size for found in known if stat.S_ISREG(found.st_mode)),
-        sum(found.st_mtime_ns for found in known),
-    )
 
 
 def _resolved(path: Path) -> Path:
@@ -300,9 +302,21 @@ def _resolved(path: Path) -> Path:
 
 def _opened(root: Path, path: str) -> BinaryIO:
     """Open a file for reading. Raises _Outside or OSError (also for pipes and devices, which are never opened)."""
-    place = _resolved(root / original(path))
-    if not place.is_relative_to(root.resolve()):
-        raise _Outside(path)
+    place = root / original(path)
+    if _has_link(root, path):
+        place = _resolved(place)
+        if not place.is_relative_to(root.resolve()):
+            raise _Outside(path)
     if not stat.S_ISREG(place.stat().st_mode):
         raise OSError(0, "not a regular file")
     return place.open("rb")
+
+
+def _has_link(root: Path, path: str) -> bool:
+    """Whether a path may lead out of the raw folder: one of its parts below the folder is a link, or leads up."""
+    at = str(root)
+    for part in original(path).split("/"):
+        at = f"{at}/{part}"
+        if part == os.pardir or os.path.islink(at):  # noqa: PTH114
+            return True
+    return False
