@@ -94,15 +94,19 @@ def stages_with_work(
     connection: duckdb.DuckDBPyConnection, stages: Mapping[str, LedgerStage], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
     """Return the stages that a build would start with; a release needs an empty list. Failed documents that are due
-    again count only if `tried`. Reads no ledger line if `note_finished` was called and nothing has changed since."""
-    if states.finished(connection) == _finished(connection, stages):
+    again count only if `tried`. If `note_finished` was called and nothing has changed since, reads only the ledger
+    lines of failed documents, or none."""
+    finished = states.finished(connection) == _finished(connection, stages)
+    if finished and not (tried and _has_failures(connection)):
         return []
     corpus = set(corpus)
     single = [stage for name, stage in stages.items() if name not in corpus]
-    sql, parameters = _plans(single, frozenset(stage.name for stage in single), tried=tried)
+    sql, parameters = _plans(single, frozenset(stage.name for stage in single), tried=tried, only_failed=finished)
     with limit_memory(connection):
         plans = connection.execute(f"SELECT DISTINCT plan FROM ({sql})", parameters).fetchall()  # noqa: S608
     first = {_named(single, plan)[0] for (plan,) in plans}
+    if finished:
+        return [name for name in stages if name in first]
     out = []
     for name, stage in stages.items():
         if name in corpus:
@@ -114,11 +118,14 @@ def stages_with_work(
 
 
 def note_finished(connection: duckdb.DuckDBPyConnection, stages: Mapping[str, LedgerStage]) -> None:
-    """Remember that `stages_with_work` found nothing in this state. Does nothing if documents have failed."""
+    """Remember that `stages_with_work` found nothing in this state, except for documents that have failed."""
     digest = _finished(connection, stages)
-    failed = fetch_one(connection, "SELECT EXISTS (FROM stored.failures)") == (True,)
-    if not failed and states.finished(connection) != digest:
+    if states.finished(connection) != digest:
         states.note_finished(connection, digest)
+
+
+def _has_failures(connection: duckdb.DuckDBPyConnection) -> bool:
+    return fetch_one(connection, "SELECT EXISTS (FROM stored.failures)") == (True,)
 
 
 def _finished(connection: duckdb.DuckDBPyConnection, stages: Mapping[str, LedgerStage]) -> str:
@@ -128,10 +135,11 @@ def _finished(connection: duckdb.DuckDBPyConnection, stages: Mapping[str, Ledger
 
 
 def _plans(
-    stages: Sequence[LedgerStage], selected: frozenset[str], tried: bool = True
+    stages: Sequence[LedgerStage], selected: frozenset[str], tried: bool = True, only_failed: bool = False
 ) -> tuple[str, dict[str, str | int]]:
     """Return a query for `document_id`, `plan` (a bit for each stage that is due) and `expected_raws` of each document
-    that is due for some stage; without `tried`, not for stages on which it failed in an earlier run.
+    that is due for some stage; without `tried`, not for stages on which it failed in an earlier run. `only_failed`:
+    only documents that have failed.
 
     Fingerprints are compared by 128 bits, which take a quarter of the memory of their text.
     """
@@ -139,9 +147,11 @@ def _plans(
     has = ", ".join(
         f"max(md5_number(fingerprint)) FILTER (stage = '{stage.name}') AS has_{stage.name}" for stage in stages
     )
+    theirs = "AND document_id IN (SELECT document_id FROM stored.failures)" if only_failed else ""
     sql = _expected(
         f"SELECT document_id, max(fingerprint) FILTER (stage = '{ROOT}') AS expected_raws, {has} "  # noqa: S608
-        f"FROM stored.ledger WHERE stage IN ('{ROOT}', {names}) GROUP BY document_id HAVING expected_raws IS NOT NULL",
+        f"FROM stored.ledger WHERE stage IN ('{ROOT}', {names}) {theirs} "
+        "GROUP BY document_id HAVING expected_raws IS NOT NULL",
         stages,
     )
     parameters: dict[str, str | int] = {**_keys(stages)}

@@ -162,12 +162,17 @@ def test_a_finished_store_is_known_without_a_look_at_its_lines(
     assert not looked_up(place, monkeypatch)
 
 
-def test_a_store_with_failures_is_looked_at_again(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_finished_store_only_lines_of_failed_documents_are_read(place: Settings) -> None:
     (place.raw / "03.txt").write_text("poison", encoding="utf-8")
     run(place)
     with Store(place.warehouse).open() as connection:
         pending.note_finished(connection, steps(place, STAGES))
-    assert looked_up(place, monkeypatch)
+        assert pending.stages_with_work(connection, steps(place, STAGES), {"duplicates"}, tried=True) == ["documents"]
+        # A change outside of the state, which only a query of all lines would see.
+        connection.execute("DELETE FROM stored.ledger WHERE stage = 'sentences'")
+        assert pending.stages_with_work(connection, steps(place, STAGES), {"duplicates"}, tried=True) == ["documents"]
+        connection.execute("UPDATE stored.failures SET fingerprint = NULL, seconds = NULL")
+        assert pending.stages_with_work(connection, steps(place, STAGES), {"duplicates"}) == []
 
 
 @pytest.mark.usefixtures("built")
