@@ -45,7 +45,8 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[StageSummar
                 require_articles(store, asked)
             finished(context, outcome, RECORDS_READ)
             done(outcome)
-            yield from materialized(store, (RAWS, REFUSALS, CORRECTIONS), outcome, RECORDS_READ)
+            tables = (table.name for table in (RAWS, REFUSALS, CORRECTIONS))
+            yield from materialized(store, dict.fromkeys(tables, outcome), RECORDS_READ)
 
     return take
 
@@ -77,9 +78,9 @@ def article_assets(
                 finished(context, outcome)
                 _name_failures(context, store, outcome)
                 done(outcome)
-            for stage, outcome in zip(selected, outcomes, strict=True):
-                tables = [BY_NAME[name] for name in stage.writes if name in asked]
-                yield from materialized(store, tables, outcome, ARTICLES_WORKED_ON)
+            made = zip(selected, outcomes, strict=True)
+            by_table = {name: outcome for stage, outcome in made for name in stage.writes if name in asked}
+            yield from materialized(store, by_table, ARTICLES_WORKED_ON)
 
     return make
 
@@ -100,7 +101,7 @@ def corpus_asset(
             outcome = derive_corpus(store, stage, run_settings.applied(settings), with_logging(context, report))
             finished(context, outcome, ())
             done(outcome)
-            yield from materialized(store, [BY_NAME[name] for name in stage.writes], outcome, ())
+            yield from materialized(store, dict.fromkeys(stage.writes, outcome), ())
 
     return make
 

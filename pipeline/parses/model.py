@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.model_files import ModelError, Pipeline, digest, find_pipeline
 from pipeline.parses.columns import Parse, Text, columns, flags, unwanted
+from pipeline.parses.spacy_import import SUPPORTED_SPACY, import_spacy
 from pipeline.parses.tokenizer import remember, tokenized
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ COMPONENTS = ("tok2vec", "tagger", "parser", "ner")
 SHARED = ("tok2vec", "transformer", "curated_transformer")
 # A relation in the trees of spaCy's English models that Universal Dependencies lack.
 OUR_TREES = "dobj"
-# The spaCy release that the fast reader supports.
-SUPPORTED_SPACY = "3.8."
 # Words that the vocabulary keeps permanently, with their tokenization: some 10 MB. When it is full, a batch's new words
 # are freed after the batch.
 VOCABULARY = 20_000
@@ -95,22 +94,17 @@ def _pipeline(model: str) -> Pipeline:
 
 def language(model: str) -> Language:
     """Load the model with the components that we read. Takes 1-2 s. Raises ModelError."""
-    import spacy  # noqa: F401 - its registries, before the model's package
+    import_spacy()
     from thinc.api import NumpyOps, set_current_ops
 
     set_current_ops(NumpyOps(use_blis=_blis_is_faster()))
-    kept = {*COMPONENTS, *SHARED}
-    if model not in MODELS:
-        return load_pipeline(_pipeline(model), kept)
-    nlp: Language = importlib.import_module(MODELS[model]).load()
-    for name in list(nlp.pipe_names):
-        if name not in kept:
-            nlp.remove_pipe(name)
-    return nlp
+    found = find_pipeline(model, "--model") if model in MODELS else _pipeline(model)
+    return load_pipeline(found, {*COMPONENTS, *SHARED})
 
 
 def load_pipeline(found: Pipeline, kept: Collection[str]) -> Language:
     """Load a pipeline with some of its components. Raises ModelError."""
+    import_spacy()
     import spacy
 
     others = [name for name in found.meta.get("components", ()) if name not in kept]
@@ -161,7 +155,6 @@ def load(model: str = "sm") -> Reader:
 
 @cache
 def _loaded(model: str) -> Reader:
-    import spacy
     from threadpoolctl import threadpool_limits
 
     # Work is divided among processes. Threads would split the sums, differently for each number of threads.
@@ -177,8 +170,8 @@ def _loaded(model: str) -> Reader:
     ]
     expected = stock(nlp, texts)
     try:
-        if not spacy.__version__.startswith(SUPPORTED_SPACY):
-            raise ValueError(f"spaCy {spacy.__version__} is not {SUPPORTED_SPACY}*")
+        if not version("spacy").startswith(SUPPORTED_SPACY):
+            raise ValueError(f"spaCy {version('spacy')} is not {SUPPORTED_SPACY}*")
         from pipeline.parses.fast import Fast
 
         read: Callable[[Sequence[Text]], list[Parse]] = Fast(nlp)

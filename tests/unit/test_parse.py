@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -219,6 +220,15 @@ def test_a_fast_reader_that_does_not_fit_is_refused(
     assert reason in said
     text, sentences = ITEMS[0]
     assert loaded([Text(text, [s.start for s in sentences])]) == expected
+
+
+def test_spacy_is_imported_without_its_command_line_which_still_works() -> None:
+    code = (
+        "import sys; from pipeline.parses.spacy_import import import_spacy; import_spacy(); import spacy\n"
+        "assert spacy.blank('en')('It works.') and not {'spacy.cli', 'weasel'} & sys.modules.keys()\n"
+        "import spacy.cli; spacy.cli.info"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
 
 
 @pytest.fixture
