@@ -338,7 +338,7 @@ def _anaphoric_mentions(
             yield found
             i = found.last
             continue
-        if unnamed(doc, i) or (word in PRONOUNS and word != "they"):
+        if (doc.tag[i] == "NN" and unnamed(doc, i)) or (word in PRONOUNS and word != "they"):
             # An unknown person can be the antecedent, too: "he" behind is then unknown.
             antecedents.add_mention(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
         i += 1

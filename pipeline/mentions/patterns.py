@@ -108,7 +108,8 @@ def weapons(doc: Document) -> Iterator[Name]:
     found = list(_armed(doc)) if not ARMS.isdisjoint(doc.vocabulary) else []
     yield from found
     known = {words[n.first : n.last] for n in found}
-    arms = {doc.sentence_of[i] for i, word in enumerate(doc.folded) if word in ARMS}
+    small = () if ARMS.isdisjoint(doc.folded) else enumerate(doc.folded)
+    arms = {doc.sentence_of[i] for i, word in small if word in ARMS}
     for start, end, first, last in _designations(doc) if known or arms else ():
         if words[first:last] in known or doc.sentence_of[first] in arms:
             yield Name(start, end, first, last, "PRODUCT")

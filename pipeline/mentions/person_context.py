@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import pairwise
 
 from pipeline.data import meanings
@@ -40,6 +41,12 @@ RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_A
 MAX_OF_PERSON = 4
 # Most tokens between a verb of saying and the subject of its clause.
 _NEAR_VERB = 4
+
+
+@cache
+def nouns_of_persons_alone() -> frozenset[str]:
+    """Return the nouns of persons that precede no name of a firm."""
+    return person_nouns() - SHARED_COMPANY_HEAD_NOUNS
 
 
 def persons_by_context(
@@ -144,7 +151,7 @@ def _is_apposed(doc: Document, name: Name) -> bool:
     if len(words) == 1 and not speaks:
         # "In Tulsa, an unarmed man"
         return False
-    nouns = person_nouns() if speaks else person_nouns() - SHARED_COMPANY_HEAD_NOUNS
+    nouns = person_nouns() if speaks else nouns_of_persons_alone()
     return any(
         doc.dep[c] == "appos"
         and doc.left[c] == name.last + 1

@@ -23,8 +23,8 @@ from pipeline.mentions.person_context import (
     LIKE_PLACES,
     MAX_OF_PERSON,
     NO_SURNAMES,
-    SHARED_COMPANY_HEAD_NOUNS,
     STREETS,
+    nouns_of_persons_alone,
     speaking_alone,
 )
 from pipeline.mentions.person_linking import GENERATIONS
@@ -53,6 +53,10 @@ PARTY_MEMBERS = listed("name_words.tsv", "member of a party")
 KOREAN = listed("name_words.tsv", "korean surname")
 # Numerals behind a name: "II".
 NUMERALS = frozenset(word.upper() for word in GENERATIONS if set(word) <= set("iv"))
+# Words in small letters that are no given name, words that are in no name, and words right before one.
+_NOT_GIVEN = TITLES | ROYAL | OFFICES.keys()
+_NOT_IN_NAME = POST_ABBREVIATIONS | DAYS | PARTY_MEMBERS
+_BEFORE_NAME = POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS | DAYS
 # Months that are given names, too, but not among `given_names.tsv`: "August".
 GIVEN_MONTHS = listed("ambiguous_names.tsv", "given month")
 # Groups of offices that have a seat: the MP for Harbour East.
@@ -92,8 +96,10 @@ def in_full(doc: Document) -> Iterator[Name]:
     words, tags = doc.words, doc.tag
     size = len(doc)
     for i, word in enumerate(words):
+        if tags[i] != "NNP":
+            continue
         called = i > 0 and doc.folded[i - 1] in person_nouns() and doc.folded[i] in first_names("speakers")
-        if tags[i] != "NNP" or not (is_given_name(word) or called) or doc.folded[i] in LIKE_PLACES:
+        if not (is_given_name(word) or called) or doc.folded[i] in LIKE_PLACES:
             continue
         head = doc.head[i]
         if doc.dep[i] != "compound" or not i < head < i + MAX_OF_PERSON or not _free_before(doc, i):
@@ -159,7 +165,8 @@ def titled(doc: Document) -> Iterator[Name]:
         title = doc.folded[i - 1].rstrip(".")
         post = doc.words[i - 1] in POST_ABBREVIATIONS
         calling = title.endswith(SURE_OCCUPATION_SUFFIXES)
-        if not (post or calling or title in TITLES | address_titles()) or doc.folded[i] in OFFICES or title in UNTITLED:
+        entitled = post or calling or title in TITLES or title in address_titles()
+        if not entitled or doc.folded[i] in OFFICES or title in UNTITLED:
             continue
         last = i + 1
         while last < len(doc) and last - i < MAX_OF_PERSON and doc.tag[last].startswith("NNP"):
@@ -179,8 +186,9 @@ def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterato
     also the seat if it is a known place."""
     words = doc.words
     for i in range(1, len(doc) - 3):
-        office = doc.folded[i - 1] in person_nouns() or words[i - 1] in POST_ABBREVIATIONS
-        if doc.folded[i] not in SEAT_PREPOSITIONS or not office or not capital(words[i + 1]):
+        if doc.folded[i] not in SEAT_PREPOSITIONS or not capital(words[i + 1]):
+            continue
+        if doc.folded[i - 1] not in person_nouns() and words[i - 1] not in POST_ABBREVIATIONS:
             continue
         end = i + 1
         while end < len(doc) and end - i <= MAX_OF_SEAT and _proper(doc, end, i) and words[end].isalpha():
@@ -256,7 +264,7 @@ def given_before(doc: Document, i: int) -> bool:
         and doc.tag[i] == "NNP"
         and doc.sentence_of[i] == doc.sentence_of[i + 1]
         and doc.text[doc.end[i] : doc.start[i + 1]] == " "
-        and doc.folded[i] not in TITLES | ROYAL | OFFICES.keys()
+        and doc.folded[i] not in _NOT_GIVEN
         # "In May Lume said"
         and after_time(doc, i, i + 2) == i
         and _free_before(doc, i)
@@ -342,7 +350,7 @@ def _pronouns_after(doc: Document, subjects: AbstractSet[int]) -> dict[int, froz
 def beside_noun(doc: Document) -> Iterator[Name]:
     """Yield two or three proper nouns that a person's work or office introduces, and that the model did not find: "the
     water minister, Moses Lume,", "archaeologist Wilf Lume"."""
-    nouns = person_nouns() - SHARED_COMPANY_HEAD_NOUNS
+    nouns = nouns_of_persons_alone()
     for token, tag in enumerate(doc.tag):
         if tag != "NNP" or not _of_name(doc, token):
             continue
@@ -369,7 +377,7 @@ def _of_one_name(doc: Document, i: int, head: int) -> bool:
         and small not in OFFICES
         and small not in TIMES
         and (is_rank(word) or not is_honorific(word))
-        and word not in POST_ABBREVIATIONS | DAYS | PARTY_MEMBERS
+        and word not in _NOT_IN_NAME
     )
 
 
@@ -393,9 +401,11 @@ def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
 
 def hyphened(doc: Document) -> Iterator[Name]:
     """Yield Korean names, of which models find only the surname: "Kim Do-yeon"."""
-    for i in range(len(doc) - 3):
-        surname, first, hyphen, second = doc.words[i : i + 4]
-        whole = surname in KOREAN and hyphen == "-" and first.isalpha() and first.istitle() and second.islower()
+    for i, surname in enumerate(doc.words[:-3]):
+        if surname not in KOREAN:
+            continue
+        first, hyphen, second = doc.words[i + 1 : i + 4]
+        whole = hyphen == "-" and first.isalpha() and first.istitle() and second.islower()
         if whole and doc.end[i + 3] - doc.start[i + 1] == len(first) + len(hyphen) + len(second):
             yield named(doc, i, i + 4, "PERSON")
 
@@ -413,6 +423,4 @@ def _free_before(doc: Document, i: int) -> bool:
         return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
     word = doc.words[i - 1]
     small = word.casefold().rstrip(".")
-    return (
-        small in TITLES or small in OFFICES or word in POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS | DAYS
-    )
+    return small in TITLES or small in OFFICES or word in _BEFORE_NAME
