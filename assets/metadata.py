@@ -18,7 +18,7 @@ from assets.runs.stale_runs import hold_run_lock
 from assets.settings import Settings
 from assets.table_charts import drawn_charts
 from expectations.check_runner import DATA_DOCS
-from pipeline.contract import BY_NAME, Column, Table
+from pipeline.contract import Column, Table
 from warehouse.change_counts import Changes
 from warehouse.data_versions import data_versions
 from warehouse.sql import query
@@ -97,20 +97,19 @@ def _constraints(column: Column) -> list[str]:
 
 
 def materialized(
-    store: Store, outcomes: Mapping[str, StageSummary], counted: Sequence[str] = ARTICLES_WORKED_ON
+    store: Store, outcomes: Mapping[Table, StageSummary], counted: Sequence[str] = ARTICLES_WORKED_ON
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Yield one result per table: its rows, what this run did to them, their lineage, a preview and charts.
 
     outcomes  table -> what its stage did
     counted   labels for a summary's `computed`, `removed` and `failed`
     """
-    tables = [BY_NAME[name] for name in outcomes]
+    tables = list(outcomes)
     with store.open() as connection:
-        drawn = drawn_charts(partial(query, connection), list(outcomes))
+        drawn = drawn_charts(partial(query, connection), [table.name for table in tables])
         previews = {table.name: preview(connection, table, PREVIEW_ROWS) for table in tables}
         versions = data_versions(connection, tables)
-    for table in tables:
-        outcome = outcomes[table.name]
+    for table, outcome in outcomes.items():
         changes = outcome.changes.get(table.name, Changes())
         made_from = lineage(table)
         yield dg.MaterializeResult(

@@ -35,7 +35,7 @@ def quarantine(settings: Settings, done: Callable[[StageSummary], None]) -> dg.A
                 )
             finished(context, outcome, ARTICLES_SCREENED)
             done(outcome)
-            yield from materialized(store, {QUARANTINE.name: outcome}, ARTICLES_SCREENED)
+            yield from materialized(store, {QUARANTINE: outcome}, ARTICLES_SCREENED)
             if violations:
                 # Quarantined articles are refusals, too; that table was materialized before the screening.
                 counts = {"dagster/row_count": outcome.rows[REFUSALS.name], "rows added": len(violations)}

@@ -45,8 +45,7 @@ def intake_asset(settings: Settings, report: Report, done: Callable[[StageSummar
                 require_articles(store, asked)
             finished(context, outcome, RECORDS_READ)
             done(outcome)
-            tables = (table.name for table in (RAWS, REFUSALS, CORRECTIONS))
-            yield from materialized(store, dict.fromkeys(tables, outcome), RECORDS_READ)
+            yield from materialized(store, dict.fromkeys((RAWS, REFUSALS, CORRECTIONS), outcome), RECORDS_READ)
 
     return take
 
@@ -79,7 +78,7 @@ def article_assets(
                 _name_failures(context, store, outcome)
                 done(outcome)
             made = zip(selected, outcomes, strict=True)
-            by_table = {name: outcome for stage, outcome in made for name in stage.writes if name in asked}
+            by_table = {BY_NAME[name]: outcome for stage, outcome in made for name in stage.writes if name in asked}
             yield from materialized(store, by_table, ARTICLES_WORKED_ON)
 
     return make
@@ -101,7 +100,7 @@ def corpus_asset(
             outcome = derive_corpus(store, stage, run_settings.applied(settings), with_logging(context, report))
             finished(context, outcome, ())
             done(outcome)
-            yield from materialized(store, dict.fromkeys(stage.writes, outcome), ())
+            yield from materialized(store, {BY_NAME[name]: outcome for name in stage.writes}, ())
 
     return make
 

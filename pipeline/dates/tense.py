@@ -253,7 +253,10 @@ def word(doc: Document, token: int) -> str:
 
 def _top(doc: Document, tokens: range) -> int:
     """Return the first of some tokens with its head outside them, else the last."""
-    return next((t for t in tokens if doc.head[t] not in tokens), tokens[-1])
+    for token in tokens:
+        if doc.head[token] not in tokens:
+            return token
+    return tokens[-1]
 
 
 def verb_above(doc: Document, token: int) -> int | None:

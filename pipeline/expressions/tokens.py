@@ -76,7 +76,10 @@ class RuleMatch:
 
     def _group(self, name: str) -> str | None:
         """Return the compiled group of this name that matched, if any."""
-        return next((variant for variant in self.groups.get(name, ()) if self.match.start(variant) >= 0), None)
+        for variant in self.groups.get(name, ()):
+            if self.match.start(variant) >= 0:
+                return variant
+        return None
 
     def has(self, group: str) -> bool:
         return self._group(group) is not None

@@ -19,7 +19,7 @@ from assets.release import release_metadata
 from assets.settings import Settings
 from assets.table_assets import article_assets
 from assets.table_charts import CHARTS, TableChart, draw, drawn_charts
-from pipeline.contract import BY_NAME, STORED
+from pipeline.contract import BY_NAME, QUARANTINE, STORED
 from pipeline.stages import STAGES
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES
 from tests.integration.test_release import judged_store, release
@@ -74,7 +74,7 @@ def test_a_materialization_tells_what_the_run_did(tmp_path: Path) -> None:
     store = filled_store(tmp_path)
     table = BY_NAME["quotes"]
     outcome = StageSummary("quotes", 200, 1, 2, 5.0, {"quotes": 6}, {"quotes": Changes(4, 3, 2)}, articles=202)
-    (result,) = materialized(store, {table.name: outcome})
+    (result,) = materialized(store, {table: outcome})
     metadata = result.metadata or {}
     assert metadata["dagster/row_count"] == 6
     assert (metadata["rows added"], metadata["rows changed"], metadata["rows removed"]) == (4, 3, 2)
@@ -94,7 +94,7 @@ def test_a_materialization_tells_what_the_run_did(tmp_path: Path) -> None:
 
 
 def test_a_run_of_nothing_counts_no_time_an_article(tmp_path: Path) -> None:
-    (result,) = materialized(filled_store(tmp_path), {"quotes": StageSummary("quotes", 0, 0, 0, 0.1)})
+    (result,) = materialized(filled_store(tmp_path), {BY_NAME["quotes"]: StageSummary("quotes", 0, 0, 0, 0.1)})
     assert "seconds per 1,000 articles" not in (result.metadata or {})
 
 
@@ -105,7 +105,8 @@ def test_intake_and_the_corpus_count_what_is_theirs(tmp_path: Path) -> None:
         (place.raw / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
     (place.raw / "empty.txt").touch()
     store = Store(place.warehouse)
-    (raws,) = materialized(store, {"raws": update_from_raw_folder(store, place, lambda _: None)}, RECORDS_READ)
+    outcome = update_from_raw_folder(store, place, lambda _: None)
+    (raws,) = materialized(store, {BY_NAME["raws"]: outcome}, RECORDS_READ)
     metadata = raws.metadata or {}
     assert tuple(metadata[name] for name in RECORDS_READ) == (4, 0, 1)
     assert metadata["seconds per 1,000 articles"]
@@ -136,7 +137,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
 def test_what_was_understood_of_the_raw_folder_is_a_table_with_a_row_a_line(tmp_path: Path) -> None:
     lines = ("  files read: .txt 1 of 2, .csv 1", "  publishers: News: Daily 1", "  refused, empty 1: -")
     outcome = replace(StageSummary("raws", 1, 0, 1, 0.1), notes=("a.csv: text from body",), understood=lines)
-    (result,) = materialized(filled_store(tmp_path), {"raws": outcome}, RECORDS_READ)
+    (result,) = materialized(filled_store(tmp_path), {BY_NAME["raws"]: outcome}, RECORDS_READ)
     rows = [
         {name: str(value).replace("\N{NO-BREAK SPACE}", " ") for name, value in record.data.items()}
         for record in (result.metadata or {})["raw folder"].records
@@ -263,14 +264,14 @@ def test_what_is_shown_of_tables_is_read_in_one_turn(tmp_path: Path, monkeypatch
         return connect(*given)
 
     monkeypatch.setattr(Store, "_connect", counted)
-    outcomes = {
-        "documents": StageSummary("documents", 1, 0, 0, 0.1, {"edits": 3}),
-        "edits": StageSummary("documents", 1, 0, 0, 0.1, {"edits": 3}),
-        "sentences": StageSummary("sentences", 1, 0, 0, 0.1, {"sentences": 5}),
-    }
-    results = list(materialized(store, outcomes))
-    assert [(r.metadata or {})["dagster/row_count"] for r in results] == [0, 3, 5]
-    assert [bool(r.metadata and r.metadata["preview"]) for r in results] == [True] * 3
+    documents, sentences = (
+        StageSummary(stage, 1, 0, 0, 0.1, {table: rows})
+        for stage, table, rows in (("documents", "edits", 3), ("sentences", "sentences", 5))
+    )
+    outcomes = {BY_NAME["documents"]: documents, BY_NAME["edits"]: documents, BY_NAME["sentences"]: sentences}
+    results = list(materialized(store, {**outcomes, QUARANTINE: documents}))
+    assert [(r.metadata or {})["dagster/row_count"] for r in results] == [0, 3, 5, 0]
+    assert all(r.metadata and r.metadata["preview"] for r in results)
     assert turns == 1
 
 
