@@ -10,6 +10,7 @@ import dagster as dg
 import polars as pl
 
 from assets.automation import FRESH
+from assets.build.engine.shards import runner
 from assets.build.incremental import steps
 from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page_link, step, table_value
 from assets.run_settings import RunSettings
@@ -18,7 +19,7 @@ from assets.settings import Settings
 from expectations.check_runner import definitions
 from pipeline.contract import PUBLISHED
 from pipeline.stages import CORPUS_STAGES
-from warehouse import pending
+from warehouse import ledger, pending
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ def who_said_what(folder: Path) -> list[dict[str, Any]]:
 
 
 def make_release(settings: Settings) -> "Release":
-    """Publish the content of the store. Raises ReleaseRefused if a check or a stage does not allow it."""
+    """Publish the content of the store. Raises ReleaseRefused if a check or a stage does not allow it, EngineError,
+    StoreError."""
     # Parquet imports pandas: definitions load without it.
     from warehouse.release.publish import ReleaseRefused, publish
 
@@ -121,14 +123,17 @@ def make_release(settings: Settings) -> "Release":
         behind = pending.stages_with_work(connection, known, {stage.name for stage in CORPUS_STAGES})
         if not behind:
             pending.note_finished(connection, known)
+        articles = ledger.counts(connection, ["documents"])["documents"]
     if behind:
         raise ReleaseRefused(f"not up to date: {', '.join(behind)}; materialize these and run the checks again")
-    return publish(
-        store,
-        settings.terms,
-        definitions(settings.accepted),
-        settings.judged_on,
-        version("onrecord"),
-        settings.max_quarantined,
-        settings.release_part_rows,
-    )
+    with runner(settings, articles) as run:
+        return publish(
+            store,
+            settings.terms,
+            definitions(settings.accepted),
+            settings.judged_on,
+            version("onrecord"),
+            settings.max_quarantined,
+            settings.release_part_rows,
+            run,
+        )

@@ -58,7 +58,8 @@ def in_parts(warehouse: Path, part_rows: int) -> dict[str, float]:
     import time
 
     from pipeline.contract import PUBLISHED
-    from warehouse.release import parquet, rights, versions
+    from warehouse import ledger
+    from warehouse.release import parquet, parts, rights, versions
     from warehouse.release.parts import Earlier
     from warehouse.store import Store
 
@@ -66,12 +67,14 @@ def in_parts(warehouse: Path, part_rows: int) -> dict[str, float]:
         folder.mkdir()
         begin = time.process_time()
         for table in PUBLISHED:
-            parquet.write(connection, table, rights.rules(terms)[table.name], folder, part_rows, earlier)
+            prefixes = parts.prefixes(connection, table, rows[table.name], part_rows)
+            parquet.write(connection, table, rights.rules(terms)[table.name], folder, prefixes, earlier)
         return round(time.process_time() - begin, 1)
 
     terms, first, second = rights.Terms("all"), warehouse / "first", warehouse / "second"
     with Store(warehouse).open() as connection:
         rights.prepare(connection, terms)
+        rows = ledger.counts(connection, [table.name for table in PUBLISHED])
         cpu = written(first, None)
         files = [path.relative_to(first).as_posix() for path in first.rglob("*.parquet") if path.is_file()]
         digests = {name: versions.sha256(first / name) for name in files}

@@ -30,11 +30,11 @@ ROW_GROUP = 10_000
 
 
 class Task(Protocol):
-    """A piece of work on a shard. It can be pickled, and repeated if its worker dies."""
+    """A piece of work, on a shard or a release. It can be pickled, and repeated if its worker dies."""
 
     @property
-    def prefix(self) -> str:
-        """The prefix of the shard."""
+    def name(self) -> str:
+        """What it works on, for messages. No two tasks that run at once have the same."""
         ...
 
     def run(self, alive: Callable[[object], None]) -> Any:
@@ -115,6 +115,11 @@ class ShardTask:
     def prefix(self) -> str:
         """The prefix of the shard, or WHOLE."""
         return WHOLE if self.part.main is None else self.part.folder.name
+
+    @property
+    def name(self) -> str:
+        """The shard."""
+        return f"shard {self.prefix}"
 
     def run(self, alive: Callable[[object], None]) -> Any:
         """Read the part, and write its files. Raises StoreError."""

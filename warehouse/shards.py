@@ -170,11 +170,11 @@ def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
         states.fill(connection, tables=IN_STATE)
 
 
-def gather(connection: duckdb.DuckDBPyConnection, folder: Path, found: Layout, *, keep: bool) -> None:
-    """Create views over the main file and the attached shards, and set the search path of the connection to them.
-    `keep`: store the views in a file beside the shards, for later connections."""
+def gather(connection: duckdb.DuckDBPyConnection, folder: Path, found: Layout) -> None:
+    """Create views over the main file and the attached shards, and set the search path of the connection to them. The
+    views are stored in a file beside the shards, for later connections."""
     path = folder / FOLDER / f".views-{migration.contract()[:16]}.duckdb"
-    if keep and not path.exists():
+    if not path.exists():
         for old in path.parent.glob(".views-*"):
             old.unlink()
         fresh = path.with_name(f"{path.name}.new")
@@ -184,12 +184,15 @@ def gather(connection: duckdb.DuckDBPyConnection, folder: Path, found: Layout, *
         connection.execute(f"USE {Path(FILE).stem}")
         connection.execute(f"DETACH {GATHERED}")
         fresh.rename(path)
-    if keep:
-        connection.execute(f"ATTACH {literal(path)} AS {GATHERED} (READ_ONLY)")
-        _look_there(connection, "published")
-    else:
-        connection.execute(f"ATTACH ':memory:' AS {GATHERED}")
-        _make_views(connection, found.prefixes)
+    connection.execute(f"ATTACH {literal(path)} AS {GATHERED} (READ_ONLY)")
+    _look_there(connection, "published")
+
+
+def gather_read_only(connection: duckdb.DuckDBPyConnection, attached: Iterable[str]) -> None:
+    """Create views over the main file and these attached shards in memory, and set the search path of the connection to
+    them."""
+    connection.execute(f"ATTACH ':memory:' AS {GATHERED}")
+    _make_views(connection, attached)
 
 
 def gather_main(connection: duckdb.DuckDBPyConnection, prefix: str) -> None:

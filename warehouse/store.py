@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,10 +128,11 @@ class Store:
             yield connection
 
     @contextmanager
-    def unlocked(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open the database read-only, without a lock, if no process writes to it. Raises StoreError."""
+    def unlocked(self, prefixes: Sequence[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open the database read-only, without a lock, if no process writes to it. With `prefixes`, only rows of these
+        shards are in the tables of articles. Raises StoreError."""
         with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
-            connection = self._read_only(scratch)
+            connection = self._read_only(scratch, prefixes)
             try:
                 with self._with_readable_errors():
                     yield connection
@@ -173,7 +174,7 @@ class Store:
         # Do not open the database: closing it releases DuckDB's locks on it in this process (fcntl(2)).
         return os.access(self.database, os.W_OK) or not self.database.exists()
 
-    def _read_only(self, scratch: str) -> duckdb.DuckDBPyConnection:
+    def _read_only(self, scratch: str, prefixes: Sequence[str] | None = None) -> duckdb.DuckDBPyConnection:
         with self._with_readable_errors(opening=True):
             if (self.folder / shards.READY).is_dir():
                 raise StoreError(
@@ -193,8 +194,9 @@ class Store:
                 if found.count > 1:
                     if found.contract != migration.contract():
                         raise StoreError(migration.outdated(self.folder / shards.FOLDER))
-                    self._attach_shards(connection, found)
-                    shards.gather(connection, self.folder, found, keep=False)
+                    chosen = found.prefixes if prefixes is None else prefixes
+                    self._attach_shards(connection, chosen)
+                    shards.gather_read_only(connection, chosen)
             except BaseException:
                 connection.close()
                 raise
@@ -301,8 +303,8 @@ class Store:
             if found.count > 1:
                 with self._with_readable_errors(opening=True):
                     found = self._recovered(found)
-                    self._attach_shards(connection, found)
-                    shards.gather(connection, self.folder, found, keep=True)
+                    self._attach_shards(connection, found.prefixes)
+                    shards.gather(connection, self.folder, found)
         except BaseException:
             connection.close()
             raise
@@ -320,9 +322,9 @@ class Store:
             shards.save(self.folder, found)
         return found
 
-    def _attach_shards(self, connection: duckdb.DuckDBPyConnection, found: shards.Layout) -> None:
-        """Attach all shards for reading. Raises StoreError if one is missing."""
-        for prefix in found.prefixes:
+    def _attach_shards(self, connection: duckdb.DuckDBPyConnection, prefixes: Iterable[str]) -> None:
+        """Attach shards for reading. Raises StoreError if one is missing."""
+        for prefix in prefixes:
             database = shards.file(self.folder, prefix)
             if not database.is_file():
                 raise StoreError(f"{database} does not exist. Restore a backup")

@@ -37,6 +37,11 @@ class ShardUpdate:
     stages: tuple[Stage, ...]
     settings: Settings
 
+    @property
+    def name(self) -> str:
+        """The shard."""
+        return f"shard {self.prefix}"
+
     def run(self, alive: Report) -> Done:
         """Update the shard. Raises StoreError, EngineError.
 

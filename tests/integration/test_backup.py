@@ -1,5 +1,6 @@
 """Backup and restore, retention, the forecast: on a store of three articles with hand-made releases."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -167,4 +168,9 @@ def test_the_forecast_counts_the_next_release(store: Store) -> None:
     assert found.free > 0
     assert Space(articles=100, database=7_000, release=3_000, free=103_000).fits == 1_000
     assert Space(articles=100, database=7_000, release=3_000, free=2_000).fits == 0
+    assert Space(articles=100, database=7_000, release=3_000, free=2_000, shared=2_000).fits == 10
+    assert found.shared == 0
+    first = next(path for path in sorted(store.releases.rglob("*")) if path.is_file())
+    os.link(first, store.folder / "of another release")
+    assert retention.space(store, first.parent, 3).shared == first.stat().st_size
     assert Space(articles=0, database=0, release=0, free=10).fits >= 0

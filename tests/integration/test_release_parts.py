@@ -34,6 +34,7 @@ from warehouse.release import diff, parquet, parts, verification, versions
 from warehouse.release.formats.snippets import SNIPPETS, Snippet
 from warehouse.release.publish import Release, publish
 from warehouse.release.rights import Terms
+from warehouse.release.tasks import Staged
 from warehouse.store import Store
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
@@ -465,8 +466,8 @@ def test_an_interrupted_release_leaves_the_files_that_it_shares(
     old = release(store, 1)
     retitled(store)
 
-    def interrupted(folder: Path, *_: object) -> None:
-        assert (folder / part_files(old)[-1]).stat().st_nlink == 2
+    def interrupted(staged: Staged, *_: object) -> None:
+        assert (staged.folder / part_files(old)[-1]).stat().st_nlink == 2
         raise KeyboardInterrupt
 
     monkeypatch.setattr("warehouse.release.publish.describe_release", interrupted)

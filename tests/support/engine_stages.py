@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.contract import BY_NAME
@@ -93,3 +95,17 @@ def beside(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
 def whole(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
     """The second stage without its faults."""
     yield from ({"sentences": [_sentence(article["documents"][0])]} for article in articles)
+
+
+def write_file(folder: Path, alive: Callable[[object], None], flag: Path) -> str:
+    """A task of a release. Its worker dies at the first try, or the first try returns a half."""
+    alive(flag)
+    if flag.exists():
+        (folder / "whole.txt").write_text("whole", encoding="utf-8")
+        return "the second try"
+    flag.touch()
+    (folder / "whole.txt").write_text("wh", encoding="utf-8")
+    (folder / "more.txt").write_text("more", encoding="utf-8")
+    if "shard_worker" in sys.argv[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "the first try"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -284,11 +285,12 @@ def markdown(found: Changes) -> str:
     return "\n".join(parts)
 
 
-def first(record: Record) -> str:
-    """Return CHANGES.md of a first release."""
-    return f"# Changes: {record.version}\n\nThe first release. Schema {record.schema_version}.\n"
-
-
-def write_first(path: Path) -> None:
-    """Write changes.parquet of a first release: no rows."""
-    pq.write_table(SCHEMA.empty_table(), path, **parquet.CODEC)
+def write(folder: Path, alive: Callable[[object], None], release: Path, record: Record, last: Path | None) -> None:
+    """Write CHANGES.md and `FILE` in the folder: the differences of a release from the last one."""
+    alive(record)
+    if last is None:
+        text = f"# Changes: {record.version}\n\nThe first release. Schema {record.schema_version}.\n"
+        pq.write_table(SCHEMA.empty_table(), folder / FILE, **parquet.CODEC)
+    else:
+        text = markdown(changes(last, release, folder / FILE))
+    (folder / "CHANGES.md").write_text(text, encoding="utf-8")

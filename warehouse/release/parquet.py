@@ -27,7 +27,6 @@ from pipeline.contract.schema import LISTS, arrow_schema
 from warehouse import sql
 from warehouse.release import parts, rights
 from warehouse.release.parts import Earlier
-from warehouse.release.versions import PART_ROWS
 from warehouse.sql import fetch_one, quoted, set_memory_limit
 
 # All settings of the files. zstd 9 is within 1 % of 19 on news text, and writes ten times as fast.
@@ -61,10 +60,9 @@ class BrokenTable(RuntimeError):
 
 @dataclass(slots=True)
 class Written:
-    """A table's files in order, its number of rows, and column -> values that are null because of rights, without
+    """What was written of a table: the number of rows, and column -> values that are null because of rights, without
     zeros."""
 
-    names: list[str] = field(default_factory=list)
     rows: int = 0
     withheld: Counter[str] = field(default_factory=Counter)
 
@@ -74,41 +72,32 @@ def write(
     table: Table,
     withheld_conditions: Mapping[str, str],
     folder: Path,
-    part_rows: int = PART_ROWS,
+    prefixes: Sequence[str] = ("",),
     earlier: Earlier | None = None,
+    alive: Callable[[object], None] = lambda _: None,
 ) -> Written:
-    """Write `published.<table>` with the values under `withheld_conditions` (column -> SQL condition on
-    `rights.source`) as null.
+    """Write parts of `published.<table>` that follow one another, with the values under `withheld_conditions` (column
+    -> SQL condition on `rights.source`) as null.
 
-    A table of more than `part_rows` rows is written in parts; those that the release `earlier` has are linked. Call
-    `rights.prepare` before. Raises BrokenTable if a column that the contract requires is null, or an id is not
-    hexadecimal.
+    `prefixes`: those of the parts (warehouse.release.parts); by default the table is one file. Parts that the release
+    `earlier` has are linked. Call `rights.prepare` before. Calls `alive` now and then. Raises BrokenTable if a column
+    that the contract requires is null.
     """
     set_memory_limit(connection, MEMORY)
     schema = _schema(table)
     writer = partial(pq.ParquetWriter, schema=schema, **_settings(table, schema))
     written = Written()
-    total = _total(connection, table)
-    prefixes = parts.prefixes(connection, table, total, part_rows)
     size = ROWS_OF_ARTICLES if table.key == ("document_id",) else ROWS
-    pieces = parts.Pieces(_pieces(connection, table, withheld_conditions, min(size, 10_240)), table.sort[0])
+    within = parts.within(table.sort[0], prefixes)
+    batches = _pieces(connection, table, withheld_conditions, min(size, 10_240), within, alive)
+    pieces = parts.Pieces(batches, table.sort[0])
     for prefix in prefixes:
         name = parts.file_name(table.name, prefix)
         groups = _groups(pieces.of(prefix), size, partial(_fit, table, schema=schema, withheld=written.withheld))
         (folder / name).parent.mkdir(exist_ok=True)
         with earlier.open(name, schema) if earlier is not None and prefix else nullcontext() as old:
             written.rows += parts.write_file(groups, folder / name, writer, old)
-        written.names.append(name)
-    if written.rows != total:
-        raise BrokenTable(
-            f"{table.name} has {total} rows, of which {written.rows} were written: a part holds hexadecimal ids only"
-        )
     return written
-
-
-def _total(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    row = fetch_one(connection, f"SELECT count(*) FROM stored.{quoted(table.name)}")  # noqa: S608
-    return int(row[0]) if row else 0
 
 
 def _groups(pieces: Iterable[pa.Table], size: int, fit: Callable[[Sequence[pa.Table]], pa.Table]) -> Iterator[pa.Table]:
@@ -134,30 +123,38 @@ def _groups(pieces: Iterable[pa.Table], size: int, fit: Callable[[Sequence[pa.Ta
 
 
 def _pieces(
-    connection: duckdb.DuckDBPyConnection, table: Table, withheld_conditions: Mapping[str, str], rows: int
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    withheld_conditions: Mapping[str, str],
+    rows: int,
+    within: str,
+    alive: Callable[[object], None],
 ) -> Iterator[pa.Table]:
-    """Yield the table's rows in order, in pieces of about so many rows."""
-    for inside in _ranges(connection, table):
+    """Yield the table's rows `within` a condition, in order, in pieces of about so many rows."""
+    for inside in _ranges(connection, table, within):
         connection.complete()
         for batch in connection.sql(_select(table, withheld_conditions, inside)).to_arrow_reader(rows):
+            alive(table)
             yield pa.Table.from_batches([batch])
 
 
-def _ranges(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    """Return conditions on `row` that cut the table into ranges of its first sort column, in order, of about `SORTED`
-    rows each. Their ends come from a sample: where they are does not change the rows or their order."""
-    name, stored = quoted(table.sort[0]), f"stored.{quoted(table.name)}"
-    ranges = -(-_total(connection, table) // SORTED)
+def _ranges(connection: duckdb.DuckDBPyConnection, table: Table, within: str = "TRUE") -> list[str]:
+    """Return conditions on `row` that cut the rows `within` a condition into ranges of the first sort column, in order,
+    of about `SORTED` rows each. Their ends come from a sample: where they are does not change the rows or their
+    order."""
+    name, rows = quoted(table.sort[0]), f"FROM stored.{quoted(table.name)} AS row WHERE {within}"
+    total = fetch_one(connection, f"SELECT count(*) {rows}")
+    ranges = -(-total[0] // SORTED) if total else 0
     if ranges < 2 or not table.column(table.sort[0]).required:
-        return ["TRUE"]
-    sample = f"SELECT {name} FROM {stored} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"  # noqa: S608
+        return [within]
+    sample = f"SELECT {name} FROM (SELECT {name} {rows}) USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (0)"  # noqa: S608
     values = sorted(row[0] for row in connection.execute(sample).fetchall())
     chosen = {values[number * len(values) // ranges] for number in range(1, ranges)}
     ends = [sql.literal(value) for value in sorted(chosen)]
     return [
-        f"row.{name} < {ends[0]}",
-        *(f"row.{name} >= {low} AND row.{name} < {high}" for low, high in pairwise(ends)),
-        f"row.{name} >= {ends[-1]}",
+        f"{within} AND row.{name} < {ends[0]}",
+        *(f"{within} AND row.{name} >= {low} AND row.{name} < {high}" for low, high in pairwise(ends)),
+        f"{within} AND row.{name} >= {ends[-1]}",
     ]
 
 

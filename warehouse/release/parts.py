@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from pipeline.contract import Table
 from warehouse import files
-from warehouse.sql import quoted
+from warehouse.sql import literal, quoted
 
 # A row of `documents` counts as so many rows: it can hold a whole article.
 ROWS_PER_ARTICLE = 16
@@ -37,13 +37,18 @@ def prefixes(connection: duckdb.DuckDBPyConnection, table: Table, rows: int, par
 
     A table that is not sorted by an id (refusals, corrections) is always one file.
     """
-    limit = max(part_rows // ROWS_PER_ARTICLE, 1) if table.key == ("document_id",) else part_rows
+    limit = max(part_rows // weight(table), 1)
     if not table.sort[0].endswith("_id") or rows <= limit:
         return [""]
     start, stored = f"left({quoted(table.sort[0])}, {DIGITS})", f"stored.{quoted(table.name)}"
     counts = connection.execute(f"SELECT {start}, count(*) FROM {stored} GROUP BY 1 ORDER BY 1")  # noqa: S608
     found = divided("", dict(counts.fetchall()), limit)
     return found if len(found) > 1 else [""]
+
+
+def weight(table: Table) -> int:
+    """Return how many rows of other tables a row counts as."""
+    return ROWS_PER_ARTICLE if table.key == ("document_id",) else 1
 
 
 def divided(prefix: str, rows: Mapping[str, int], limit: int) -> list[str]:
@@ -59,6 +64,20 @@ def divided(prefix: str, rows: Mapping[str, int], limit: int) -> list[str]:
     ]
 
 
+def within(column: str, prefixes: Sequence[str]) -> str:
+    """Return SQL on `row` for "this id is in one of these parts", which follow one another, as a range: DuckDB skips
+    row groups outside of it."""
+    if list(prefixes) == [""]:
+        return "TRUE"
+    name = f"row.{quoted(column)}"
+    return f"{name} >= {literal(prefixes[0])} AND {name} < {literal(_end(prefixes[-1]))}"
+
+
+def _end(prefix: str) -> str:
+    """Return a text that follows all ids of a part: `g` follows all hexadecimal digits."""
+    return f"{prefix}g"
+
+
 class Pieces:
     """The rows of a table in the order of an id, divided into those of its parts."""
 
@@ -69,8 +88,7 @@ class Pieces:
 
     def of(self, prefix: str) -> Iterator[pa.Table]:
         """Yield the rows of a part. Call it for each part, in order, and take all rows before the next one."""
-        # `g` follows all hexadecimal digits.
-        end = f"{prefix}g" if prefix else None
+        end = _end(prefix) if prefix else None
         while (piece := next(self._pieces, None) if self._rest is None else self._rest) is not None:
             ids = piece.column(self._column)
             count = len(ids) if end is None else bisect_left(ids, end, key=lambda value: value.as_py())
@@ -102,6 +120,13 @@ def well_named(table: str, names: Sequence[str]) -> bool:
     folder = file_name(table, "")
     ends = [name.removeprefix(f"{folder}/") for name in names]
     return len(names) > 1 and list(names) == sorted(set(names)) and all(map(_PART.fullmatch, ends))
+
+
+def split_by_size(table: str, names: Sequence[str]) -> bool:
+    """Whether a table's files are named as in releases of earlier programs, which began another file after two
+    gigabytes: quotes.parquet, quotes-2.parquet ..."""
+    later = (f"{table}-{number}.parquet" for number in range(2, len(names) + 1))
+    return len(names) > 1 and list(names) == [f"{table}.parquet", *later]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Only the Parquet files and validation.json are made from the store. All other fi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,14 +13,15 @@ from typing import Any
 
 import duckdb
 
-from pipeline.contract import PUBLISHED, SCHEMA_VERSION
+from pipeline.contract import SCHEMA_VERSION
 from warehouse import integrity, ledger, quarantine
-from warehouse.release import audit, damage_check, diff, figures, parquet, rights, versions
+from warehouse.release import audit, damage_check, diff, figures, parquet, parts, tables, versions
 from warehouse.release.formats import card, citation, descriptions, duckdb_file, exports
-from warehouse.release.parts import Earlier
 from warehouse.release.rights import Terms
-from warehouse.release.site import page
+from warehouse.release.site import conflicts, page, profiles, quotations, search
+from warehouse.release.tasks import ReleaseTask, Staged, read_tables
 from warehouse.release.versions import PART_ROWS, Record
+from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import quoted
 from warehouse.store import Store, hold_lock
 from warehouse.text import counted
@@ -61,26 +62,22 @@ def publish(
     engine_version: str,
     max_quarantined: float = 0.0,
     part_rows: int = PART_ROWS,
+    run: RunTasks = run_here,
 ) -> Release:
     """Publish the current store, or return the newest release if nothing has changed since.
 
     `required` names the checks that must have been run on exactly this state and have passed (those of severity warn
     may fail), `max_quarantined` the share of articles (0 to 1) that may be quarantined; a table of more than
-    `part_rows` rows is written in parts, of which those of the newest release are linked. Raises ReleaseRefused before
-    anything is written, also if another program has changed rows; StoreError when the store is held.
+    `part_rows` rows is written in parts, of which those of the newest release are linked. `run` runs the tasks that
+    write the files. Raises ReleaseRefused before anything is written, also if another program has changed rows;
+    StoreError when the store is held; EngineError if workers keep dying.
     """
     releases = store.releases
-    with store.open() as connection:
-        try:
-            integrity.check_in(store, connection)
-        except integrity.RowsDiffer as error:
-            raise ReleaseRefused(str(error)) from error
-        state = ledger.state(connection)
-        verdicts = _verdicts(connection)
-        require_passed(verdicts, required, state)
-        excess = quarantine.excess_message(connection, max_quarantined)
-        if excess:
-            raise ReleaseRefused(excess)
+    with store.open():
+        pass  # the tables get the program's shape, and logs of killed processes are replayed
+    # Tasks of other processes read the database while this one holds the lock.
+    with store.locked():
+        state, verdicts = _checked(store, required, max_quarantined)
         with hold_lock(store.folder / "releases.lock", store.lock_seconds, "the releases folder"):
             versions.remove_leftovers(releases)
             withdrawn = lists.withdrawn(store.folder)
@@ -96,17 +93,38 @@ def publish(
             record = Record(
                 version, day, SCHEMA_VERSION, made_by, state, asdict(terms), {}, {}, {}, {}, part_rows=part_rows
             )
-            with versions.staging(releases, version) as folder:
-                record = _tables(connection, terms, folder, record, last)
+            digests: dict[str, str] = {}
+            with (
+                versions.task_folder(releases, version) as place,
+                versions.staging(releases, version, digests=digests) as folder,
+            ):
+                staged = Staged(folder, place, run, digests)
+                record = tables.write(store, terms, staged, record, last)
                 marks = _audit(store.folder)
                 if marks is not None:
                     (folder / audit.FILE).write_bytes(marks)
-                describe_release(folder, record, verdicts, last)
-                digests = {n: versions.sha256(folder / n) for n in versions.contents(folder) if n != versions.RECORD}
-                versions.write_record(folder, replace(record, digests=digests))
+                describe_release(staged, record, verdicts, last)
+                others = [name for name in versions.contents(folder) if name != versions.RECORD]
+                versions.write_record(folder, replace(record, digests={name: staged.digest(name) for name in others}))
             versions.link_latest(releases)
             lists.write_tombstones(releases, withdrawn, version)
     return Release(version, releases / version, True, record.rows, record.withheld, record.articles)
+
+
+def _checked(store: Store, required: Collection[str], max_quarantined: float) -> tuple[str, list[dict[str, Any]]]:
+    """Return the state of the tables and the verdicts. Raises ReleaseRefused if they do not allow a release."""
+    with store.unlocked() as connection:
+        try:
+            integrity.check_in(store, connection)
+        except integrity.RowsDiffer as error:
+            raise ReleaseRefused(str(error)) from error
+        state = ledger.state(connection)
+        verdicts = _verdicts(connection)
+        require_passed(verdicts, required, state)
+        excess = quarantine.excess_message(connection, max_quarantined)
+        if excess:
+            raise ReleaseRefused(excess)
+    return state, verdicts
 
 
 def reusable_release(store: Store, state: str, terms: Terms, engine_version: str, part_rows: int) -> Release | None:
@@ -128,6 +146,8 @@ def reusable_release(store: Store, state: str, terms: Terms, engine_version: str
         part_rows,
     ):
         return None
+    if any(parts.split_by_size(table, names) for table, names in kept.files.items()):
+        return None  # an earlier program made it
     return Release(kept.version, folder, False, kept.rows, kept.withheld, kept.articles)
 
 
@@ -168,21 +188,37 @@ def _made_by(engine_version: str) -> str:
     return f"onrecord {engine_version}, form {RELEASE_FORMAT}"
 
 
-def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
+def describe_release(staged: Staged, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
     """Write all other files from the Parquet files: descriptions, changes, the DuckDB copy, the page."""
+    folder = staged.folder
     with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
         counted = figures.figures(connection)
-        (folder / "ATTRIBUTION.md").write_text(card.attribution(connection), encoding="utf-8")
-    if last is None:
-        text = diff.first(record)
-        diff.write_first(folder / diff.FILE)
-    else:
-        text = diff.markdown(diff.changes(last, folder, folder / diff.FILE))
-    (folder / "CHANGES.md").write_text(text, encoding="utf-8")
-    described = [name for names in record.files.values() for name in names] + [diff.FILE]
-    digests = {name: versions.sha256(folder / name) for name in described}
-    croissant = descriptions.croissant(folder, record, counted, digests, citation.citation(record, counted))
+        pages = profiles.count_pages(connection)
+    released = {"release": folder, "files": record.files}
+    shared = {"citation": citation.citation(record, counted), "heading": page.heading(record, counted)}
+
+    def task(name: str, function: Callable[..., Any], **given: Any) -> ReleaseTask:
+        return staged.task(name, read_tables, {**released, "function": function, "given": given})
+
+    # Those that take longest first.
+    index, quotation_files, conflict_files, found, *_ = staged.write(
+        [
+            task("search", search.write),
+            task("quotations", quotations.write, pages=pages, **shared),
+            task("conflicts", conflicts.write, **shared),
+            task("charts", page.look_up, record=record, figures=counted),
+            task("speakers", profiles.write_speakers, pages=pages, **shared),
+            task("statements", profiles.write_statements, pages=pages, **shared),
+            *(task(file, exports.write, file=file) for file in exports.FILES),
+            task("attribution", page.write_attribution, heading=shared["heading"]),
+            staged.task("DuckDB file", duckdb_file.write, {"release": folder, "record": record}),
+            staged.task("changes", diff.write, {"release": folder, "record": record, "last": last}),
+        ]
+    )
+    named = [name for names in record.files.values() for name in names] + [diff.FILE]
+    digests = {name: staged.digest(name) for name in named}
+    croissant = descriptions.croissant(folder, record, counted, digests, shared["citation"])
     versions.write_json(folder / "datapackage.json", descriptions.datapackage(record, counted, digests))
     versions.write_json(folder / "croissant.json", croissant)
     versions.write_json(folder / "validation.json", descriptions.validation(record, verdicts))
@@ -190,11 +226,8 @@ def describe_release(folder: Path, record: Record, verdicts: Sequence[dict[str, 
         citation.cff(record, citation.title_of(record, counted), descriptions.DESCRIPTION), encoding="utf-8"
     )
     (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
-    duckdb_file.write(folder, record)
-    with parquet.reader() as connection:
-        parquet.attach(connection, folder, record.files)
-        exports.write(connection, folder)
-        page.write(connection, folder, record, counted)
+    numbers = page.Files(index, pages, conflict_files, quotation_files)
+    page.write(folder, record, counted, found, numbers, staged.digest)
 
 
 def require_passed(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:
@@ -226,34 +259,3 @@ def _verdicts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     columns = ", ".join(quoted(name) for name in names)
     cursor = connection.execute(f'SELECT {columns} FROM stored.verdicts ORDER BY "check"')  # noqa: S608
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _tables(
-    connection: duckdb.DuckDBPyConnection, terms: Terms, folder: Path, empty: Record, last: Path | None
-) -> Record:
-    """Write every published table as Parquet, and the record. Returns it with rows, files, articles and withheld
-    values."""
-    closed = rights.prepare(connection, terms)
-    rows: dict[str, int] = {}
-    files: dict[str, list[str]] = {}
-    withheld: dict[str, int] = {}
-    rules = rights.rules(terms)
-    earlier = _earlier(last, empty.made_by)
-    for table in PUBLISHED:
-        written = parquet.write(connection, table, rules[table.name], folder, empty.part_rows, earlier)
-        files[table.name], rows[table.name] = written.names, written.rows
-        withheld |= {f"{table.name}.{name}": number for name, number in written.withheld.items()}
-        # The next table reads other columns; buffers of all tables would grow with the store.
-        parquet.release_buffers(connection)
-    articles = {"all": rows["documents"], "closed": closed}
-    record = replace(empty, rows=rows, files=files, articles=articles, withheld=withheld)
-    versions.write_record(folder, record)
-    return record
-
-
-def _earlier(last: Path | None, made_by: str) -> Earlier | None:
-    """Return the previous release, if this program made it: then a file with the same rows has the same bytes."""
-    if last is None:
-        return None
-    kept = versions.record(last)
-    return Earlier(last, kept.digests) if kept.made_by == made_by else None

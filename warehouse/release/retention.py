@@ -46,12 +46,16 @@ def remove_outdated_releases(store: Store, keep: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Disk space in bytes: of the database, of the newest release, free; and the number of articles in them."""
+    """Disk space in bytes: of the database, of the newest release, free; and the number of articles in them.
+
+    shared  bytes of the newest release that are also files of another one: parts that did not change
+    """
 
     articles: int
     database: int
     release: int
     free: int
+    shared: int = 0
 
     @property
     def an_article(self) -> float:
@@ -60,11 +64,14 @@ class Space:
 
     @property
     def fits(self) -> int:
-        """Articles that still fit. The next release is written beside this one, so its size is subtracted first."""
-        return max(int((self.free - self.release) / max(self.an_article, 1.0)), 0)
+        """Articles that still fit. The next release is written beside this one, so what this one had to write is
+        subtracted first."""
+        return max(int((self.free - self.release + self.shared) / max(self.an_article, 1.0)), 0)
 
 
 def space(store: Store, release: Path, articles: int) -> Space:
     """Return the disk space with this release as the newest."""
-    written = sum(path.stat().st_size for path in release.rglob("*") if path.is_file())
-    return Space(articles, store.size, written, shutil.disk_usage(store.folder).free)
+    found = [path.stat() for path in release.rglob("*") if path.is_file()]
+    shared = sum(file.st_size for file in found if file.st_nlink > 1)
+    size = sum(file.st_size for file in found)
+    return Space(articles, store.size, size, shutil.disk_usage(store.folder).free, shared)

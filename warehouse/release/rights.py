@@ -44,7 +44,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipeline.contract import PUBLISHED, Column, Table
-from warehouse.sql import fetch_one, quoted
+from warehouse.sql import quoted
 
 MODES: tuple[str, ...] = ("licensed", "all", "none")
 
@@ -176,21 +176,34 @@ if _missing := undeclared(PUBLISHED):
     )
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
-    """Create the temporary tables that the rules query. Returns how many articles are not open.
+def count_closed(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
+    """Return how many articles are not open."""
+    licences = connection.execute("SELECT licence, count(*) FROM stored.documents GROUP BY ALL").fetchall()
+    return sum(number for licence, number in licences if not _shows(terms, licence))
 
-    `shown_documents` has the documents whose prose is shown, `shown_statements` the statements whose words are shown.
+
+def _shows(terms: Terms, licence: str | None) -> bool:
+    """Whether prose of articles with this licence is shown."""
+    return terms.publish_text == "all" or (terms.publish_text == "licensed" and is_open(licence))
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms, *, statements: bool = True) -> None:
+    """Create the temporary tables that the rules query.
+
+    `shown_documents` has the documents whose prose is shown, `shown_statements` the statements whose words are shown:
+    only `statements` need it.
     """
     licences = [r[0] for r in connection.execute("SELECT DISTINCT licence FROM stored.documents").fetchall()]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE shown_documents AS SELECT document_id FROM stored.documents "
-        "WHERE $everything OR ($some AND list_contains($shown, licence))",
+        "WHERE $everything OR list_contains($shown, licence)",
         {
             "everything": terms.publish_text == "all",
-            "some": terms.publish_text == "licensed",
-            "shown": [name for name in licences if is_open(name)],
+            "shown": [name for name in licences if name is not None and _shows(terms, name)],
         },
     )
+    if not statements:
+        return
     # The rule of quotes.text, applied to statements.
     connection.execute(
         """
@@ -208,8 +221,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, terms: Terms) -> int:
         """,
         {"longest": terms.longest_quote},
     )
-    row = fetch_one(connection, "SELECT count(*) FROM stored.documents WHERE document_id NOT IN (FROM shown_documents)")
-    return int(row[0]) if row else 0
 
 
 # Whether the article of `row` is not known to be open: also if it is null or not in the release.

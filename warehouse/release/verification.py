@@ -104,7 +104,7 @@ def _complete(record: Record, digests: Mapping[str, str]) -> Iterator[str]:
     for table in sorted(record.files.keys() - tables if current else ()):
         yield f"{RECORD}: has a table {printable(table)}, which is not in contract {SCHEMA_VERSION}"
     for table, names in sorted(record.files.items()):
-        if not names or not parts.well_named(table, names):
+        if not (names and (parts.well_named(table, names) or parts.split_by_size(table, names))):
             yield f"{RECORD}: the files of {printable(table)} are not named as a release names them"
     needed = ALWAYS | (CURRENT if current else frozenset())
     for name in sorted(needed.union(*record.files.values()) - digests.keys()):

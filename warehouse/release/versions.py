@@ -6,6 +6,7 @@ releases/
   2026.11.20/        a tombstone: the release was withdrawn, TOMBSTONE.json names its successor
   latest -> 2026.11.22.1
   .2026.11.23.partial-4711/    being written, or left by a killed process; never read, removed by the next
+  .2026.11.23.tasks.partial-4711/    files of tasks that write it (warehouse.release.tasks)
   .2026.11.20.going.partial-4711/    being replaced by a tombstone; restored if that was killed half-way
 """
 
@@ -16,12 +17,13 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import uuid4
 
 from warehouse import files
 from warehouse.files import sha256 as sha256
@@ -183,9 +185,11 @@ def contents(folder: Path) -> list[str]:
     return sorted(name for p in paths if (name := p.relative_to(folder).as_posix()) != SUMS)
 
 
-def write_sums(folder: Path) -> None:
-    """Write SHA256SUMS over all other files, in the form that `sha256sum -c` reads."""
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in contents(folder)]
+def write_sums(folder: Path, digests: Mapping[str, str] | None = None) -> None:
+    """Write SHA256SUMS over all other files, in the form that `sha256sum -c` reads. `digests`: of the files that were
+    hashed before."""
+    known = digests or {}
+    lines = [f"{known.get(name) or sha256(folder / name)}  {name}\n" for name in contents(folder)]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 
@@ -268,10 +272,12 @@ def is_inside(name: str) -> bool:
 
 
 @contextmanager
-def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[Path]:
+def staging(
+    releases: Path, version: str, *, instead: bool = False, digests: Mapping[str, str] | None = None
+) -> Iterator[Path]:
     """Open a hidden folder to write a release in. At the end it becomes `<version>`; after an error it is removed.
 
-    With `instead` it replaces what exists under that name.
+    With `instead` it replaces what exists under that name. `digests`: those that are known at the end.
     """
     partial = releases / f".{version}.partial-{os.getpid()}"
     releases.mkdir(parents=True, exist_ok=True)
@@ -279,7 +285,7 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
     partial.mkdir(0o700)
     try:
         yield partial
-        write_sums(partial)
+        write_sums(partial, digests)
         files.make_world_readable(partial)
         for path in sorted(partial.rglob("*"), reverse=True):
             sync(path)
@@ -297,6 +303,18 @@ def staging(releases: Path, version: str, *, instead: bool = False) -> Iterator[
     sync(releases)
 
 
+@contextmanager
+def task_folder(releases: Path, version: str) -> Iterator[Path]:
+    """Open a hidden folder for the files of tasks, and remove it at the end."""
+    place = releases / f".{version}.tasks.partial-{os.getpid()}"
+    files.make_private_folder(releases)
+    place.mkdir(0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
 def remove_leftovers(releases: Path) -> None:
     """Remove what killed processes left, and point `latest` at the newest release."""
     releases.mkdir(parents=True, exist_ok=True)
@@ -308,7 +326,10 @@ def remove_leftovers(releases: Path) -> None:
             if path.is_symlink() or path.is_file():
                 path.unlink()
             else:
-                shutil.rmtree(path)
+                # Workers of a killed process may still write to it: under another name they do not find it.
+                hidden = releases / f".removed.partial-{uuid4().int % 10**10}"
+                path.rename(hidden)
+                shutil.rmtree(hidden)
     link_latest(releases)
 
 

@@ -1,9 +1,9 @@
-"""Engines for shards: this process, processes of this machine, or a Ray cluster.
+"""Engines for shards and releases: this process, processes of this machine, or a Ray cluster.
 
-A task is work on a shard (warehouse.shard_tasks). Its worker reads and writes files on a disk that all workers share,
-and returns a few numbers. If a worker dies, another one gets its task, at most MAX_TRIES times. The ledger in a shard
-says which documents are pending: an article that killed a worker then runs in a separate process, so that only this
-article fails (assets.build.incremental).
+A task is work on a shard (warehouse.shard_tasks) or a release (warehouse.release.tasks). Its worker reads and writes
+files on a disk that all workers share, and returns a few values. If a worker dies, another one gets its task, at most
+MAX_TRIES times. The ledger in a shard says which documents are pending: an article that killed a worker then runs in a
+separate process, so that only this article fails (assets.build.incremental).
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from assets.settings import Settings
 from warehouse import shards
 from warehouse.shard_tasks import RunTasks, Task, run_here
 
-# Attempts per shard: on a machine without memory, every worker is killed.
+# Attempts per task: on a machine without memory, every worker is killed.
 MAX_TRIES = 4
-# With fewer documents, tasks of corpus-wide stages and checks run in this process: they take less than a millisecond
-# per document, and the start of a worker one or two seconds.
+# With fewer documents, tasks of corpus-wide stages, checks and releases run in this process: they take a millisecond or
+# less per document, and the start of a worker one or two seconds.
 MIN_CORPUS_DOCUMENTS = 2_000
 
 
@@ -56,9 +56,9 @@ def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None
 
 
 @contextmanager
-def runner(settings: Settings) -> Iterator[RunTasks]:
-    """Yield a function that runs tasks of a corpus-wide stage or of the checks on the shards. Its workers end with the
-    block."""
+def runner(settings: Settings, documents: int | None = None) -> Iterator[RunTasks]:
+    """Yield a function that runs tasks of a corpus-wide stage, of the checks or of a release. Its workers end with the
+    block. `documents`: how many the tasks are about; by default, those of all shards."""
     places: list[Workplace] = []
 
     def run(tasks: Sequence[Task]) -> Iterator[Any]:
@@ -66,8 +66,8 @@ def runner(settings: Settings) -> Iterator[RunTasks]:
             return run_here(tasks)
         if not places:
             parts = shards.layout(settings.warehouse).parts.values()
-            documents = sum(part.rows.get("documents", 0) for part in parts)
-            places.append(workplace(settings, len(tasks), documents, MIN_CORPUS_DOCUMENTS))
+            all_ = sum(part.rows.get("documents", 0) for part in parts) if documents is None else documents
+            places.append(workplace(settings, len(tasks), all_, MIN_CORPUS_DOCUMENTS))
         return places[0].run(tasks)
 
     try:
@@ -103,7 +103,7 @@ class Apart:
             while waiting or busy:
                 while waiting and len(busy) < self.count:
                     worker, task = self._idle.pop() if self._idle else _started(), waiting.popleft()
-                    tries[task.prefix] += 1
+                    tries[task.name] += 1
                     busy[worker.pipe] = worker, task
                     with suppress(OSError):  # a dead worker: `recv` raises
                         worker.pipe.send(task)
@@ -113,7 +113,7 @@ class Apart:
                         done = worker.pipe.recv()
                     except (EOFError, OSError):
                         worker.pipe.close()
-                        _give_up(task, tries[task.prefix], f"exit code {worker.process.wait()}")
+                        _give_up(task, tries[task.name], f"exit code {worker.process.wait()}")
                         waiting.append(task)
                         continue
                     self._idle.append(worker)
@@ -159,8 +159,8 @@ class OnRay:
             except ray.exceptions.RayTaskError:
                 raise  # raised by the task, not by a lost node
             except ray.exceptions.RayError as error:
-                tries[task.prefix] += 1
-                _give_up(task, tries[task.prefix], type(error).__name__)
+                tries[task.name] += 1
+                _give_up(task, tries[task.name], type(error).__name__)
                 in_flight[self._task.remote(task)] = task
                 continue
             yield done
@@ -175,6 +175,4 @@ def _run(task: Task) -> Any:
 
 def _give_up(task: Task, tries: int, why: str) -> None:
     if tries >= MAX_TRIES:
-        raise EngineError(
-            f"the worker of shard {task.prefix} died {tries} times ({why}); the usual reason is memory"
-        ) from None
+        raise EngineError(f"the worker of {task.name} died {tries} times ({why}); the usual reason is memory") from None

@@ -6,6 +6,7 @@ folder and in its setting `file_search_path`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -120,18 +121,19 @@ MACROS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def write(folder: Path, record: Record) -> None:
-    """Write onrecord.duckdb beside the Parquet files."""
+def write(folder: Path, alive: Callable[[object], None], release: Path, record: Record) -> None:
+    """Write onrecord.duckdb in the folder, from the Parquet files of a release."""
+    alive(record)
     file = str(folder / FILE)
     with duckdb.connect(file, config={"memory_limit": parquet.MEMORY}) as connection, TemporaryDirectory() as place:
         # DuckDB looks for relative names there. A link, because a comma in a folder's name would divide the setting.
-        (Path(place) / "release").symlink_to(folder.resolve())
+        (Path(place) / "release").symlink_to(release.resolve())
         connection.execute(f"SET file_search_path = {literal(f'{place}/release')}")
         with transaction(connection):
-            _fill(connection, folder, record)
+            _fill(connection, release, record)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, release: Path, record: Record) -> None:
     for table in tables_of(record):
         names = ", ".join(quoted(c.name) for c in table.published)
         files = record.files[table.name]
@@ -143,7 +145,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -
             connection.execute(
                 f"INSERT INTO {quoted(table.name)} ({names}) "  # noqa: S608
                 f"SELECT {names} FROM read_parquet(?, hive_partitioning = false)",
-                [parquet.glob_literal(folder / files[0])],
+                [parquet.glob_literal(release / files[0])],
             )
         for statement in _comments(table, "VIEW" if parts.in_parts(files) else "TABLE"):
             connection.execute(statement)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from warehouse.release.formats.descriptions import (
     open_licences,
     tables_of,
 )
-from warehouse.release.versions import Record, sha256
+from warehouse.release.versions import Record
 from warehouse.text import visible
 
 CONTEXT = "https://schema.org"
@@ -32,8 +33,9 @@ _OTHERS = {
 }
 
 
-def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
-    """Return the release as a schema.org Dataset. Addresses of files are relative to the page."""
+def dataset(folder: Path, record: Record, figures: Figures, digest: Callable[[str], str]) -> dict[str, Any]:
+    """Return the release as a schema.org Dataset. Addresses of files are relative to the page. `digest`: returns the
+    SHA-256 of a file."""
     publisher = {"@type": "Organization", "name": issuer(record)} if issuer(record) else None
     languages = sorted({str(name) for name, _ in figures.languages if name})
     days = f"{figures.first}/{figures.last}" if figures.first and figures.last else None
@@ -67,7 +69,7 @@ def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
                 "contentUrl": name,
                 "encodingFormat": kind,
                 "contentSize": f"{(folder / name).stat().st_size} B",
-                "sha256": sha256(folder / name),
+                "sha256": digest(name),
             }
             for name, kind in files.items()
         ],
@@ -75,9 +77,9 @@ def dataset(folder: Path, record: Record, figures: Figures) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value not in (None, [])}
 
 
-def script(folder: Path, record: Record, figures: Figures) -> str:
+def script(folder: Path, record: Record, figures: Figures, digest: Callable[[str], str]) -> str:
     """Return the data block of the page. It is not run, and no text can end it: `<`, `>` and `&` are JSON escapes."""
-    content = json.dumps(dataset(folder, record, figures), ensure_ascii=True)
+    content = json.dumps(dataset(folder, record, figures, digest), ensure_ascii=True)
     for letter in "<>&":
         content = content.replace(letter, f"\\u{ord(letter):04x}")
     return f'<script type="application/ld+json">{content}</script>'

@@ -6,6 +6,8 @@ and no other. Every word of an article is escaped here, or set as text by the sc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,8 +17,8 @@ import duckdb
 from warehouse.release import parts
 from warehouse.release.figures import Figures, published
 from warehouse.release.formats import exports
-from warehouse.release.formats.card import LIMITS
-from warehouse.release.formats.citation import citation, contact, issuer
+from warehouse.release.formats.card import LIMITS, attribution
+from warehouse.release.formats.citation import citation, contact, issuer, title_of
 from warehouse.release.formats.descriptions import tables_of
 from warehouse.release.formats.snippets import SNIPPETS
 from warehouse.release.site import (
@@ -28,13 +30,12 @@ from warehouse.release.site import (
     layout,
     profiles,
     prose,
-    quotations,
     search,
 )
 from warehouse.release.site.charts import Chart
 from warehouse.release.site.templates import Markup, render
 from warehouse.release.statement_filter import is_statement_sql
-from warehouse.release.versions import CHECK_SUMS, RECORD, SUMS, Record, sha256
+from warehouse.release.versions import CHECK_SUMS, RECORD, SUMS, Record
 from warehouse.text import count, counted, share, shortened, size, visible
 
 # Descriptions of the files other than tables; other files are listed without one.
@@ -79,58 +80,95 @@ GROUP BY e.entity_id ORDER BY 3 DESC, 1, 2 LIMIT ?
 """  # noqa: S608
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record, figures: Figures) -> None:
-    """Write the search, the pages of speakers and statements, the card and the changes as pages, dictionary.html and
-    index.html. The connection has the release's tables."""
-    index = search.write(connection, folder)
-    opening = head.opening(connection, record, figures)
-    heading = f"{opening['heading']} · onrecord {record.version}"
-    cited = citation(record, figures)
-    pages = profiles.write(connection, folder, cited, heading)
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that the page refers to: the search's index, pages of speakers and statements, and numbers of files of
+    conflicts and quotations."""
+
+    index: search.Index
+    pages: profiles.Pages
+    conflicts: int
+    quotations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the page shows of the tables: template values of the head, charts, the most quoted speakers as (name, id,
+    quotations), and the section on conflicts as HTML, empty if there are none."""
+
+    head: dict[str, Any]
+    charts: list[Chart]
+    people: list[tuple[str, str, int]]
+    conflicts: str
+
+
+def heading(record: Record, figures: Figures) -> str:
+    """Return the heading of all pages."""
+    return f"{title_of(record, figures)} · onrecord {record.version}"
+
+
+def look_up(connection: duckdb.DuckDBPyConnection, _: Path, record: Record, figures: Figures) -> Content:
+    """Return what `write` shows. The connection has the release's tables."""
+    return Content(
+        head.opening(connection, record, figures),
+        charts.charts(connection),
+        connection.execute(_PEOPLE, [PEOPLE]).fetchall(),
+        conflicts.section(connection),
+    )
+
+
+def write_attribution(connection: duckdb.DuckDBPyConnection, folder: Path, heading: str) -> None:
+    """Write ATTRIBUTION.md and its page. The connection has the release's tables."""
+    (folder / "ATTRIBUTION.md").write_text(attribution(connection), encoding="utf-8")
     prose.write(folder, heading)
+
+
+def write(
+    folder: Path, record: Record, figures: Figures, content: Content, files: Files, digest: Callable[[str], str]
+) -> None:
+    """Write the card and the changes as pages, dictionary.html and index.html. `digest`: returns the SHA-256 of a
+    file."""
+    title = heading(record, figures)
+    prose.write(folder, title)
     (folder / dictionary.FILE).write_text(dictionary.page(folder, record), encoding="utf-8")
-    drawn = charts.charts(connection)
+    drawn = content.charts
     # The search suggests the names in the charts.
     known = {chart.head[0]: [row[0] for row in chart.rows if row[0]] for chart in drawn if chart.head[0] in _ASKED}
-    people = connection.execute(_PEOPLE, [PEOPLE]).fetchall()
-    conflicting = conflicts.section(connection)
-    conflict_files = conflicts.write(connection, folder, cited, heading)
-    quotation_files = quotations.write(connection, folder, cited, heading, pages)
-    there = {"people": bool(people), "conflicts": bool(conflicting)}
+    there = {"people": bool(content.people), "conflicts": bool(content.conflicts)}
     body = render(
         "index.html",
         record=record,
         issuer=issuer(record),
-        head=opening,
+        head=content.head,
         sections=[(name, title) for name, title in _SECTIONS if there.get(name, True)],
-        index=index,
+        index=files.index,
         kinds=search.KINDS,
         names=search.NAMES,
         fields=" ".join(search.FIELDS),
-        speaker_files=pages.speakers,
-        statement_files=pages.statements,
-        conflict_files=conflict_files,
-        quotation_files=quotation_files,
-        speakers_of=pages.speaker,
+        speaker_files=files.pages.speakers,
+        statement_files=files.pages.statements,
+        conflict_files=files.conflicts,
+        quotation_files=files.quotations,
+        speakers_of=files.pages.speaker,
         known={name: known.get(name, []) for name in _ASKED},
-        people=people,
+        people=content.people,
         figures=figures,
-        cited=f"{opening['heading']}. onrecord {record.version} (state {record.state[:16]})",
-        citation=cited,
+        cited=f"{title_of(record, figures)}. onrecord {record.version} (state {record.state[:16]})",
+        citation=citation(record, figures),
         counted_as=_counts(figures),
         charts=drawn,
         table_of=_table_of,
-        conflicts=Markup(conflicting),
+        conflicts=Markup(content.conflicts),
         sums=SUMS,
         check_sums=CHECK_SUMS,
-        downloads=_downloads(folder, record),
+        downloads=_downloads(folder, record, digest),
         snippets=SNIPPETS,
         tables=tables_of(record),
         limits=LIMITS,
         contact=contact(record),
     )
-    dataset = dataset_json_ld.script(folder, record, figures)
-    text = layout.document(heading, f"{body}\n{dataset}", Path(__file__).with_name("page.js"))
+    dataset = dataset_json_ld.script(folder, record, figures, digest)
+    text = layout.document(title, f"{body}\n{dataset}", Path(__file__).with_name("page.js"))
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
@@ -168,7 +206,9 @@ def _cell(column: str, value: Any) -> Markup | str:
     return Markup('<a href="#{}={}">{}</a>').format(asked, quote(words), shown) if asked else shown
 
 
-def _downloads(folder: Path, record: Record) -> list[tuple[str, list[tuple[Markup | str, ...]]]]:
+def _downloads(
+    folder: Path, record: Record, digest: Callable[[str], str]
+) -> list[tuple[str, list[tuple[Markup | str, ...]]]]:
     """Return groups of files: (title, rows of name, content, size and digest)."""
     tables = {parts.file_name(t.name, ""): f"one row is {t.grain}" for t in tables_of(record)}
     tables |= {name: FILE_DESCRIPTIONS[name] for name in ("onrecord.duckdb", "changes.parquet")}
@@ -180,17 +220,17 @@ def _downloads(folder: Path, record: Record) -> list[tuple[str, list[tuple[Marku
         "Descriptions and pages": {name: FILE_DESCRIPTIONS.get(name, "") for name in others},
     }
     return [
-        (title, [_file(folder, name, holds) for name, holds in files.items() if (folder / name).exists()])
+        (title, [_file(folder, name, holds, digest) for name, holds in files.items() if (folder / name).exists()])
         for title, files in groups.items()
     ]
 
 
-def _file(folder: Path, name: str, holds: str) -> tuple[Markup | str, ...]:
+def _file(folder: Path, name: str, holds: str, digest: Callable[[str], str]) -> tuple[Markup | str, ...]:
     if (folder / name).is_dir():
         found = [path.stat().st_size for path in (folder / name).iterdir()]
         return f"{name}/", f"{holds}; {counted(len(found), 'part')}", size(sum(found)), f"in {SUMS}"
     link = Markup('<a href="{}" download>{}</a>').format(quote(name), name)
     if name == RECORD:  # The digests of all files are added to it after the page is written.
         return link, holds, "", f"in {SUMS}"
-    digest = Markup('<code class="sum">{}</code>').format(sha256(folder / name))
-    return link, holds, size((folder / name).stat().st_size), digest
+    sum_ = Markup('<code class="sum">{}</code>').format(digest(name))
+    return link, holds, size((folder / name).stat().st_size), sum_

@@ -121,18 +121,28 @@ def place(folder: str, row_id: str, pages: int) -> str:
     return f"{folder}/{int(row_id[:8], 16) % pages}.html#{row_id}"
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, citation: str, heading: str) -> Pages:
-    """Write both folders. The connection has the release's tables under their names, with withheld words as null."""
+def count_pages(connection: duckdb.DuckDBPyConnection) -> Pages:
+    """Return how many pages there are. The connection has the release's tables."""
     speakers, statements = connection.execute(_MANY).fetchall()[0]
-    pages = Pages(*(min(PAGES, -(-number // EACH)) for number in (speakers, statements)))
-    shared = {"heading": heading, "citation": citation}
+    return Pages(*(min(PAGES, -(-number // EACH)) for number in (speakers, statements)))
+
+
+def write_speakers(
+    connection: duckdb.DuckDBPyConnection, folder: Path, pages: Pages, citation: str, heading: str
+) -> None:
+    """Write `speakers/`. The connection has the release's tables under their names, with withheld words as null."""
     for number, people in _people(connection, pages):
-        write_page(folder / SPEAKERS, number, f"Speakers · {heading}", "speakers.html", {**shared, "people": people})
+        values = {"heading": heading, "citation": citation, "people": people}
+        write_page(folder / SPEAKERS, number, f"Speakers · {heading}", "speakers.html", values)
+
+
+def write_statements(
+    connection: duckdb.DuckDBPyConnection, folder: Path, pages: Pages, citation: str, heading: str
+) -> None:
+    """Write `statements/` in the same way."""
     for number, found in _statements(connection, pages):
-        write_page(
-            folder / STATEMENTS, number, f"Statements · {heading}", "statements.html", {**shared, "statements": found}
-        )
-    return pages
+        values = {"heading": heading, "citation": citation, "statements": found}
+        write_page(folder / STATEMENTS, number, f"Statements · {heading}", "statements.html", values)
 
 
 def write_page(folder: Path, number: int, title: str, template: str, values: Mapping[str, object]) -> None:

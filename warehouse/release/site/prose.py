@@ -20,9 +20,9 @@ _LINK = re.compile(rf'href="({"|".join(re.escape(name) for name in FILES)})"')
 
 
 def write(folder: Path, heading: str) -> None:
-    """Write a page for each Markdown file in the folder."""
+    """Write a page for each Markdown file in the folder that has none."""
     for name in FILES:
-        if (folder / name).is_file():
+        if (folder / name).is_file() and not (folder / name).with_suffix(".html").exists():
             text = page((folder / name).read_text(encoding="utf-8"), heading)
             (folder / name).with_suffix(".html").write_text(text, encoding="utf-8")
 

@@ -21,10 +21,16 @@ FILES = {
 }
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write `exports/` below a release's folder. `connection` has the release's tables as views."""
+_WRITERS = {
+    csv_file.FILE: csv_file.write,
+    json_ld.QUOTATIONS_FILE: json_ld.write_quotations,
+    json_ld.ANNOTATIONS: json_ld.write_annotations,
+    follow_the_money.FILE: follow_the_money.write,
+}
+
+
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, file: str) -> None:
+    """Write one of FILES to `exports/` below a folder. `connection` has the release's tables as views."""
     place = folder / FOLDER
-    place.mkdir()
-    csv_file.write(connection, place / csv_file.FILE)
-    json_ld.write(connection, place)
-    follow_the_money.write(connection, place / follow_the_money.FILE)
+    place.mkdir(exist_ok=True)
+    _WRITERS[file](connection, place / file)

@@ -21,10 +21,14 @@ QUOTATIONS_FILE = "quotations.jsonl"
 _TYPES = {"PERSON": "Person", "ORG": "Organization", "NORP": "Organization", "GPE": "AdministrativeArea"}
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write both files, one quotation a line, in the order of `quote_id`."""
-    write_lines(folder / QUOTATIONS_FILE, map(quotation, fetched(connection, QUOTATIONS)))
-    write_lines(folder / ANNOTATIONS, map(annotation, fetched(connection, QUOTATIONS)))
+def write_quotations(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write one schema.org Quotation a line, in the order of `quote_id`."""
+    write_lines(path, map(quotation, fetched(connection, QUOTATIONS)))
+
+
+def write_annotations(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write one Web Annotation a line, in the order of `quote_id`."""
+    write_lines(path, map(annotation, fetched(connection, QUOTATIONS)))
 
 
 def urn(kind: str, name: str) -> str:
