@@ -226,7 +226,7 @@ def test_a_small_release_starts_no_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, articles: int, started: bool
 ) -> None:
     ran: list[str] = []
-    monkeypatch.setattr(Apart, "run", lambda _, tasks: ran.extend(task.name for task in tasks) or iter(()))
+    monkeypatch.setattr(Apart, "run", lambda _, tasks: map(ran.append, [task.name for task in tasks]))
     release = staged(tmp_path)
     tasks = [release.task(name, engine_stages.write_file, {"flag": tmp_path / "flag"}) for name in ("one", "two")]
     with runner(Settings(warehouse=tmp_path, engine="process", workers=2), articles) as run:
