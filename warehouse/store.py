@@ -128,11 +128,14 @@ class Store:
             yield connection
 
     @contextmanager
-    def unlocked(self, prefixes: Sequence[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    def unlocked(
+        self, prefixes: Sequence[str] | None = None, scratch: Path | None = None
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """Open the database read-only, without a lock, if no process writes to it. With `prefixes`, only rows of these
-        shards are in the tables of articles. Raises StoreError."""
-        with tempfile.TemporaryDirectory(prefix="onrecord-") as scratch:
-            connection = self._read_only(scratch, prefixes)
+        shards are in the tables of articles. `scratch`: an existing folder for what large queries spill, by default the
+        system's. Raises StoreError."""
+        with tempfile.TemporaryDirectory(prefix="onrecord-", dir=scratch) as spilled:
+            connection = self._read_only(spilled, prefixes)
             try:
                 with self._with_readable_errors():
                     yield connection

@@ -119,7 +119,8 @@ def write_tables(
     """Write parts of tables (table -> their prefixes) from these shards, or from all files."""
     found = {}
     rules = rights.rules(terms)
-    with store.unlocked(shard_prefixes) as connection:
+    # Not the system's folder for temporary files: it may be small.
+    with store.unlocked(shard_prefixes, folder.parent) as connection:
         rights.prepare(connection, terms, statements="statements" in prefixes)
         for name, mine in prefixes.items():
             found[name] = parquet.write(connection, BY_NAME[name], rules[name], folder, mine, earlier, alive)
