@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
@@ -22,7 +23,7 @@ from tests.integration.test_release_parts import NEXT_DAY, digests, part_files, 
 from tests.support import engine_stages, factory
 from warehouse import shards
 from warehouse.release import diff, tables, verification, versions
-from warehouse.release.publish import Release, publish
+from warehouse.release.publish import Release, ReleaseRefused, publish
 from warehouse.release.rights import Terms
 from warehouse.release.tasks import ReleaseTask, Staged
 from warehouse.reshard import reshard
@@ -206,6 +207,20 @@ def test_a_task_that_fails_leaves_the_former_release(tmp_path: Path) -> None:
     assert sorted(path.name for path in store.releases.iterdir()) == [old.version, "latest"]
     assert versions.verify(old.folder) == []
     assert release(store, 1, day=NEXT_DAY).new
+
+
+@pytest.mark.usefixtures("bare")
+def test_rows_that_another_program_changes_meanwhile_are_not_released(tmp_path: Path) -> None:
+    store = judged_store(tmp_path)
+
+    def disturbed(tasks: Sequence[Task]) -> Iterator[Any]:
+        with duckdb.connect(str(store.database)) as connection:
+            connection.execute("UPDATE stored.documents SET title = 'Another'")
+        return run_here(tasks)
+
+    with pytest.raises(ReleaseRefused, match="another program"):
+        release(store, 1, disturbed)
+    assert versions.versions(store.releases) == []
 
 
 @pytest.mark.usefixtures("bare")

@@ -100,6 +100,8 @@ def publish(
             ):
                 staged = Staged(folder, place, run, digests)
                 record = tables.write(store, terms, staged, record, last)
+                if store.unverified():
+                    raise ReleaseRefused("another program has changed the database while it was released; build again")
                 marks = _audit(store.folder)
                 if marks is not None:
                     (folder / audit.FILE).write_bytes(marks)
