@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from assets.build.intake import raise_if_stopped
+from assets.partitions import all_shards
 from assets.raw_folder import RAW_FOLDER, fingerprint, observation
 from assets.runs import purge
 from assets.runs.instance import home
@@ -77,7 +78,7 @@ def schedule(job: Job, settings: Settings, cadence: Intervals = CADENCE) -> dg.S
         if busy:
             return busy
         _forget(context, settings)
-        return dg.RunRequest()
+        return dg.RunRequest(tags=all_shards(settings.warehouse))
 
     return daily
 
@@ -126,7 +127,7 @@ def sensor(job: Job, settings: Settings, cadence: Intervals = CADENCE) -> dg.Sen
             return dg.SkipReason("the warehouse already contains the change")
         _forget(context, settings)
         # No run key: a folder that returns to an earlier state has changed, too.
-        return dg.SensorResult(run_requests=[dg.RunRequest()])
+        return dg.SensorResult(run_requests=[dg.RunRequest(tags=all_shards(settings.warehouse))])
 
     return watch
 

@@ -1,7 +1,7 @@
 """What Dagster shows of a stage: asset specs from the contract, and the metadata of a materialization."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -19,6 +19,8 @@ from assets.settings import Settings
 from assets.table_charts import drawn_charts
 from expectations.check_runner import DATA_DOCS
 from pipeline.contract import Column, Table
+from pipeline.stage import Stage
+from warehouse import shards
 from warehouse.change_counts import Changes
 from warehouse.data_versions import data_versions
 from warehouse.sql import query
@@ -28,6 +30,7 @@ from warehouse.store import Store, preview
 POOL = "warehouse"
 OWNERS = ["team:onrecord"]
 KINDS = {"python", "duckdb"}
+RELEASE = "release"
 # The UI sorts groups by name: numbers keep them in the order of the data.
 _ORDER = ("intake", "articles", "language", "corpus", "release")
 GROUPS = {name: f"{place}_{name}" for place, name in enumerate(_ORDER, start=1)}
@@ -35,6 +38,8 @@ PREVIEW_ROWS = 5
 ARTICLES_WORKED_ON = ("articles computed", "articles gone", "articles failed")
 ARTICLES_SCREENED = ("articles screened", "articles gone", "articles quarantined")
 RECORDS_READ = ("records taken in", "sources gone", "records refused")
+# Dagster's keys for the rows of a table, and of a partition.
+ROW_COUNT, SHARD_ROW_COUNT = "dagster/row_count", "dagster/partition_row_count"
 # The UI breaks a long cell into a column of single words.
 PREVIEW_CHARACTERS = 80
 # Maximum characters of a cell in a table with two columns.
@@ -110,16 +115,13 @@ def materialized(
         previews = {table.name: preview(connection, table, PREVIEW_ROWS) for table in tables}
         versions = data_versions(connection, tables)
     for table, outcome in outcomes.items():
-        changes = outcome.changes.get(table.name, Changes())
         made_from = lineage(table)
         yield dg.MaterializeResult(
             asset_key=table.name,
             data_version=dg.DataVersion(versions[table.name]),
             metadata={
-                "dagster/row_count": outcome.rows.get(table.name, 0),
-                "rows added": changes.added,
-                "rows changed": changes.changed,
-                "rows removed": changes.removed,
+                ROW_COUNT: outcome.rows.get(table.name, 0),
+                **_changes(outcome, table.name),
                 **_work(outcome, counted),
                 **({"fields": _lines(outcome.notes, "files", "fields")} if outcome.notes else {}),
                 **({"raw folder": _lines(outcome.understood, "what", "found")} if outcome.understood else {}),
@@ -128,6 +130,33 @@ def materialized(
                 **({"dagster/column_lineage": made_from} if made_from else {}),
             },
         )
+
+
+def shard_metadata(
+    store: Store,
+    selected: Sequence[Stage],
+    tables: Collection[str],
+    prefixes: Sequence[str],
+    done_in: Mapping[str, Sequence[StageSummary]],
+) -> Iterator[tuple[str, str, Mapping[str, int | float]]]:
+    """Yield table, prefix, and the metadata of that partition: its rows, and what the selected stages did in the shard
+    if `done_in` has it; they had nothing to do in the others."""
+    parts = shards.layout(store.folder).parts
+    for prefix in prefixes:
+        outcomes = done_in.get(prefix)
+        for place, stage in enumerate(selected):
+            for table in (name for name in stage.writes if name in tables):
+                rows = {SHARD_ROW_COUNT: parts[prefix].rows.get(table, 0)}
+                if outcomes is None:
+                    yield table, prefix, rows
+                else:
+                    outcome = outcomes[place]
+                    yield table, prefix, {**rows, **_changes(outcome, table), **_work(outcome, ARTICLES_WORKED_ON)}
+
+
+def _changes(outcome: StageSummary, table: str) -> dict[str, int]:
+    changes = outcome.changes.get(table, Changes())
+    return {"rows added": changes.added, "rows changed": changes.changed, "rows removed": changes.removed}
 
 
 def _work(outcome: StageSummary, counted: Sequence[str]) -> dict[str, int | float]:

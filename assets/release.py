@@ -12,7 +12,7 @@ import polars as pl
 from assets.automation import FRESH
 from assets.build.engine.shards import runner
 from assets.build.incremental import steps
-from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page_link, step, table_value
+from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, RELEASE, page_link, step, table_value
 from assets.run_settings import RunSettings
 from assets.runs.retention import clean_up
 from assets.settings import Settings
@@ -43,7 +43,7 @@ def release(settings: Settings, released: Callable[["Release"], None]) -> dg.Ass
     """Return the asset that makes one release folder, or fails with the reason why there is none."""
 
     @dg.asset(
-        name="release",
+        name=RELEASE,
         deps=[table.name for table in PUBLISHED],
         description="The published dataset: a folder of Parquet files with descriptions and checksums. A release is "
         "made only if every required check has passed on the current state of the tables, and only if "

@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import GROUPS, LINE_CHARACTERS, OWNERS, step, table_value
+from assets.metadata import GROUPS, LINE_CHARACTERS, OWNERS, RELEASE, step, table_value
 from assets.run_settings import RunSettings
 from assets.settings import Settings
 from assets.status import Status, status, subjects
@@ -17,7 +17,7 @@ def status_asset(settings: Settings) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=STATUS,
-        deps=["release"],
+        deps=[RELEASE],
         description="The last build and release, pending, failed, quarantined and refused work, active schedules and "
         "sensors, and problems that need a person, as printed by `onrecord status`. Updated after each "
         "release; without one, materialize it alone, or start the sensor `status`.",

@@ -415,9 +415,10 @@ class Store:
             # DuckDB would look on the network for an extension to read another kind of database.
             with database.open("rb") as file:
                 if file.read(_MAGIC.stop)[_MAGIC] != b"DUCK":
+                    again = ", or move the file away and build again: all is made again from the raw folder"
                     raise StoreError(
-                        f"{database}: not a DuckDB database; nothing was changed. Restore a backup, or move the file "
-                        "away and build again: all is made again from the raw folder"
+                        f"{database}: not a DuckDB database; nothing was changed. Restore a backup"
+                        f"{again if self.main is None else ''}"
                     )
         connection = self._patiently(database, lambda: duckdb.connect(str(database), read_only is not None, config))
         # Same input, same bytes: the order must not depend on threads.

@@ -9,50 +9,88 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 
+from assets.build.engine import EngineError
 from assets.build.engine.shards import workplace
 from assets.build.incremental import Progress, Report, StageSummary, steps, update_article_stages
 from assets.build.shard import ShardUpdate
+from assets.runs.error_messages import error_line, needs_no_traceback
 from assets.settings import Settings
 from pipeline.stage import Stage
 from pipeline.stages import DOCUMENT_STAGES
 from warehouse import ledger, shards
 from warehouse.change_counts import Changes
 from warehouse.pending import removed_documents
+from warehouse.shard_tasks import Task
 from warehouse.shards import Layout, Part
 from warehouse.store import Store
+from warehouse.text import counted
+
+# Receives the prefix of an updated shard, and what each of the selected stages did there.
+type Updated = Callable[[str, Sequence[StageSummary]], None]
+
+
+class ShardsFailed(EngineError):
+    """Some shards could not be updated; all others are. `prefixes`: those of the failed shards."""
+
+    def __init__(self, message: str, prefixes: frozenset[str]) -> None:
+        super().__init__(message)
+        self.prefixes = prefixes
 
 
 def derive_articles(
-    store: Store, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings, report: Report
+    store: Store,
+    selected: Sequence[Stage],
+    stages: Sequence[Stage],
+    settings: Settings,
+    report: Report,
+    prefixes: Sequence[str] | None = None,
+    updated: Updated = lambda *_: None,
 ) -> list[StageSummary]:
-    """Update article-wise stages. Returns what each did, in order. Raises EngineError, StoreError."""
+    """Update article-wise stages, in the shards of these `prefixes` (default: in the whole warehouse). Returns what
+    each did, in order. Raises EngineError, StoreError; ShardsFailed after the other shards were updated."""
     found = shards.layout(store.folder)
     if found.count == 1:
         return update_article_stages(store, selected, stages, settings, report)
     begin = time.monotonic()
     wanted = _made_from(store, found, selected, stages, settings)
     again = settings.force or settings.retry_failed
-    due = [name for name in found.prefixes if again or _left(found.parts.get(name), *wanted[name])]
+    asked = found.prefixes if prefixes is None else prefixes
+    due = [name for name in asked if again or _left(found.parts.get(name), *wanted[name])]
     found = shards.outdate(store.folder, found, due)
     # Large ones first: no worker begins one when the others are done.
     due.sort(key=lambda name: -wanted[name][0])
     tasks = [ShardUpdate(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
     outcomes: list[Sequence[StageSummary]] = []
     documents = sum(wanted[name][0] for name in due)
+    failed: dict[str, Exception] = {}
     every = {stage.name for stage in selected} >= {stage.name for stage in stages if not stage.corpus_wide}
     with closing(workplace(settings, len(tasks), documents)) as place:
-        for done in place.run(tasks):
+        for done in place.run(tasks, lambda task, error: _keep(failed, task, error)):
             part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
             found = replace(found, parts={**found.parts, done.prefix: part})
             shards.save(store.folder, found)
             outcomes.append(done.outcomes)
+            updated(done.prefix, done.outcomes)
             for stage in selected:
                 report(Progress(stage.name, len(outcomes), len(tasks), time.monotonic() - begin))
+    if failed:
+        lines = [f"{name}: {error_line(error)}" for name, error in sorted(failed.items())]
+        many = counted(len(failed), "shard")
+        first = next(iter(failed.values()))
+        lost = frozenset(task.prefix for task in tasks if task.name in failed)
+        raise ShardsFailed(f"{many} of {len(asked)} failed: {'; '.join(lines)}", lost) from first
     return _together(selected, found, outcomes, time.monotonic() - begin)
+
+
+def _keep(failed: dict[str, Exception], task: Task, error: Exception) -> None:
+    """Keep the error of a shard, so that the others are updated. Raises one that nobody expects."""
+    if not needs_no_traceback(error):
+        raise error
+    failed[task.name] = error
 
 
 def forget_quarantined(store: Store, settings: Settings) -> None:

@@ -32,6 +32,7 @@ from assets.cli.build_summary import (
     withheld,
 )
 from assets.definitions import build_definitions
+from assets.partitions import all_shards
 from assets.patches.dagster_run_origin import with_run_origin
 from assets.runs import purge
 from assets.runs.build_lock import exclusive_build, fail_killed_runs
@@ -212,7 +213,7 @@ def _run(settings: Settings, output: RunOutput) -> RunResult:
         result = definitions.resolve_job_def(JOB).execute_in_process(
             instance=with_run_origin(instance, LOCATION, JOB),
             raise_on_error=False,
-            tags={TERMINAL_RUN_TAG: "true"},
+            tags={TERMINAL_RUN_TAG: "true", **all_shards(settings.warehouse)},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         events = result.all_events

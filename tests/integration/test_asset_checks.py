@@ -1,8 +1,9 @@
 """Dagster's asset checks: one per table for its contract suite, one for each SQL check; failures are named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -154,3 +155,38 @@ def test_an_accepted_bound_warns_where_it_would_be_an_error() -> None:
     failed = verdict(of.name, passed=False, severity="error")
     assert result(of, [failed]).severity == dg.AssetCheckSeverity.ERROR
     assert result(of, [replace(failed, severity="warn")]).severity == dg.AssetCheckSeverity.WARN
+
+
+def test_a_run_that_makes_a_release_judges_all_checks(tmp_path: Path) -> None:
+    """Of shards and other tables together, Dagster makes several runs: the last one has only the checks of its own
+    tables, and is the first in which all tables are finished."""
+    store = factory.filled_store(tmp_path)
+    heard: list[Verdict] = []
+    others = [dg.AssetSpec("quotes"), dg.AssetSpec("date_bounds")]
+
+    @dg.multi_asset(specs=[dg.AssetSpec("release", deps=["date_bounds"])])
+    def make() -> None: ...
+
+    @dg.multi_asset(specs=others, can_subset=True)
+    def tables(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        yield from (dg.MaterializeResult(asset_key=key) for key in context.selected_asset_keys)
+
+    settings = Settings(warehouse=store.folder, as_of=factory.AS_OF)
+    definitions = dg.Definitions(
+        assets=[tables, make], asset_checks=[asset_checks(settings, heard.extend)], resources=RESOURCES
+    )
+    job = definitions.resolve_implicit_global_asset_job_def()
+    made: dict[bool, set[str]] = {}
+    for released in (False, True):
+        names = ["date_bounds", "release"] if released else ["date_bounds"]
+        with dg.DagsterInstance.ephemeral() as instance:
+            heard.clear()
+            result = job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey(name) for name in names])
+            made[released] = {found.check_name for found in result.get_asset_check_evaluations()}
+            keys = [dg.AssetCheckKey(dg.AssetKey(of.table), of.name) for of in asset_check_list()]
+            storage = instance.event_log_storage
+            shown = {key.name for key in keys if storage.get_asset_check_execution_history(key, limit=1)}
+        assert {BY_NAME[name].table for name in made[released]} == {"date_bounds"}
+        assert shown == ({of.name for of in asset_check_list()} if released else made[released])
+        assert len(heard) == (len(checks()) if released else sum(len(BY_NAME[name].checks) for name in made[released]))
+    assert made[False] == made[True]

@@ -9,7 +9,7 @@ separate process, so that only this article fails (assets.build.incremental).
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from typing import Any, Protocol
@@ -27,11 +27,20 @@ MAX_TRIES = 4
 MIN_CORPUS_DOCUMENTS = 2_000
 
 
+type OnError = Callable[[Task, Exception], None]
+
+
+def stop(_: Task, error: Exception) -> None:
+    """Raise the error of a task: the others are not run."""
+    raise error
+
+
 class Workplace(Protocol):
     """An engine for shards. Close it after its last run."""
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[Any]:
-        """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
+    def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
+        """Run the tasks. Yields the result of each when it is done. Calls `failed` with a task and what it raised, or
+        an EngineError if its workers died; if that returns, the other tasks are run. Raises EngineError."""
         ...
 
     def close(self) -> None:
@@ -80,9 +89,15 @@ def runner(settings: Settings, documents: int | None = None) -> Iterator[RunTask
 class Here:
     """This process, one shard after another."""
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[Any]:
+    def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields their results, in order."""
-        return run_here(tasks)
+        for task in tasks:
+            try:
+                done = task.run(lambda _: None)
+            except Exception as error:
+                failed(task, error)
+            else:
+                yield done
 
     def close(self) -> None:
         """Do nothing: there are no workers."""
@@ -95,7 +110,7 @@ class Apart:
         self.count = count
         self._idle: list[Worker] = []
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[Any]:
+    def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
         waiting, tries = deque(tasks), Counter[str]()
         busy: dict[Any, tuple[Worker, Task]] = {}
@@ -113,13 +128,17 @@ class Apart:
                         done = worker.pipe.recv()
                     except (EOFError, OSError):
                         worker.pipe.close()
-                        _give_up(task, tries[task.name], f"exit code {worker.process.wait()}")
-                        waiting.append(task)
+                        why = f"exit code {worker.process.wait()}"
+                        if tries[task.name] < MAX_TRIES:
+                            waiting.append(task)
+                        else:
+                            failed(task, _dead(task, why))
                         continue
                     self._idle.append(worker)
-                    if isinstance(done, BaseException):
-                        raise done
-                    yield done
+                    if isinstance(done, Exception):
+                        failed(task, done)
+                    else:
+                        yield done
         finally:
             for worker, _ in busy.values():
                 worker.process.kill()
@@ -147,7 +166,7 @@ class OnRay:
         self._ray = ray
         self._task = ray.remote(num_cpus=1, max_retries=0)(_run)
 
-    def run(self, tasks: Sequence[Task]) -> Iterator[Any]:
+    def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
         ray, tries = self._ray, Counter[str]()
         in_flight = {self._task.remote(task): task for task in tasks}
@@ -156,12 +175,15 @@ class OnRay:
             task = in_flight.pop(ready)
             try:
                 done = ray.get(ready)
-            except ray.exceptions.RayTaskError:
-                raise  # raised by the task, not by a lost node
+            except ray.exceptions.RayTaskError as error:  # raised by the task, not by a lost node
+                failed(task, error)
+                continue
             except ray.exceptions.RayError as error:
                 tries[task.name] += 1
-                _give_up(task, tries[task.name], type(error).__name__)
-                in_flight[self._task.remote(task)] = task
+                if tries[task.name] < MAX_TRIES:
+                    in_flight[self._task.remote(task)] = task
+                else:
+                    failed(task, _dead(task, type(error).__name__))
                 continue
             yield done
 
@@ -173,6 +195,5 @@ def _run(task: Task) -> Any:
     return task.run(lambda _: None)
 
 
-def _give_up(task: Task, tries: int, why: str) -> None:
-    if tries >= MAX_TRIES:
-        raise EngineError(f"the worker of {task.name} died {tries} times ({why}); the usual reason is memory") from None
+def _dead(task: Task, why: str) -> EngineError:
+    return EngineError(f"the worker of {task.name} died {MAX_TRIES} times ({why}); the usual reason is memory")
