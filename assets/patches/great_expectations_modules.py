@@ -9,6 +9,7 @@
 - The id of a metric's keywords is JSON of a converted copy: do not convert what is plain.
 - The three kinds of pages compile the same 19 templates separately: compile them once.
 - A context in memory writes its configuration as YAML, to memory, with each suite and each frame: skip it.
+- It also writes each result as JSON, to memory, and reads it for the data docs: keep a result that passed.
 """
 
 from __future__ import annotations
@@ -246,6 +247,17 @@ def _compile_once(module: ModuleType) -> None:
     module.__dict__["Environment"] = partial(module.Environment, bytecode_cache=Compiled(), auto_reload=False)
 
 
+def _keep_results(module: ModuleType) -> None:
+    """Store the result of a suite that passed as it is, in memory: as JSON, it is converted twice, and parsed for its
+    page. A failed one is stored as JSON, which gives its values the form that the page shows."""
+    store = module.ValidationResultsStore
+    if not {"serialize", "deserialize"} <= vars(store).keys():
+        raise PatchMismatch("it stores results in another way")
+    serialize, deserialize = store.serialize, store.deserialize
+    store.serialize = lambda self, value: (value,) if value.success else serialize(self, value)
+    store.deserialize = lambda self, value: value[0] if isinstance(value, tuple) else deserialize(self, value)
+
+
 def _skip_config_save(module: ModuleType) -> None:
     """Stop a context in memory from writing its configuration, which nothing reads."""
     context = module.EphemeralDataContext
@@ -267,5 +279,6 @@ CHANGES: dict[str, tuple[str, Execute]] = {
         "the context in memory that saves nothing",
         _skip_config_save,
     ),
+    "great_expectations.data_context.store.validation_results_store": ("the results kept as they are", _keep_results),
     "great_expectations.render.view.view": ("the shared templates of data docs", _compile_once),
 }

@@ -108,6 +108,39 @@ changes._convert_less(module)
 assert [module.IDDict(kind).to_id() for kind in kinds] == stock
 assert len(converted) == 2, converted
 """
+KEPT_RESULTS = """
+import re, tempfile
+from pathlib import Path
+import great_expectations.data_context.store.validation_results_store as module
+import polars as pl
+from expectations.suites import NOT_ROW_KINDS, contract_checks
+from expectations.validation import SuiteInput, validate
+
+table = PUBLISHED[-1]
+checks = tuple(check for check in contract_checks(table) if check.kind not in NOT_ROW_KINDS)
+columns = {column.name: pl.String if column.kind == "string" else pl.Int64 for column in table.published}
+wrong = {pl.String: ["x", "x", None], pl.Int64: [-5, -5, None]}
+broken = pl.DataFrame({name: wrong[kind] for name, kind in columns.items()})
+# Times and ids.
+dated = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}[T ][0-9:.]+[Z+0-9:]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+def pages(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        docs = Path(folder, "docs")
+        results = validate([SuiteInput(table, checks, rows)], (), {}, docs)
+        found = {dated.sub("", str(page)): dated.sub("", page.read_text()) for page in docs.rglob("*.html")}
+    return {result.success for result in results.values()}, {name.replace(folder, ""): found[name] for name in found}
+
+frames = broken, broken.clear()
+stock = [pages(rows) for rows in frames]
+assert stock[1][0] == {True} and False in stock[0][0]
+changes._keep_results(module)
+parsed = []
+loads = module.ExpectationSuiteValidationResultSchema.loads
+module.ExpectationSuiteValidationResultSchema.loads = lambda self, text: parsed.append(text) or loads(self, text)
+assert [pages(rows) for rows in frames] == stock
+assert len(parsed) == 1
+"""
 MORE_THAN_IMPORTS = """
 parse = changes.ast.parse
 changes.ast.parse = lambda source: parse("print()" if "from .expect_column_max" in source else source)
@@ -120,8 +153,8 @@ assert [line.partition(":")[0] for line in lines] == ["the late import of expect
 
 @pytest.mark.parametrize(
     "code",
-    [LATE, ANOTHER_VERSION, LOOKED_UP + PLAIN_IDS, MORE_THAN_IMPORTS],
-    ids=["late", "another version", "looked up, plain ids", "more than imports"],
+    [LATE, ANOTHER_VERSION, LOOKED_UP + PLAIN_IDS, KEPT_RESULTS, MORE_THAN_IMPORTS],
+    ids=["late", "another version", "looked up, plain ids", "kept results", "more than imports"],
 )
 def test_modules_are_changed_where_that_fits(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, check=False)
