@@ -21,10 +21,13 @@ from assets.release import make_release
 from assets.settings import SAMPLE, Settings
 from benchmarks.articles import articles, write
 from pipeline.stages import CORPUS_STAGES, DOCUMENT_STAGES, STAGES
+from tests.integration.test_release import judged_store
 from tests.support import chaos
 from tests.support.factory import filled_store
 from warehouse import shards
 from warehouse.release import versions
+from warehouse.release.publish import publish
+from warehouse.release.rights import Terms
 from warehouse.reshard import reshard
 from warehouse.shard_tasks import Task
 from warehouse.store import Store
@@ -173,6 +176,51 @@ def test_a_reshard_that_is_killed_at_any_step_leaves_the_old_files_or_the_new_on
         else:
             pytest.fail("never done")
     assert ends == {(1, 1), (1, 16), (16, 16), (16, 1)}
+
+
+# Releases a warehouse with two workers, and is killed when so many tasks are done.
+_KILLED_RELEASE = """
+import os, sys
+from datetime import date
+from pathlib import Path
+from assets.build.engine.shards import Apart
+from warehouse.release.publish import publish
+from warehouse.release.rights import Terms
+from warehouse.store import Store
+
+left, place = int(sys.argv[2]), Apart(2)
+
+def dying(tasks):
+    global left
+    for done in place.run(tasks):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), 9)
+        yield done
+
+publish(Store(Path(sys.argv[1])), Terms("all"), (), date(2026, 11, 23), "0.1.0", part_rows=1, run=dying)
+"""
+
+
+def test_a_release_that_is_killed_while_workers_write_it_leaves_the_former_one(tmp_path: Path) -> None:
+    store, alone = judged_store(tmp_path / "killed"), judged_store(tmp_path / "alone")
+    reshard(store, 16)
+    former = publish(store, Terms("all"), (), date(2026, 11, 22), "0.1.0", part_rows=2)
+    for last in (1, 3, 10):
+        command = [sys.executable, "-c", _KILLED_RELEASE, str(store.folder), str(last)]
+        assert subprocess.run(command, cwd=chaos.ROOT, check=False).returncode == -signal.SIGKILL
+        assert versions.versions(store.releases) == [former.version]
+        assert (store.releases / "latest").readlink() == Path(former.version)
+        assert versions.verify(former.folder) == []
+    # Workers of the killed programs may still be at work.
+    new, expected = (
+        publish(one, Terms("all"), (), date(2026, 11, 23), "0.1.0", part_rows=1).folder for one in (store, alone)
+    )
+    assert versions.verify(new) == []
+    assert sorted(path.name for path in store.releases.iterdir()) == sorted((former.version, new.name, "latest"))
+    # The other has no former release.
+    tables = [name for name in versions.contents(expected) if ".parquet" in name and name != "changes.parquet"]
+    assert tables and [name for name in tables if versions.sha256(new / name) != versions.sha256(expected / name)] == []
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed")
