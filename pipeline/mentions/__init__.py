@@ -12,8 +12,12 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     person_context   names that the article shows to be persons'
     chains           link the names of one thing
     person_linking   link persons by surname, given name, nickname, generation
+    run_ons          names of the model that run on into other words
+    signatures       names of persons who sign quoted words
     described        descriptions and pronouns of a person of the article
-    ages             descriptions by age and children
+    topic_descriptions  descriptions that no office of the article fits
+    ages             descriptions by age
+    relations        descriptions by a relation: "his wife"
     antecedents      resolve he, she and descriptions
     office_holders   resolve descriptions by an office
     office_places    the places of offices
@@ -37,7 +41,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"22.{reference.CODE_VERSION}"
+CODE_VERSION = f"23.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ said") is an unknown person.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -18,6 +18,8 @@ from pipeline.document import Document
 from pipeline.mentions.words import PRONOUNS_OF, government_verbs, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
+# Clauses whose subject is not the topic.
+SIDE_CLAUSES = frozenset(("advcl", "relcl", "acl", "pcomp"))
 # A pronoun reaches back over this many sentences of the narrator, and this many mentions of persons.
 REACH = 6
 MAX_MENTIONS = 40
@@ -28,6 +30,8 @@ MAX_STEPS = 6
 # Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
 TOPIC_PREPOSITIONS = listed("function_words.tsv", "in passing")
 INDEFINITE = listed("function_words.tsv", "indefinite")
+# "Footage of Ana Lume appears. She says": the one who speaks in it.
+RECORDINGS = frozenset(("footage", "video", "clip", "recording", "audio"))
 # "Ana Lume asked Jon Berg": he answers.
 ASKING = frozenset(("asked", "asks", "questioned"))
 ASKERS = frozenset(("questioner", "interviewer", "moderator", "heckler"))
@@ -111,9 +115,10 @@ class Antecedents:
         """Whether the pronoun is known to fit a person within reach."""
         return any(p.chain is not None and self.pronouns.get(p.chain) == word for p in self._within_reach(token))
 
-    def description(self, token: int) -> ResolvedChain | None:
-        """Resolve "the Ohio senator" at `token` if the article has named no such office: return the subject of the
-        sentence before, if it is the only subject since then."""
+    def description(self, token: int, excluded: Callable[[int], bool] = lambda _: False) -> ResolvedChain | None:
+        """Resolve "the Ohio senator" at `token` if the article has named no such office: return the main subject of the
+        sentence before. Other subjects since then, except those of adverbial and relative clauses and the chains that
+        are `excluded`, make it undecided."""
         if self.doc.in_marks[token] or self.doc.dep[token] not in SUBJECTS:
             return None
         pronoun = PRONOUNS_OF.get(self.doc.lower[token])
@@ -122,18 +127,28 @@ class Antecedents:
         best = next((p for p in subjects if p.rank == MAIN), None)
         if best is None or best.chain is None or self._narrated[token] - best.sentence > NEAR:
             return None
-        if pronoun and not self._fits(best, pronoun):
+        if (pronoun and not self._fits(best, pronoun)) or excluded(best.chain):
             return None
-        others = {p.chain for p in subjects}
+        others = {p.chain for p in subjects if p.chain != best.chain and not self._in_side_clause(p.token)}
+        others = {chain for chain in others if chain is None or not excluded(chain)}
+        beside = [p for p in self._within_reach(token) if p.sentence == best.sentence and p.rank == BESIDE]
         here = self._narrated[token]
-        if best.sentence == here and any(
-            p.chain != best.chain and p.rank == BESIDE and p.token > best.token
-            for p in self._within_reach(token)
-            if p.sentence == here
-        ):
+        if best.sentence == here and any(p.chain != best.chain and p.token > best.token for p in beside):
             # "Graham asked them to leave Lume after the mogul claimed"
             return None
-        return None if len(others) > 1 else ResolvedChain(best.chain, min(SEVERAL, best.confidence))
+        if any(self.doc.dep[p.token] == "conj" and self.doc.head[p.token] == best.token for p in beside):
+            # "Ana Lume and Jon Berg left"
+            return None
+        return None if others else ResolvedChain(best.chain, min(SEVERAL, best.confidence))
+
+    def _in_side_clause(self, token: int) -> bool:
+        """Whether the subject `token` is that of an adverbial or relative clause: Lume left AFTER BERG came."""
+        doc, verb = self.doc, self.doc.head[token]
+        for _ in range(MAX_STEPS):
+            if doc.dep[verb] in SIDE_CLAUSES or doc.head[verb] == verb:
+                break
+            verb = doc.head[verb]
+        return doc.dep[verb] in SIDE_CLAUSES
 
     def _inside(self, token: int, word: str) -> ResolvedChain | None:
         """Inside quotation marks: return the only fitting person named in the same paragraph's quotations."""
@@ -200,6 +215,8 @@ def rank(doc: Document, token: int) -> int:
             return BESIDE if others else min(_of_main_verb(doc, head), SUBJECT if asks else MAIN)
         if head == token:
             return BESIDE
+        if dep == "compound" and not others and _read_as_noun(doc, token):
+            return MAIN
         if dep == "poss":
             return PASSING
         if dep == "conj":
@@ -213,6 +230,8 @@ def rank(doc: Document, token: int) -> int:
         elif dep == "pobj":
             if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
                 return SUBJECT
+            if not others and _stands_for_subject(doc, head):
+                return SUBJECT
             return PASSING if doc.lower[head] in TOPIC_PREPOSITIONS else BESIDE
         elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
             return PASSING if dep in ("compound", "nmod", "amod") else BESIDE
@@ -221,6 +240,22 @@ def rank(doc: Document, token: int) -> int:
             return PASSING
         token = head
     return BESIDE
+
+
+def _read_as_noun(doc: Document, token: int) -> bool:
+    """Whether the tagger reads the verb behind a subject as a noun: "Lume charges that ..."."""
+    verb = token + 1
+    root = doc.head[token] == verb < len(doc) and doc.head[verb] == verb and doc.tag[verb] == "NNS"
+    return root and (doc.lower[verb] in government_verbs() or doc.lower[verb + 1 : verb + 2] == ("that",))
+
+
+def _stands_for_subject(doc: Document, preposition: int) -> bool:
+    """Whether a name behind a preposition is an example or the content of a subject: "Some, LIKE Lume, say so",
+    "footage OF Lume appears"."""
+    noun = doc.head[preposition]
+    example = doc.lower[preposition] == "like" and doc.words[preposition - 1 : preposition] == (",",)
+    shown = doc.lower[preposition] == "of" and doc.lower[noun] in RECORDINGS
+    return (example or shown) and doc.dep[noun] in SUBJECTS
 
 
 def _asks_person(doc: Document, verb: int) -> bool:

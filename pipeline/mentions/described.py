@@ -14,19 +14,22 @@ from dataclasses import dataclass, field
 from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.ages import aged, ages_of, parent
+from pipeline.mentions.ages import aged, ages_of
 from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.name_boundaries import DAYS, TIMES
-from pipeline.mentions.office_holders import FORMER, REACH, OfficeHolderIndex
+from pipeline.mentions.office_holders import FORMER, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
+from pipeline.mentions.relations import owned_nouns, related, relations_of
+from pipeline.mentions.spans import PORTFOLIOS
+from pipeline.mentions.topic_descriptions import MAX_MODIFIERS, TopicDescriptions, apposed, named_after
 from pipeline.mentions.words import (
+    OF_A_PARTY,
     OFFICES,
     PRONOUNS_OF,
-    ROLES,
     TITLES,
     first_names,
     government_verbs,
@@ -34,8 +37,6 @@ from pipeline.mentions.words import (
     nouns_of_titles,
 )
 
-# At most this many words before a name or a noun are read.
-MAX_MODIFIERS = 8
 # Words that do not help to identify the person.
 NON_DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "idle")
 # Adjectives that do: the FOREIGN minister.
@@ -120,7 +121,8 @@ def _titles(
         if m.last - m.first > 1 and person.gender is None:
             first_name = doc.words[m.first]
             person.gender = gender(first_name) or first_names("speakers").get(first_name.casefold())
-        person.gender = _gender_from_kinship(doc, m) or person.gender
+        kin = (PRONOUNS_OF.get(doc.folded[noun]) for noun in owned_nouns(doc, m))
+        person.gender = next(filter(None, kin), person.gender)
         first = m.first
         while first > 0 and m.first - first < MAX_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
             first -= 1
@@ -133,6 +135,7 @@ def _titles(
             # "Pope Leo"
             _record_office(person, [doc.folded[m.first]], [])
         _learn_before(doc, m, first, seats, person)
+        _learn_field(doc, m, seats, person)
         yield from _apposition(doc, m, seats, held, person)
         yield from _owned(doc, m, places, seats, held, person)
 
@@ -163,18 +166,6 @@ def _gender_from_possessives(doc: Document, linked: Sequence[LinkedMention], per
     for chain, vote in votes.items():
         if abs(vote) >= MIN_OWN and persons[chain].gender is None:
             persons[chain].gender = "he" if vote > 0 else "she"
-
-
-def _gender_from_kinship(doc: Document, m: LinkedMention) -> str | None:
-    """Return he or she if a word for a relative is beside the name: "his wife, Ana", "Ana, his wife"."""
-    before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
-    after = m.last + 2 if doc.words[m.last : m.last + 1] == (",",) else -1
-    for noun, owner in ((before, before - 1), (after, after - 1)):
-        owned = 0 <= owner < noun < len(doc) and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN"
-        pronoun: str | None = PRONOUNS_OF.get(doc.folded[noun]) if owned else None
-        if pronoun:
-            return pronoun
-    return None
 
 
 def _may_be_title(doc: Document, i: int, name: int, held: bytearray) -> bool:
@@ -218,6 +209,21 @@ def _learn_before(doc: Document, m: LinkedMention, begin: int, seats: OfficePlac
     while first > 0 and noun - first < MAX_MODIFIERS and _modifies(doc, first - 1, noun):
         first -= 1
     _record_office(person, seats.words(range(first, noun + 1)), [*_owners(doc, first, seats), *place])
+
+
+def _learn_field(doc: Document, m: LinkedMention, seats: OfficePlaceIndex, person: _Person) -> None:
+    """Record the office whose field is right before the name: "former Secretary of State Ana Lume"."""
+    of = m.first - 1
+    while of > 1 and m.first - of < MAX_MODIFIERS and _capital(doc, of):
+        of -= 1
+    noun = of - 1
+    if of < m.first - 1 and noun >= 0 and doc.words[of] == "of" and _capital(doc, noun) and doc.folded[noun] in OFFICES:
+        former = [FORMER] if noun and doc.folded[noun - 1] == FORMER else []
+        _record_office(person, [*former, doc.folded[noun]], seats.words(range(of + 1, m.first)))
+
+
+def _capital(doc: Document, i: int) -> bool:
+    return doc.words[i][:1].isupper()
 
 
 def _owners(doc: Document, first: int, seats: OfficePlaceIndex) -> list[str]:
@@ -304,11 +310,12 @@ def _anaphoric_mentions(
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
-    ages = ages_of(doc, names.values())
+    ages, relations = ages_of(doc, names.values()), relations_of(doc, names.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     holders = OfficeHolderIndex(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}, seats, pronouns
     )
+    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, holders, antecedents)
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
@@ -324,13 +331,10 @@ def _anaphoric_mentions(
             answer = antecedents.pronoun(i, word)
             if answer is not None:
                 found = person_mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
+        elif doc.tag[i] == "PRP$" and relations:
+            found = related(doc, i, held, relations)
         elif word == "the" and not held[i]:
-            found = (
-                _description(doc, i, seats, held, names.keys(), holders)
-                or _latest(doc, i, seats, held, names.keys(), holders, antecedents)
-                or aged(doc, i, held, ages)
-                or parent(doc, i, held, antecedents)
-            )
+            found = _description(doc, i, seats, held, names.keys(), holders) or aged(doc, i, held, ages) or topics.of(i)
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
             antecedents.add_mention(found.chain, head, found.confidence)
@@ -386,18 +390,18 @@ def _description(
     else:
         return None
     inside = range(i + 1, j)
-    if _apposed(doc, j) or any(k in named for k in inside) or _named_behind(doc, j, named):
+    if apposed(doc, j) or any(k in named for k in inside) or named_after(doc, j, named):
         return None
     words = (
         {seats.word(k) for k in inside if not _hyphened(doc, k)} - (NON_DISTINCTIVE_MODIFIERS - {FORMER}) - {"'s", "’s"}
     )
-    if j + 2 < len(doc) and doc.words[j + 1] == "of" and doc.words[j + 2][:1].isupper():
+    if j + 2 < len(doc) and doc.words[j + 1] == "of" and (_capital(doc, j + 2) or doc.lower[j + 2] in PORTFOLIOS):
         # "the president of Norway" is not the one of Sweden.
         words.add(seats.word(j + 2))
     # "The outspoken mayor" is the mayor, if there is one.
     idle = {
         doc.folded[k] for k in inside if doc.tag[k] in ("JJ", "VBN") and doc.words[k].islower()
-    } - DISTINCTIVE_MODIFIERS
+    } - DISTINCTIVE_MODIFIERS | (OF_A_PARTY & words)
     answer = holders.of(j, doc.folded[j], frozenset(words), idle)
     if answer is None:
         return None
@@ -407,61 +411,8 @@ def _description(
     return person_mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
 
 
-def _named_behind(doc: Document, noun: int, named: AbstractSet[int]) -> bool:
-    """Whether a name behind the noun can be the person's: not if it only owns the office ("the aide to Mayor Lume")."""
-    for k in range(noun + 1, doc.right[noun] + 1):
-        if k in named:
-            owner = k
-            while owner > noun + 1 and doc.folded[owner - 1].rstrip(".") in TITLES | OFFICES.keys():
-                owner -= 1
-            if owner - 1 != noun + 1 or doc.lower[noun + 1] not in ("to", "of", "for"):
-                return True
-    return False
-
-
 def _hyphened(doc: Document, i: int) -> bool:
     """Whether a word in small letters is part of a hyphenated one: "two-term"."""
     return doc.words[i] == "-" or (
         doc.words[i].islower() and "-" in (doc.text[doc.start[i] - 1], doc.text[doc.end[i] : doc.end[i] + 1])
     )
-
-
-def _latest(
-    doc: Document,
-    i: int,
-    seats: OfficePlaceIndex,
-    held: bytearray,
-    named: AbstractSet[int],
-    holders: OfficeHolderIndex,
-    antecedents: Antecedents,
-) -> LinkedMention | None:
-    """Resolve "the Ohio senator", "the adviser" to the subject before, to whom the article gave no such office."""
-    for j in range(i + 1, min(len(doc), i + MAX_MODIFIERS)):
-        if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
-            return None
-        noun = doc.lower[j]
-        # "the Hull MP"
-        common = doc.tag[j] == "NN" or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
-        if doc.dep[j] in SUBJECTS and common and (noun in OFFICES or noun in ROLES):
-            if held[j] or _apposed(doc, j) or _named_behind(doc, j, named):
-                # "the envoy to Tokyo Ana Lume"
-                return None
-            places = {word for word in seats.words(range(i + 1, j)) if word[:1] == "#"}
-            answer = antecedents.description(j)
-            if (
-                answer is None
-                or holders.has_conflicting_office(answer.chain, noun, places)
-                or holders.has_intervening_unnamed_holder(j, noun, i - REACH)
-            ):
-                return None
-            first = j
-            while first > i and not held[first - 1]:
-                first -= 1
-            return person_mention(doc, first, j + 1, answer.chain, "description", answer.confidence)
-    return None
-
-
-def _apposed(doc: Document, noun: int) -> bool:
-    """Whether a name in apposition follows: "the owner, Ana Lume"."""
-    comma = noun + 1
-    return comma + 1 < len(doc) and doc.words[comma] == "," and doc.tag[comma + 1].startswith("NNP")

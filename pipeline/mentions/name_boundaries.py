@@ -71,12 +71,12 @@ def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[
     if first == name.last:
         return
     name = _within(doc, name, first, name.last)
-    if (behind := _lettered(doc, name)) < name.last:
-        name = replace(_within(doc, name, name.first, behind), label="PERSON")
+    if (last := _lettered(doc, name)) < name.last:
+        name = replace(_within(doc, name, name.first, last), label="PERSON")
     if name.label == "PERSON":
         name = _within(doc, name, _after_verb(doc, name.first, name.last), name.last)
         name = _within(doc, name, after_time(doc, name.first, name.last), name.last)
-        name = _within(doc, name, name.first, _before_letters(doc, name.first, name.last))
+        name = _within(doc, name, name.first, _without_letters(doc, name.first, name.last))
     elif name.label in ("GPE", "NORP", "LOC"):
         name = _within(doc, name, name.first, _before_numbers(doc, name.first, name.last))
     elif name.last - name.first == 3 and _scored(doc, name):
@@ -84,7 +84,7 @@ def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[
     elif (last := _before_numbers(doc, name.first, name.last)) < name.last:
         # "Sweden 1", but "Studio 54".
         name = _within(doc, name, name.first, last) if reference_data.country_of(_text(doc, name.first, last)) else name
-    for part in _parts(doc, name, reference_data):
+    for part in _separate_names(doc, name, reference_data):
         several = part.label == "PERSON" and part.last - part.first > 1
         if not several or not any(map(_has_digit, doc.words[part.first : part.last])):
             yield part
@@ -136,7 +136,7 @@ def _after_verb(doc: Document, first: int, last: int) -> int:
     return first + 1 if inverted else first
 
 
-def _before_letters(doc: Document, first: int, last: int) -> int:
+def _without_letters(doc: Document, first: int, last: int) -> int:
     """Return where a person's name ends before letters, numbers and days: "Richard Fletcher KC", "Dana Portman 11"."""
     words = doc.words
     while last - first > 1:
@@ -205,7 +205,7 @@ def _after_stance(doc: Document, first: int, last: int, reference_data: Referenc
     )
 
 
-def _parts(doc: Document, name: Name, reference_data: Reference) -> Iterator[Name]:
+def _separate_names(doc: Document, name: Name, reference_data: Reference) -> Iterator[Name]:
     """Yield the names that a span holds."""
     if name.last - name.first == 1:
         yield name
@@ -234,10 +234,10 @@ def _parts(doc: Document, name: Name, reference_data: Reference) -> Iterator[Nam
     if belongs is not None:
         yield named(doc, name.first, belongs, "PERSON")
         name = _within(doc, name, belongs + 1, name.last)
-    behind = _behind_comma(doc, name)
-    if behind is not None:
-        yield _within(doc, name, name.first, behind - 1)
-        name = named(doc, behind, name.last, "PERSON")
+    after = _after_comma(doc, name)
+    if after is not None:
+        yield _within(doc, name, name.first, after - 1)
+        name = named(doc, after, name.last, "PERSON")
     person = _after_body(doc, name)
     if person is not None:
         yield _within(doc, name, name.first, person)
@@ -398,7 +398,7 @@ def _before_body(doc: Document, name: Name, reference_data: Reference) -> int | 
     return None
 
 
-def _behind_comma(doc: Document, name: Name) -> int | None:
+def _after_comma(doc: Document, name: Name) -> int | None:
     """Return where a person's name starts behind a town: "(the archbishop of) Lund, Eva Dahl"."""
     words = doc.words
     first = name.last - 2

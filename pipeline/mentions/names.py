@@ -18,6 +18,8 @@ from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.label_rules import assign_labels, places
 from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
 from pipeline.mentions.person_linking import GENERATIONS, surname_end
+from pipeline.mentions.run_ons import without_run_on
+from pipeline.mentions.signatures import signed
 from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
 from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific, is_rank
@@ -53,6 +55,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(patterns.weapons(doc))
     chosen.take(person_patterns.parents(doc))
     chosen.take(person_patterns.lettered(doc))
+    chosen.take(signed(doc))
     chosen.take(person_patterns.numbered(doc))
     chosen.take(bodies.websites(doc))
     chosen.take(bodies.outlets(doc))
@@ -60,7 +63,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(person_patterns.hyphened(doc))
     chosen.take(person_patterns.with_particles(doc, reference_data))
     full, titled = list(person_patterns.in_full(doc)), list(person_patterns.titled(doc))
-    repaired = repair_spans(doc, reference_data)
+    repaired = [without_run_on(doc, name) for name in repair_spans(doc, reference_data)]
     model = assign_labels(
         doc,
         [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repaired, [*full, *titled])],
@@ -77,6 +80,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
     names = _unify_labels(doc, chosen.sorted(), reference_data, {key(doc.text[n.start : n.end]) for n in agencies})
+    names = [without_run_on(doc, name) for name in names]
     chosen = _Chosen(len(doc))
     chosen.take(patterns.extend_names(doc, names))
     chosen.take(_repeated(doc, names))
@@ -124,7 +128,7 @@ class _Chosen:
                 if not any(self._held[first : name.first]):
                     self._held[first : name.first] = b"\1" * (name.first - first)
                     self._names[k] = named(doc, first, name.last, "PERSON")
-            elif lone and not self._held[name.last] and person_patterns.given_behind(doc, name.last):
+            elif lone and not self._held[name.last] and person_patterns.given_after(doc, name.last):
                 self._held[name.last] = 1
                 self._names[k] = named(doc, name.first, name.last + 1, "PERSON")
 

@@ -111,8 +111,8 @@ class OfficeHolderIndex:
     def _is_other(self, token: int, chain: int) -> bool:
         """Whether he or she right behind a description is not the person: "the Texas governor said he would"."""
         doc = self.doc
-        behind = range(token + 1, min(len(doc), token + 1 + _NEAR_PRONOUN))
-        words = (doc.lower[i] for i in behind if doc.sentence_of[i] == doc.sentence_of[token])
+        after = range(token + 1, min(len(doc), token + 1 + _NEAR_PRONOUN))
+        words = (doc.lower[i] for i in after if doc.sentence_of[i] == doc.sentence_of[token])
         pronoun = next((word for word in words if word in ("he", "she")), None)
         return pronoun is not None and self._genders.get(chain, pronoun) != pronoun
 
@@ -155,6 +155,8 @@ class OfficeHolderIndex:
         """Whether the article gives the person another office or work of the same group, a trade or a high office, or
         gives the noun's office to another person. `seats`: the places beside the noun."""
         held = {OFFICES[office] for office, _ in self.offices.get(chain, ())}
+        if chain in self._holders[noun] and not seats:
+            return False
         if any(self._may_hold(other, noun, seats) for other in self._holders[noun] - {chain}):
             return True
         if OFFICES.get(noun) in HIGH and not held.isdisjoint(HIGH):
@@ -162,6 +164,11 @@ class OfficeHolderIndex:
         return OFFICES.get(noun) in held or (
             noun not in OF_ANY_WORK and not held.isdisjoint(NON_INTERCHANGEABLE_GROUPS)
         )
+
+    def is_elsewhere(self, chain: int, places: AbstractSet[str]) -> bool:
+        """Whether all offices of a person whose place is known are in other places."""
+        seats = [word for _, words in self.offices.get(chain, ()) for word in words if word[:1] == "#"]
+        return bool(places) and bool(seats) and places.isdisjoint(seats)
 
     def _may_hold(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
         """Whether a person may have the noun's office here: not only elsewhere."""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pipeline.document import Document
 from pipeline.mentions.chains import LinkedMention
 from pipeline.mentions.holders import place_of
+from pipeline.mentions.words import OF_A_PARTY
 from pipeline.reference import key
 
 # Words between a name and its office's place: "Ana Lume of Ohio", "Ana Lume (R-Ohio)", "Ana Lume, an Ohio lawyer".
@@ -34,7 +35,7 @@ class OfficePlaceIndex:
         # A place's name without "State" -> its first chain.
         self._chain_by_place: dict[str, int] = {}
         for m in linked:
-            if m.label not in ("GPE", "LOC", "NORP"):
+            if m.label not in ("GPE", "LOC", "NORP") or doc.folded[m.first] in OF_A_PARTY:
                 continue
             # "Kano State", "the Kano governor"
             bare = key(doc.text[m.start : m.end]).removesuffix(" state")

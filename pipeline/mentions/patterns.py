@@ -190,6 +190,7 @@ def laws(doc: Document) -> Iterator[Name]:
                     yield named(doc, i, last, "LAW")
 
 
+DOCUMENTS = listed("media.tsv", "document")
 LAW_HEADS = listed("laws.tsv", "last word")
 # A party's convention is no law; a treaty is named after its place.
 PARTISAN = listed("laws.tsv", "party")
@@ -257,9 +258,12 @@ def speaking_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
 
 
 def bodies_of_persons(doc: Document) -> Iterator[Name]:
-    """Yield a person's campaign or office if it says something: "the Lume campaign said", "Lume's office said"."""
+    """Yield a person's campaign or office if it acts ("the Lume campaign closed") or, with an owner, if it says or
+    publishes something ("Lume's office sent out a letter", "a letter from Lume's office")."""
     for i, word in enumerate(doc.words) if not OF_PERSONS.isdisjoint(doc.vocabulary) else ():
-        if word not in OF_PERSONS or not _speaks(doc, i):
+        acts = _speaks(doc, i) or _publishes(doc, i) or (doc.dep[i] == "nsubj" and doc.dep[i - 1] == "compound")
+        acts = acts or _is_issuer(doc, i)
+        if word not in OF_PERSONS or not acts:
             continue
         owner = i - 1
         if owner >= 1 and doc.words[owner] in POSSESSIVES:
@@ -292,6 +296,18 @@ def _speaks(doc: Document, token: int) -> bool:
     if doc.dep[token] == "nsubj":
         return doc.folded[head] in government_verbs()
     return doc.dep[token] == "pobj" and doc.folded[head] == "to" and doc.folded[doc.head[head]] == "according"
+
+
+def _publishes(doc: Document, token: int) -> bool:
+    """Whether a noun is the subject of a verb whose object is a document: sent a letter."""
+    released = doc.child(doc.head[token], "dobj") if doc.dep[token] == "nsubj" else None
+    return released is not None and doc.lower[released] in DOCUMENTS
+
+
+def _is_issuer(doc: Document, token: int) -> bool:
+    """Whether a document comes from a noun: a letter FROM the Lume campaign."""
+    source = doc.head[token]
+    return doc.dep[token] == "pobj" and doc.lower[source] in ("from", "by") and doc.lower[doc.head[source]] in DOCUMENTS
 
 
 def _titled(word: str) -> bool:

@@ -92,7 +92,7 @@ def _known(doc: Document, name: Name, reference_data: Reference) -> bool:
     return reference_data.known(text) is not None or reference_data.country_of(text) is not None
 
 
-def _parts(doc: Document, name: Name) -> list[str]:
+def _name_words(doc: Document, name: Name) -> list[str]:
     """Return the words of a name; "Eva-Maria" is one."""
     return doc.text[name.start : name.end].split()
 
@@ -119,15 +119,15 @@ def _titled_words(doc: Document) -> frozenset[str]:
 
 def _may_be_titled(doc: Document, name: Name) -> bool:
     """Whether a name of one to three words can be a person's whom the article calls by a title elsewhere."""
-    words = _parts(doc, name)
-    behind = doc.tag[name.last : name.last + 1]
+    words = _name_words(doc, name)
+    after = doc.tag[name.last : name.last + 1]
     return (
         name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT", "NORP")
         and len(words) < MAX_OF_PERSON
         and all(map(_plain, words))
         and _proper(doc, name)
         and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",), ("of",), ("in",))
-        and behind not in (("NNP",), ("NNPS",))
+        and after not in (("NNP",), ("NNPS",))
     )
 
 
@@ -141,7 +141,7 @@ def _is_namesake(doc: Document, name: Name) -> bool:
 def _is_apposed(doc: Document, name: Name) -> bool:
     """Whether a person's work or office in commas follows: "Deb Lume, a nurse,". Firms are leaders and owners, too, so
     such a noun counts only if the name speaks."""
-    words = _parts(doc, name)
+    words = _name_words(doc, name)
     if name.label not in RELABELLED or not len(words) <= MAX_OF_PERSON or not all(map(_plain, words)):
         return False
     head = doc.head_of(range(name.first, name.last))
@@ -200,13 +200,13 @@ def _of_herself(doc: Document, name: Name) -> bool:
 
 
 def _two_words(doc: Document, name: Name) -> bool:
-    words = _parts(doc, name)
+    words = _name_words(doc, name)
     return 1 < len(words) < MAX_OF_PERSON and all(map(_plain, words)) and _proper(doc, name)
 
 
 def reads_like_person(doc: Document, name: Name) -> bool:
     """Whether a name reads like a person's: a given name, and no words of other kinds of names."""
-    words = _parts(doc, name)
+    words = _name_words(doc, name)
     return (
         1 < len(words) <= MAX_OF_PERSON
         and (all(map(is_given_name, words[0].split("-"))) or words[0].casefold() in LIKE_PLACES)

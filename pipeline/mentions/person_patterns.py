@@ -125,7 +125,7 @@ def lettered(doc: Document) -> Iterator[Name]:
         if word not in LETTERS or word in AMBIGUOUS_LETTERS:
             continue
         first = i
-        while first > 0 and i - first < MAX_OF_PERSON - 1 and _before_letters(doc, first - 1, i):
+        while first > 0 and i - first < MAX_OF_PERSON - 1 and _precedes_letters(doc, first - 1, i):
             first -= 1
         if i - first > 1:
             yield named(doc, first, i, "PERSON")
@@ -137,14 +137,14 @@ def numbered(doc: Document) -> Iterator[Name]:
         if word not in NUMERALS:
             continue
         first = i
-        while first > 0 and i - first < MAX_OF_PERSON - 1 and _before_letters(doc, first - 1, i):
+        while first > 0 and i - first < MAX_OF_PERSON - 1 and _precedes_letters(doc, first - 1, i):
             first -= 1
         given = is_given_name(doc.words[first]) or doc.words[first] in GIVEN_MONTHS
         if i - first > 1 and given and _free_before(doc, first):
             yield named(doc, first, i + 1, "PERSON")
 
 
-def _before_letters(doc: Document, i: int, letters: int) -> bool:
+def _precedes_letters(doc: Document, i: int, letters: int) -> bool:
     small = doc.folded[i]
     return (
         _of_name(doc, i)
@@ -221,11 +221,11 @@ def surname_first(doc: Document) -> Iterator[Name]:
     said"."""
     alone = speaking_alone(doc)
     for i in range(1, len(doc)):
-        if doc.words[i - 1] in alone and given_behind(doc, i) and _of_name(doc, i - 1) and _free_before(doc, i - 1):
+        if doc.words[i - 1] in alone and given_after(doc, i) and _of_name(doc, i - 1) and _free_before(doc, i - 1):
             yield named(doc, i - 1, i + 1, "PERSON")
 
 
-def given_behind(doc: Document, i: int) -> bool:
+def given_after(doc: Document, i: int) -> bool:
     """Whether a token is a given name right behind a surname: "Horvath Eszter led"."""
     return (
         0 < i < len(doc)

@@ -83,6 +83,8 @@ def is_honorific(word: str) -> bool:
     return word[:1].isupper() and word.casefold() in _HONORIFICS
 
 
+# Beside an office, in small letters: the DEMOCRATIC senator.
+OF_A_PARTY = frozenset(word.casefold() for word in words("name_words.tsv", "of a party"))
 _RANKS = words("name_words.tsv", "rank")
 
 

@@ -26,6 +26,8 @@ in other articles (statements).
     speakers              phrases -> chains of the article
     roles                 the role in which a speaker speaks
     bodies                it, the ministry, the paper -> bodies of the article
+    documents             the report, the letter -> their issuers
+    topics                the Democrat, the Texan -> persons of the article
     interviews            paragraphs behind the label of their speaker
     venues                to whom, through what
     confidence            the share of such quotations that is right
@@ -57,7 +59,7 @@ from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "28"
+CODE_VERSION = "29"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.

@@ -54,6 +54,8 @@ MAX_NAME_LENGTH = 40
 ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
 # Conjunctions that begin a separate clause after quoted words.
 CONTRAST_CONJUNCTIONS = frozenset(("but", "and", "while", "whereas", "though"))
+# Conjunctions of clauses that say when.
+TIME_CONJUNCTIONS = frozenset(("when", "whenever", "after", "before", "as"))
 # Words that begin a second clause after quoted words: ..., WHILE she said: “...”
 CLAUSE_LINKING_CONJUNCTIONS = frozenset(("and", "but", "while", "whereas", "although", "though"))
 
@@ -177,7 +179,7 @@ def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, in
         after is not None
         and before is not None
         and before.construction == "before"
-        and _starts_new_clause(context, quoted_span, after)
+        and (_starts_new_clause(context, quoted_span, after) or _in_time_clause(context, before.cue))
     ):
         return before
     if after is not None and comma:
@@ -192,6 +194,15 @@ def _starts_new_clause(context: QuoteContext, quoted_span: QuotedSpan, after: At
     doc = context.doc
     between = context.narrator_tokens(quoted_span.outer_end, doc.start[after.cue]) if after.cue >= 0 else []
     return bool(between) and doc.lower[between[0]] in CONTRAST_CONJUNCTIONS
+
+
+def _in_time_clause(context: QuoteContext, cue: int) -> bool:
+    """Return whether a cue is in a clause that begins its sentence and says when: WHEN somebody shouted, “No,” Lume
+    smiled."""
+    doc = context.doc
+    start = context.sentence_start(doc.start[cue], max(0, doc.start[cue] - FARTHEST))
+    opening = context.narrator_tokens(start, doc.start[cue])
+    return bool(opening) and doc.lower[opening[0]] in TIME_CONJUNCTIONS and all(doc.lower[t] != "," for t in opening)
 
 
 def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
@@ -326,7 +337,17 @@ def _according_before(context: QuoteContext, tokens: Sequence[int], sign: str) -
     if sign not in (",", ":"):
         return None
     put = (according_to(context, tokens) or parse_as_x_put_it(context, tokens)) if sign == "," else None
-    return put or quoting_lead(context, tokens)
+    return put or quoting_lead(context, tokens) or _by_quoting(context, tokens)
+
+
+def _by_quoting(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
+    """Match: she ended by QUOTING Lume: "..."."""
+    doc = context.doc
+    quoting = next((t for t in reversed(tokens) if doc.lower[t] == "quoting"), None)
+    quoted = None if quoting is None else doc.child(quoting, "dobj")
+    if quoting is None or quoted is None or doc.tag[quoted] != "NNP" or quoted not in tokens:
+        return None
+    return Attribution("before", phrase(doc, quoted, quoting + 1, tokens[-1] + 1), quoting, quoting, ANY_VERB)
 
 
 def _before_colon_sentence(

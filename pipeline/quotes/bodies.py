@@ -27,6 +27,10 @@ ORGANISATION_NOUNS = listed("statement_words.tsv", "body")
 ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 # Last words of names of papers, which "the paper" can mean.
 PAPERS = listed("media.tsv", "paper")
+# Nouns that fit bodies of any name.
+GENERIC = frozenset(("company", "firm", "group", "organization", "organisation", "agency"))
+# Nouns for one outlet: "Lume, a newspaper, ... the paper".
+PAPER_NOUNS = frozenset(("paper", "newspaper", "daily"))
 # Words in the name of a body that is no company or group.
 OFFICIAL = listed("statement_words.tsv", "official body")
 PUBLIC = listed("statement_words.tsv", "public body")
@@ -78,6 +82,10 @@ class OrganisationResolver:
         """Return the body that "the (modifiers) noun" means."""
         doc, head = self.doc, phrase.head
         noun = doc.lower[head]
+        owner = doc.child(head, "poss")
+        if owner is not None and doc.lower[owner] in OUTLETS and doc.lower[head - 1] == "editorial":
+            # "the paper's editorial board"
+            return self.noun(Phrase(doc.left[owner], owner, owner))
         if (
             doc.lower[phrase.first] != "the"
             or phrase.last != head
@@ -85,6 +93,8 @@ class OrganisationResolver:
         ):
             return None
         telling = [doc.lower[t] for t in range(phrase.first + 1, head) if doc.tag[t][:2] in ("NN", "JJ")]
+        if telling == ["super"] and noun == "pac":
+            telling = []
         if telling == ["editorial"] and noun in ("board", "page"):
             noun, telling = "paper", []
         return self._resolve_by_name_words(head, noun, telling)
@@ -93,11 +103,18 @@ class OrganisationResolver:
         at = self.doc.start[token]
         known = self._by_noun.get(noun, {})
         found: list[int] = []
-        since = 0
+        since = last = 0
         for m in reversed(self.named[: bisect_left(self.starts, at)][-MAX_CALLED:]):
             if known.get(m.chain, at) < at and m.chain not in found and self._fits(m.chain, telling):
-                since = since or m.end
+                since, last = since or m.end, last or m.start
+                if found and self.doc.sentence_at(m.start) == self.doc.sentence_at(last):
+                    # "Norfolk Bank and Harrow Bank"
+                    return None
                 found.append(m.chain)
+        topic = self._about(token, noun) if found and noun in GENERIC else None
+        if topic is not None and topic.chain not in found and self._last_named(topic.chain, at) > since:
+            # The topic of the sentences before is nearer than a body of another name.
+            return topic
         if found:
             if self._another(since, token, noun) or (noun in OF_PERSONS and self._other_owner(found[0], since, at)):
                 return None
@@ -110,6 +127,11 @@ class OrganisationResolver:
             # "The German carmaker" is not surely the body before if others are named.
             return None
         return found_about
+
+    def _last_named(self, chain: int, at: int) -> int:
+        """Return where the last name of a body before the offset `at` ends."""
+        before = reversed(self.named[: bisect_left(self.starts, at)])
+        return next((m.end for m in before if m.chain == chain), -1)
 
     def _other_owner(self, chain: int, since: int, at: int) -> bool:
         """Whether another person was named since a campaign or office: it can be that person's."""
@@ -155,7 +177,8 @@ class OrganisationResolver:
         for m in self.named:
             tokens = doc.tokens(m.start, m.end)
             for noun in {doc.lower[i] for i in self._beside(m)}:
-                found[noun].setdefault(m.chain, m.end)
+                for same in PAPER_NOUNS if noun in PAPER_NOUNS else (noun,):
+                    found[same].setdefault(m.chain, m.end)
             for word in (doc.lower[i] for i in tokens if len(tokens) > 1):
                 # "Airlines", "Motors"
                 noun = word if word in ORGANISATION_NOUNS else word.removesuffix("s")

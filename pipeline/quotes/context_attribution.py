@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.data import words
+from pipeline.document import Document
 from pipeline.marks import Paragraph
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
@@ -14,6 +15,7 @@ from pipeline.quotes.words import cue_verbs
 
 # Subjects that do not speak: one THING is certain: “It rains.”
 THINGS = words("statement_words.tsv", "thing")
+THEY = frozenset(("they", "these", "those"))
 IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 
 
@@ -29,7 +31,12 @@ def attribute_from_context(
     narrator_tokens = context.narrator_tokens(gap_start, quoted_span.outer_start)
     if any(doc.is_noun(t) for t in narrator_tokens):
         start = context.sentence_start(doc.end[narrator_tokens[-1]], paragraph.start)
-        return attribute_from_adjacent_sentence(context, start, quoted_span.outer_start)
+        beside = attribute_from_adjacent_sentence(context, start, quoted_span.outer_start)
+        spoken = index and previous is not None and previous.quoted_span.outer_start >= paragraph.start
+        if spoken and previous and beside.speaker and beside.cue < 0 and doc.lower[beside.speaker.head] in THEY:
+            # “...,” Lume said. They lie far apart. “...”
+            return Attribution("carried", previous.attribution.speaker)
+        return beside
     if before is None:
         return Attribution("alone")
     unclosed = previous is not None and previous.quoted_span.outer_end == before.end and not previous.quoted_span.closed
@@ -44,6 +51,12 @@ def attribute_from_context(
     return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
 
 
+def _by_person(doc: Document, cue: int) -> bool:
+    """Whether a cue's subject is a name or a personal pronoun."""
+    own = subject(doc, cue)
+    return own is not None and (doc.tag[own] == "NNP" or doc.lower[own] in ("he", "she"))
+
+
 def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int) -> Attribution:
     """Attribute by a sentence beside the quotation: its last cue's subject, else the subject of its main verb."""
     doc = context.doc
@@ -54,7 +67,9 @@ def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int
     cues = quoting_verbs(doc, tokens)
     if doc.lower[tokens[-1]] == ":" and not cues and (found := parse_lead_in_line(context, tokens)) is not None:
         return found
-    for cue in reversed(cues):
+    # "Lume wrote that it was late before the fair began": she speaks, not the fair.
+    main = [] if doc.lower[tokens[-1]] == ":" else [t for t in cues if doc.head[t] == t and _by_person(doc, t)]
+    for cue in (*main, *reversed(cues)):
         head = subject(doc, cue)
         if head is not None and low <= head < high:
             colon = doc.text[doc.end[tokens[-1]] - 1] == ":"

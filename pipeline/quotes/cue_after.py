@@ -13,7 +13,7 @@ from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, par
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject, top
 from pipeline.quotes.trailing_attribution import attribution_in_trailing_clause
-from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, cue_verbs
+from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, CueEntry, cue_verbs
 from pipeline.quotes.works import titled
 
 # Speakers in a line that ends in a colon, with any verb: she shrugged: “...”
@@ -106,7 +106,25 @@ def _by_cue(
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
         return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
+    if speaker is not None and (retold := _retold(context, tokens, cue)) is not None:
+        return Attribution("after", *retold)
     return Attribution("after", speaker, *cue_span(doc, cue), entry, _via(context, tokens, cue))
+
+
+def _retold(context: QuoteContext, tokens: Sequence[int], cue: int) -> tuple[Phrase, int, int, CueEntry] | None:
+    """Return the speaker, the cue and its entry if another's words are retold: “Wait,” Berg recalled LUME TELLING
+    him."""
+    doc = context.doc
+    for verb in (t for t in doc.children[cue] if t > cue + 1 and doc.tag[t] == "VBG"):
+        if "," in doc.lower[cue:verb]:
+            break
+        entry = cue_verbs().get(doc.lower[verb])
+        who = doc.child(verb, *SUBJECTS)
+        if who is None and doc.head[verb - 1] == cue and doc.dep[verb - 1] == "dobj":
+            who = verb - 1
+        if entry is not None and who is not None and cue < who < verb:
+            return phrase(doc, who, cue + 1, verb), verb, verb, entry
+    return None
 
 
 def _main_verb(context: QuoteContext, tokens: Sequence[int]) -> int | None:

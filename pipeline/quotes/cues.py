@@ -13,6 +13,8 @@ from pipeline.quotes.words import ALWAYS, OUTLETS, RELAYING, cue_verbs
 FARTHEST = 1500
 # Last words of names of papers.
 PAPERS = listed("media.tsv", "paper")
+# Lume WENT WITH a plan, TO a school: nothing was said.
+NOT_GOING_ON = (("with",), ("to",), ("into",), ("from",), ("in",), ("there",), ("home",))
 AGENCIES = listed("news_agencies.tsv", "agency")
 
 
@@ -26,7 +28,10 @@ def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
     return [
         t
         for t in tokens
-        if (e := cue_verbs().get(doc.lower[t])) is not None and "quotation" in e.constructions and verbal(doc, t)
+        if (e := cue_verbs().get(doc.lower[t])) is not None
+        and "quotation" in e.constructions
+        and verbal(doc, t)
+        and not (e.lemma == "go" and doc.lower[t + 1 : t + 2] in NOT_GOING_ON)
     ]
 
 

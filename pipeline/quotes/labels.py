@@ -21,6 +21,7 @@ SIGNATURE = re.compile(
 )
 # A name, with a description of the person, before the closing mark of the words above.
 PULL_QUOTE_SIGNATURE = re.compile(
+    r"(?:(?P<title>[^\W\d_][\w’'-]{1,20}(?: [\w’'-]{2,20}){0,3} [a-z][\w’'-]{1,20}) )?"
     r"(?P<name>[^\W\d_a-z][\w.'’-]{0,30}(?: (?:[a-z]{1,3} )?[^\W\d_a-z][\w.'’-]{0,30}){1,4})"
     r"(?:, [^.”\"]{1,90})?\.?[”\"]"
 )
@@ -113,11 +114,15 @@ def parse_signature_below(context: QuoteContext, below: Paragraph) -> Attributio
 
 def parse_signature_inside(context: QuoteContext, quoted_span: QuotedSpan, below: Paragraph) -> Attribution | None:
     """Parse a name with a description as the last line of quoted words that are set off from the text: "It is late."
-    above "Ana Lume, head of Lund Rail”."""
+    above "Ana Lume, head of Lund Rail”, or above "Former rail director Ana Lume.”."""
     if quoted_span.closed or below.quoted_spans:
         return None
     name = PULL_QUOTE_SIGNATURE.fullmatch(context.doc.text, below.start, below.end)
+    if name and name["title"] and not _is_title(context, *name.span("title")):
+        return None
     tokens = context.doc.whole_tokens(*name.span("name")) if name else []
+    if len(tokens) > 1 and context.doc.tag[tokens[-1]] == ".":
+        tokens = tokens[:-1]
     return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1])) if tokens else None
 
 

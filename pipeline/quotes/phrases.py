@@ -138,6 +138,9 @@ def nearest_subject(doc: Document, verb: int) -> int | None:
     MINISTRY said, was old. It can also read the second as an apposition, which a second comma would end: The ship,
     mayor Ana LUME said, was old."""
     own = doc.child(verb, *SUBJECTS)
+    if own is not None and own > verb and doc.in_marks[own] and not doc.in_marks[verb]:
+        # telling reporters, “A LOT of people ...”
+        return None
     if own is None or own > verb or doc.lower[verb - 1] == ",":
         return own
     nearer = [c for c in doc.children[verb] if own < c < verb and doc.dep[c] in SUBJECTS]
@@ -148,6 +151,32 @@ def nearest_subject(doc: Document, verb: int) -> int | None:
     return last if last != own and doc.lower[doc.left[last] - 1] == "," and open_end else own
 
 
+def _clause_above(doc: Document, verb: int) -> int | None:
+    """Return the verb whose subject a verb that depends on a noun shares."""
+    noun = doc.head[verb]
+    if doc.dep[verb] == "conj":
+        # "took a breath and joked": the parser joins the verb to the noun.
+        return _clause_of(doc, noun)
+    # "..., telling the crowd" depends on the clause, even if a noun is nearer.
+    clause = _clause_of(doc, noun) if doc.tag[verb] == "VBG" and _comma_before(doc, verb) else None
+    if clause is None and doc.lower[noun] in DOCUMENTS and doc.dep[noun] in ("dobj", "pobj"):
+        # "released a statement saying": the subject of "released" said it.
+        clause = _clause_of(doc, noun)
+    return doc.head[noun] if clause is None and doc.tag[verb] == "VB" and _is_occasion(doc, noun) else clause
+
+
+def _named_before(doc: Document, verb: int) -> int | None:
+    """Return the name behind "of" and right before a participle: it reminds me of LUME saying so."""
+    name = verb - 1
+    named = verb > 0 and doc.tag[verb] == "VBG" and doc.tag[name] == "NNP"
+    of = doc.dep[name] == "pobj" and doc.lower[doc.head[name]] == "of"
+    return name if named and of and doc.dep[verb] in ("advcl", "acl", "pcomp") else None
+
+
+def _misread(doc: Document, name: int) -> bool:
+    return doc.dep[name] == "advmod" or (doc.dep[name] == "compound" and doc.head[name] == name + 1)
+
+
 def subject(doc: Document, verb: int) -> int | None:
     """Return the head of the verb's subject: its own, or that of the verb or noun on which it depends."""
     token = verb
@@ -156,8 +185,8 @@ def subject(doc: Document, verb: int) -> int | None:
         agent = doc.child(token, "agent")
         if agent is not None and token == verb:
             return doc.child(agent, "pobj")
-        if own is None and token == verb and doc.tag[verb - 1] == "NNP" and doc.dep[verb - 1] == "advmod":
-            # "Long said": the tagger reads the name as an adverb.
+        if own is None and token == verb and doc.tag[verb - 1] == "NNP" and _misread(doc, verb - 1):
+            # "Long said": the tagger reads the name as an adverb, or as part of the verb.
             return verb - 1 if verb else None
         if own is not None and doc.tag[own] == "CD" and doc.words[own - 1 : own] == ("(",):
             # "Brandt et al. (2011) found": the year does not speak.
@@ -175,16 +204,12 @@ def subject(doc: Document, verb: int) -> int | None:
         dep, head = doc.dep[token], doc.head[token]
         if head == token:
             return None
-        if dep in ("acl", "relcl") and doc.is_noun(head):
-            # "..., telling the crowd" depends on the clause, even if a noun is nearer.
-            clause = _clause_of(doc, head) if doc.tag[token] == "VBG" and _comma_before(doc, token) else None
-            # "released a statement saying": the subject of "released" said it.
-            if clause is None and doc.lower[head] in DOCUMENTS and doc.dep[head] in ("dobj", "pobj"):
-                clause = _clause_of(doc, head)
-            if clause is None and doc.tag[token] == "VB" and _is_occasion(doc, head):
-                clause = doc.head[head]
+        if token == verb and (reminded := _named_before(doc, verb)) is not None:
+            return reminded
+        if doc.is_noun(head) and (dep in ("acl", "relcl") or (dep == "conj" and doc.is_verb(token))):
+            clause = _clause_above(doc, token)
             if clause is None:
-                return head
+                return None if dep == "conj" else head
             token = clause
             continue
         if dep == "pcomp" and doc.lower[head] == "as" and doc.lower[doc.head[head]] in QUOTING:

@@ -11,16 +11,19 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
-from pipeline.mentions.antecedents import ResolvedChain
+from pipeline.mentions.antecedents import Antecedents, ResolvedChain
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.bodies import OrganisationResolver
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.phrases import Phrase, antecedent, subject
+from pipeline.quotes.documents import IssuerResolver
+from pipeline.quotes.phrases import Phrase, antecedent
 from pipeline.quotes.phrases import phrase as noun_phrase
+from pipeline.quotes.topics import persons_of
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
 
 # A law or resolution is a document, which does not speak.
@@ -28,12 +31,7 @@ SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART", "FAC", "LOC
 # A person speaks more often than a country, group or work: the order of preference among names in one phrase.
 RANK = {"PERSON": 0, "ORG": 1, "GPE": 2, "NORP": 3}
 NAMED = frozenset(("name", "alias", "acronym", "demonym"))
-PERSONAL = listed("function_words.tsv", "personal")
 PRONOUNS = listed("function_words.tsv", "pronoun")
-# A pronoun or "the official" reaches back over this many of the narrator's sentences ...
-MAX_SENTENCES_BACK = 6
-# ... and this many persons.
-MAX_PERSONS = 40
 # Most tokens of a name behind a description.
 MAX_NAME_LENGTH = 8
 NAME_TAGS = ("NN", "JJ", "HYPH", "CD", "IN", "TO", "CC")
@@ -46,6 +44,9 @@ MAX_AFTER = 12
 CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 # Tags of a clause in a description of one of several: "the first of them to sign".
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
+# A boy NAMED Lume, a man calling HIMSELF Lume.
+NAMING = frozenset(("named", "himself", "herself"))
+WORDS_OF = listed("statement_words.tsv", "words of")
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
@@ -55,17 +56,10 @@ PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
 ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
-# Groups whose words are not interchangeable: an actor is no singer, though both are artists. Those of offices are.
-TRADES = frozenset(("artist", "scholar", "writer", "sport", "clergy", "doctor"))
-BESIDE_NAME = 3
 ORGANISATION_PRONOUNS = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
-# "It" and "the company" reach back over this many sentences.
-NEAR = 3
-# A body that was called a company is searched for in this many mentions before "the company".
-MAX_CALLED = 40
-# A document's issuer is searched for in this many tokens before.
-ISSUED_WITHIN = 150
+# Confidence of a speaker by a part of a name.
+SPELLED = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +83,11 @@ class SpeakerResolver:
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
         self.bodies = OrganisationResolver(context, self.mentions)
+        self._documents = IssuerResolver(context, self._at_token, self.bodies.noun)
+
+    @cached_property
+    def _persons(self) -> Antecedents:
+        return persons_of(self.doc, self.mentions)
 
     def at(self, start: int, end: int) -> list[Mention]:
         """Return the mentions that overlap the characters [start, end). Mentions do not overlap each other."""
@@ -139,7 +138,8 @@ class SpeakerResolver:
             # "one of the residents, Ana Lume"
             return apposed
         if doc.lower[phrase.head] in ORGANISATION_PRONOUNS:
-            return self._found(start, end, "pronoun", self.bodies.it(phrase.head))
+            found = self.bodies.it(phrase.head) or self._documents.it(phrase.head)
+            return self._found(start, end, "pronoun", found)
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             return self._said_by(start, end, "pronoun", held[0] if held else None)
         named = [m for m in held if m.label in SPEAKING]
@@ -153,7 +153,8 @@ class SpeakerResolver:
             basis = "name" if best.resolution in NAMED else "description"
             if best.label == "NORP" and (doc.lower[phrase.first] in INDEFINITE or self._one_of_people(phrase)):
                 # "one senior Democrat", "the Serbian": not the party, nor the country
-                return Speaker(min(start, best.start), max(end, best.end), "description", None)
+                one = self._persons.description(phrase.head) if doc.lower[phrase.first] == "the" else None
+                return self._found(min(start, best.start), max(end, best.end), "description", one)
             return self._said_by(min(start, best.start), max(end, best.end), basis, best)
         beside = self._beside(phrase)
         if beside is not None:
@@ -162,7 +163,23 @@ class SpeakerResolver:
             start, end = min(start, held[0].start), max(end, held[0].end)
         capital = doc.text[start].isupper() and phrase.first == phrase.head and doc.tag[phrase.head].startswith("NN")
         basis = "name" if capital or doc.tag[phrase.head].startswith("NNP") else "description"
-        return self._found(start, end, basis, self._described(phrase))
+        found = self._described(phrase)
+        if found is None and basis == "name":
+            found = self._spelled(phrase)
+        return self._found(start, end, basis, found)
+
+    def _spelled(self, phrase: Phrase) -> ResolvedChain | None:
+        """Return the only person or body whose name ends or begins with these words in any case: the label "LUME" if
+        Ana Lume is named, "Norfolk" if Norfolk Coal is."""
+        words = tuple(self.doc.lower[phrase.first : phrase.last + 1])
+        chains = {chain for name, chain in self._names if words in (name[-len(words) :], name[: len(words)])}
+        return ResolvedChain(chains.pop(), SPELLED) if len(chains) == 1 else None
+
+    @cached_property
+    def _names(self) -> list[tuple[tuple[str, ...], int]]:
+        """The words in small letters and the chain of each name of a person or body."""
+        named = (m for m in self.mentions if m.label in ("PERSON", "ORG") and m.resolution in NAMED)
+        return [(tuple(self.doc.text[m.start : m.end].lower().split()), m.chain) for m in named]
 
     def _one_of_people(self, phrase: Phrase) -> bool:
         """Whether a demonym with "the" is one person: "the Serbian said", not "the Serbs said"."""
@@ -210,7 +227,7 @@ class SpeakerResolver:
                 people = [m for m in self._at_token(child) if m.label == "PERSON"]
                 if people:
                     return people[0]
-        if (listed_person := self._joined(phrase)) is not None:
+        if (listed_person := self._joined(phrase) or self._called(phrase)) is not None:
             return listed_person
         last = phrase.last
         while last + 1 < len(doc) and last < phrase.last + MAX_NAME_LENGTH:
@@ -231,7 +248,7 @@ class SpeakerResolver:
         "the council and Mayor Lume", nor "the coach and President Lume"."""
         doc, head = self.doc, phrase.head
         titles = PERSONS | TITLES | CHIEFS
-        one = doc.tag[head] in ("NN", "NNP") and doc.lower[head] in titles and doc.lower[last] in titles
+        one = doc.tag[head] in ("NN", "NNP") and doc.lower[head].rstrip(".") in titles and doc.lower[last] in titles
         capital = doc.words[last][:1].isupper() and not doc.words[last].isupper()
         return one and not (capital and doc.lower[phrase.first] in DETERMINERS)
 
@@ -270,6 +287,16 @@ class SpeakerResolver:
         seat = range(head + 2, doc.tokens(name[0].start, name[0].end).start)
         named = all(doc.words[t][:1].isupper() and doc.lower[t].rstrip(".") not in TITLES | PERSONS for t in seat)
         return name[0] if len(seat) and named else None
+
+    def _called(self, phrase: Phrase) -> Mention | None:
+        """Return the person whose name a description gives: "an academic named Ana Lume", "a man calling himself Lume
+        Lume"."""
+        doc, after = self.doc, phrase.last + 1
+        after += doc.lower[after : after + 2] in (("calling", "himself"), ("calling", "herself"))
+        naming = doc.lower[after] in NAMING if after < len(doc) - 1 else False
+        people = [m for m in self._at_token(after + 1) if m.label == "PERSON"] if naming else []
+        one = doc.tag[phrase.head] == "NN" and bool(people) and people[0].start == doc.start[after + 1]
+        return people[0] if one else None
 
     def _of_another(self, head: int, name: int) -> bool:
         """Whether the name behind a comma belongs to an office inside the description: "a spokesman for the president,
@@ -368,49 +395,26 @@ class SpeakerResolver:
         return at if title else token
 
     def _described(self, phrase: Phrase) -> ResolvedChain | None:
-        """Resolve a description without a name: the issuer of a document, the only outlet in the phrase, else a body
-        named before."""
+        """Resolve a description without a name: the owner of words, the issuer of a document, the only outlet in the
+        phrase, the country of a government, else a body named before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
+        owner = doc.child(phrase.head, "poss")
+        if noun in WORDS_OF and owner is not None:
+            # "Lume's response was: “...”"
+            said = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG")]
+            return ResolvedChain(said[0].chain, said[0].confidence) if said else None
+        if owner is not None and doc.lower[owner] == "its" and noun in DOCUMENTS | OUTLETS:
+            # "its website said"
+            return self.bodies.it(owner)
         if noun in DOCUMENTS:
-            issuer = self._issuer(phrase)
+            issuer = self._documents.issuer(phrase)
             return self.bodies.noun(phrase) if issuer is None else ResolvedChain(issuer, 1.0)
+        held = self.at(doc.start[phrase.first], doc.end[phrase.last])
         if noun in OUTLETS or (noun in ("board", "page") and doc.lower[phrase.head - 1] == "editorial"):
-            held = {m.chain for m in self.at(doc.start[phrase.first], doc.end[phrase.last]) if m.label == "ORG"}
-            if held:
-                return ResolvedChain(held.pop(), 1.0) if len(held) == 1 else None
+            outlets = {m.chain for m in held if m.label == "ORG"}
+            if outlets:
+                return ResolvedChain(outlets.pop(), 1.0) if len(outlets) == 1 else None
+        if noun == "government" and len(held) == 1 and held[0].label in ("GPE", "NORP"):
+            # "the Danish government"
+            return ResolvedChain(held[0].chain, held[0].confidence)
         return self.bodies.noun(phrase)
-
-    def _issuer(self, phrase: Phrase) -> int | None:
-        """Return the issuer of a document: its owner, or the issuer of one of that name shortly before."""
-        doc, noun = self.doc, self.doc.lower[phrase.head]
-        for token in range(phrase.head, max(-1, phrase.head - ISSUED_WITHIN), -1):
-            if doc.lower[token] != noun or (token != phrase.head and self.page.token_in_marks[token]):
-                continue
-            owner = doc.child(token, "poss")
-            if owner is not None and doc.tag[owner] == "PRP$":
-                # "published its report"
-                owner = None
-            if owner is None:
-                by = [c for c in doc.children[token] if doc.lower[c] in ("by", "from", "of")]
-                owner = doc.child(by[0], "pobj") if by else None
-            if owner is None and token != phrase.head:
-                head = doc.head[token]
-                head = doc.head[head] if doc.dep[head] == "prep" else head
-                if doc.is_verb(head):
-                    owner = subject(doc, head) if doc.dep[token] != "nsubjpass" else self._agent(head)
-            if owner is not None and owner != token:
-                held = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG", "GPE")]
-                if held:
-                    return held[0].chain
-        return None
-
-    def _agent(self, verb: int) -> int | None:
-        """Return who did it, behind a passive verb: "sent by Ana Lume", "sent by the director, Ana Lume"."""
-        doc = self.doc
-        by = [c for c in doc.children[verb] if doc.lower[c] in ("by", "from") and c > verb]
-        agent = doc.child(by[0], "pobj") if by else None
-        apposed = doc.child(agent, "appos") if agent is not None else None
-        return agent if apposed is None or doc.tag[agent or 0].startswith("NNP") else apposed
-
-    def _sentence(self, at: int) -> int:
-        return bisect_right(self.page.narrator_sentence_starts, at)

@@ -1,0 +1,50 @@
+"""Descriptions by a relation: "his wife" is Ana Lume if the article says "his wife, Ana Lume"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.chains import LinkedMention, person_mention
+
+# Relations of which a person has one at a time.
+SINGLE = listed("name_words.tsv", "single relation")
+# Tags of a word before it: "his RUNNING mate", "his LATE wife".
+MODIFIERS = frozenset(("VBG", "JJ", "NN"))
+# Confidence of a relation that one person of the article has.
+RELATED = 0.85
+
+
+def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[int]:
+    """Yield the nouns with an owner beside a name: "his WIFE, Ana", "Ana, Jon's WIFE", "Ana, his running MATE"."""
+    before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
+    after = range(m.last + 2, min(len(doc), m.last + 5)) if doc.words[m.last : m.last + 1] == (",",) else range(0)
+    for noun in (before, *after):
+        owner = noun - 1 - (noun > 1 and doc.tag[noun - 1] in MODIFIERS)
+        if owner >= 0 and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN":
+            yield noun
+
+
+def relations_of(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set[int]]:
+    """Return the persons of each single relation in the article."""
+    found: dict[str, set[int]] = {}
+    for m in names:
+        for noun in owned_nouns(doc, m):
+            if doc.folded[noun] in SINGLE:
+                found.setdefault(doc.folded[noun], set()).add(m.chain)
+    return found
+
+
+def related(doc: Document, i: int, held: bytearray, relations: Mapping[str, set[int]]) -> LinkedMention | None:
+    """Resolve "his wife", which begins at token `i`, to the only person of that relation."""
+    noun = next((k for k in range(i + 1, min(len(doc), i + 3)) if doc.folded[k] in relations), None)
+    if noun is None or (noun == i + 2 and doc.tag[i + 1] not in MODIFIERS):
+        return None
+    chains = relations[doc.folded[noun]]
+    if len(chains) != 1 or any(held[i : noun + 1]) or any(doc.dep[c] == "appos" for c in doc.children[noun]):
+        return None
+    if doc.dep[noun] == "compound" and doc.head[noun] > noun:
+        # "his wife Ana"
+        return None
+    return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED)

@@ -1,0 +1,101 @@
+"""Descriptions that no office of the article fits: "the billionaire", "the 69-year-old", "the mother of two".
+
+They mean the main subject of the sentences before (`antecedents.Antecedents.description`), unless the article
+contradicts it: another age, a conflicting office, an office in another place, an unnamed person of that office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from pipeline.document import Document
+from pipeline.mentions.ages import AGED, is_age
+from pipeline.mentions.antecedents import SUBJECTS, Antecedents, ResolvedChain
+from pipeline.mentions.chains import LinkedMention, person_mention
+from pipeline.mentions.office_holders import REACH, OfficeHolderIndex
+from pipeline.mentions.office_places import OfficePlaceIndex
+from pipeline.mentions.words import OFFICES, ROLES, TITLES
+
+# At most this many words before a name or a noun are read.
+MAX_MODIFIERS = 8
+PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDescriptions:
+    """What the article shows about its persons. `held` marks the tokens of names and titles, `named` holds the first
+    token of each person's name, `ages` the persons of each age."""
+
+    doc: Document
+    seats: OfficePlaceIndex
+    held: bytearray
+    named: AbstractSet[int]
+    ages: Mapping[str, set[int]]
+    holders: OfficeHolderIndex
+    antecedents: Antecedents
+
+    def of(self, i: int) -> LinkedMention | None:
+        """Resolve the description that "the" at token `i` begins."""
+        doc = self.doc
+        for j in range(i + 1, min(len(doc), i + MAX_MODIFIERS)):
+            if not doc.tag[j].startswith(("NN", "JJ", "HYPH", "VBN", "CD")):
+                return None
+            last = self._last(i, j)
+            if last is not None:
+                if any(self.held[j:last]) or apposed(doc, last - 1) or named_after(doc, j, self.named):
+                    # "the envoy to Tokyo Ana Lume"
+                    return None
+                answer = self._person(i, j)
+                if answer is None:
+                    return None
+                first = j
+                while first > i and not self.held[first - 1]:
+                    first -= 1
+                return person_mention(doc, first, last, answer.chain, "description", answer.confidence)
+        return None
+
+    def _last(self, i: int, j: int) -> int | None:
+        """Return the token behind a description if it has the head `j`; None if it has not."""
+        doc, noun = self.doc, self.doc.lower[j]
+        if doc.dep[j] not in SUBJECTS:
+            return None
+        if noun in PARENTS and doc.lower[j + 1 : j + 2] == ("of",) and doc.tag[j + 2 : j + 3] == ("CD",):
+            return j + 3
+        # "the Hull MP"
+        common = doc.tag[j] in ("NN", "JJ") or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
+        by_noun = common and (noun in OFFICES or noun in ROLES)
+        return j + 1 if by_noun or (is_age(doc, i) and j == i + 5) else None
+
+    def _person(self, i: int, j: int) -> ResolvedChain | None:
+        """Return the person whom the description with the head `j` means."""
+        doc, noun = self.doc, self.doc.lower[j]
+        aged = self.ages.get(doc.words[i + 1], set()) if is_age(doc, i) else set()
+        if aged:
+            return ResolvedChain(next(iter(aged)), AGED) if len(aged) == 1 else None
+        places = {word for word in self.seats.words(range(i + 1, j)) if word[:1] == "#"}
+        answer = self.antecedents.description(j, lambda chain: self.holders.is_elsewhere(chain, places))
+        if answer is None or (is_age(doc, i) and any(answer.chain in chains for chains in self.ages.values())):
+            return None
+        works = noun in OFFICES or noun in ROLES
+        conflict = works and self.holders.has_conflicting_office(answer.chain, noun, places)
+        return None if conflict or self.holders.has_intervening_unnamed_holder(j, noun, i - REACH) else answer
+
+
+def named_after(doc: Document, noun: int, named: AbstractSet[int]) -> bool:
+    """Whether a name behind the noun can be the person's: not if it only owns the office ("the aide to Mayor Lume")."""
+    for k in range(noun + 1, doc.right[noun] + 1):
+        if k in named:
+            owner = k
+            while owner > noun + 1 and doc.folded[owner - 1].rstrip(".") in TITLES | OFFICES.keys():
+                owner -= 1
+            if owner - 1 != noun + 1 or doc.lower[noun + 1] not in ("to", "of", "for"):
+                return True
+    return False
+
+
+def apposed(doc: Document, noun: int) -> bool:
+    """Whether a name in apposition follows: "the owner, Ana Lume"."""
+    comma = noun + 1
+    return comma + 1 < len(doc) and doc.words[comma] == "," and doc.tag[comma + 1].startswith("NNP")

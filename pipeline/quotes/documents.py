@@ -1,0 +1,116 @@
+"""Resolve a document that speaks to its issuer: "the report said", "it continued"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pipeline.mentions import Mention
+from pipeline.mentions.antecedents import ResolvedChain
+from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.words import DOCUMENTS, cue_verbs
+
+ISSUERS = frozenset(("PERSON", "ORG", "GPE"))
+# Verbs -> documents that they make: Lume SUED ... the lawsuit.
+MADE_BY = {
+    "reported": frozenset(("report", "article", "story")),
+    "sued": frozenset(("lawsuit", "complaint", "filing", "petition")),
+    "wrote": frozenset(("letter", "book", "article", "memoir", "column", "post", "note", "memo")),
+}
+# A document's issuer is searched for in this many tokens before.
+ISSUED_WITHIN = 150
+# "It" takes up a document of this many tokens before.
+IT_WITHIN = 60
+# Confidence of the issuer of the document that "it" takes up.
+TAKEN_UP = 0.7
+
+
+class IssuerResolver:
+    """The documents of an article. `named_at` returns the names at a token, `body` the body that a noun phrase without
+    a name means."""
+
+    def __init__(
+        self,
+        page: QuoteContext,
+        named_at: Callable[[int], Sequence[Mention]],
+        body: Callable[[Phrase], ResolvedChain | None],
+    ) -> None:
+        self.page, self.doc = page, page.doc
+        self._named_at = named_at
+        self._body = body
+
+    def issuer(self, document: Phrase) -> int | None:
+        """Return the issuer of a document: its owner, or the issuer of one of that name shortly before."""
+        doc, noun = self.doc, self.doc.lower[document.head]
+        for token in range(document.head, max(-1, document.head - ISSUED_WITHIN), -1):
+            if noun in MADE_BY.get(doc.lower[token], ()) and not doc.in_marks[token]:
+                maker = subject(doc, token)
+                chain = None if maker is None else self._chain(maker)
+                if chain is not None:
+                    return chain
+            if doc.lower[token] != noun or (token != document.head and self.page.token_in_marks[token]):
+                continue
+            owner = self._owner(token, alone=token == document.head)
+            chain = None if owner is None or owner == token else self._chain(owner)
+            if chain is not None:
+                return chain
+        return None
+
+    def it(self, token: int) -> ResolvedChain | None:
+        """Return the issuer of the document that a speaking "it" takes up: Lume wrote in the report. IT added ..."""
+        doc = self.doc
+        for noun in range(token - 1, max(-1, token - IT_WITHIN), -1):
+            if (
+                doc.lower[noun] not in DOCUMENTS
+                or doc.in_marks[noun]
+                or doc.sentence_of[noun] == doc.sentence_of[token]
+            ):
+                continue
+            head = doc.head[noun]
+            told_in = doc.dep[noun] == "pobj" and doc.lower[head] == "in"
+            verb = doc.head[head] if told_in else head
+            if (told_in or doc.dep[noun] in SUBJECTS) and doc.lower[verb] in cue_verbs():
+                writer = subject(doc, verb) if told_in else None
+                chain = self.issuer(phrase(doc, noun)) if writer is None else self._chain(writer)
+                return None if chain is None else ResolvedChain(chain, TAKEN_UP)
+        return None
+
+    def _chain(self, owner: int) -> int | None:
+        held = [m for m in self._named_at(owner) if m.label in ISSUERS]
+        if held:
+            return held[0].chain
+        body = self._body(phrase(self.doc, owner))
+        return body.chain if body else None
+
+    def _owner(self, token: int, alone: bool) -> int | None:
+        """Return who owns, wrote or published the document at a token. `alone`: it is the subject that speaks."""
+        doc = self.doc
+        owner = doc.child(token, "poss")
+        if owner is not None and doc.tag[owner] != "PRP$":
+            # Not "published its report".
+            return owner
+        beside = self._named_at(token - 1) if token else ()
+        if any(m.label == "ORG" and doc.end[token - 1] == m.end for m in beside):
+            # "the Norfolk Rail report"
+            return token - 1
+        sources = ("by", "from", "of", "in") if doc.lower[token] == "editorial" else ("by", "from", "of")
+        by = [c for c in doc.children[token] if doc.lower[c] in sources]
+        if by:
+            return doc.child(by[0], "pobj")
+        made = [c for c in doc.children[token] if doc.dep[c] == "acl" and doc.tag[c] == "VBN"]
+        if made and (maker := self._agent(made[0])) is not None:
+            # "a letter signed by Ana Lume"
+            return maker
+        head = doc.head[token]
+        head = doc.head[head] if doc.dep[head] == "prep" else head
+        if alone or not doc.is_verb(head):
+            return None
+        return subject(doc, head) if doc.dep[token] != "nsubjpass" else self._agent(head)
+
+    def _agent(self, verb: int) -> int | None:
+        """Return who did it, after a passive verb: "sent by Ana Lume", "sent by the director, Ana Lume"."""
+        doc = self.doc
+        by = [c for c in doc.children[verb] if doc.lower[c] in ("by", "from") and c > verb]
+        agent = doc.child(by[0], "pobj") if by else None
+        apposed = doc.child(agent, "appos") if agent is not None else None
+        return agent if apposed is None or doc.tag[agent or 0].startswith("NNP") else apposed
