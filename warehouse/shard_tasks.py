@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import duckdb
 import polars as pl
@@ -39,6 +39,15 @@ class Task(Protocol):
 
     def run(self, alive: Callable[[object], None]) -> Any:
         """Do the work. Calls `alive` now and then: it raises SystemExit if nobody waits for the result."""
+        ...
+
+
+@runtime_checkable
+class DivisibleTask(Task, Protocol):
+    """A task that is not simply repeated if its worker dies."""
+
+    def again(self, deaths: int, why: str) -> Sequence[Task]:
+        """Return the tasks to run instead, after so many workers died on it, the last one in the way `why`."""
         ...
 
 

@@ -52,9 +52,9 @@ WRITE_BATCH_BYTES = 8 << 20
 PAGE_WIDTH = 120
 # Marker file that exists while articles are processed in this process.
 UNDER_WAY = ".under-way"
-# Records per transaction of intake, and their characters, which bound its memory.
-INTAKE_RECORDS = 2_000
-INTAKE_CHARACTERS = 20_000_000
+# Records per transaction of intake, and their characters, which bound its memory. A kill loses at most this much work.
+INTAKE_RECORDS = 20_000
+INTAKE_CHARACTERS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)

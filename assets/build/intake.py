@@ -1,90 +1,84 @@
 """Intake of the raw folder: which files are read, and when their records replace those of the store.
 
-1. Read files whose articles are in the store into a staging database, with the list of files that are gone.
+1. Read files whose articles are in the store into staging, with the list of files that are gone.
 2. Count what replacing the rows would lose. If it is too much, read the new files into staging as well, since articles
    may have moved there. If it is still too much, the build stops and nothing has changed.
 3. Replace the rows in one transaction.
-4. Read new files straight into the store, chunk by chunk: they can replace nothing. A first build works like this
-   throughout, so a kill costs only the current chunk.
+4. Read new files and store them chunk by chunk: they can replace nothing. A first build works like this throughout, so
+   a kill costs only the current chunk.
+
+Many files are read by the engine's workers (assets.build.read_files), few in this process. Rows go from Parquet files
+to the store in SQL.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from pathlib import Path
 
-import polars as pl
-
+from assets.build.engine.shards import Here, workplace
+from assets.build.read_files import CHUNK_RECORDS, ReadFiles, ReadTask, in_order, tasks, work
 from assets.settings import SettingError, Settings
 from pipeline import read
-from pipeline.contract import CORRECTIONS, FILES, RAWS, REFUSALS
-from pipeline.contract.schema import frame
+from pipeline.contract import CORRECTIONS, RAWS, REFUSALS
 from pipeline.options import corrections
-from pipeline.rows import fields
 from warehouse import intake
 from warehouse.change_counts import Tally
 from warehouse.intake import clustering, losses
-from warehouse.intake.staging import Staging, discard, staging
+from warehouse.intake.staging import TOUCHED, StagedChunk, Staging, discard, relations, staging
 from warehouse.refusals import by_reason
 from warehouse.release import versions
-from warehouse.sql import fetch_one
+from warehouse.shard_tasks import run_here
+from warehouse.sql import fetch_one, transaction
 from warehouse.store import Store
 from warehouse.text import counted, printable
 from warehouse.withdrawal import lists
-from warehouse.withdrawal.texts import Index, WithdrawalMatch, index
+from warehouse.withdrawal.texts import Index, index
 
 LOG = logging.getLogger("onrecord")
 # Lines on how files were read, and unused names in one line.
 LAYOUTS, UNUSED = 10, 10
+# From so much work on (`read_files.work`), workers read the files: a second, which is what their start takes.
+MIN_WORK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSettings:
-    """How to read files: the settings, the known hashes, the withdrawn articles; maximum records of a chunk, and their
-    characters, which bound its memory."""
+class Reading:
+    """How files are read: see the fields of assets.build.read_files.ReadTask."""
 
     settings: Settings
     hashes: Mapping[str, str]
-    withdrawn: Index
+    read_version: str
+    folder: Path
     most_records: int
-    most_characters: int
 
+    def results(self, entries: Sequence[read.Entry], limit: int | None) -> Iterator[ReadFiles]:
+        """Read files, in order, `limit` records at most. Raises EngineError, StoreError."""
+        if limit is not None:
+            yield from self._limited(entries, limit)
+            return
+        found = list(self._tasks(entries))
+        with closing(workplace(self.settings, len(found), work(entries), MIN_WORK)) as place:
+            if not isinstance(place, Here):
+                found = [replace(task, elsewhere=True) for task in found]
+            yield from in_order(place.run(found))
 
-@dataclass
-class Chunk:
-    """Rows of some files, as stored; `touched`: lines of files with a new time and the same bytes; `near`: origins of
-    records held back as near copies of withdrawn articles."""
+    def _limited(self, entries: Sequence[read.Entry], left: int) -> Iterator[ReadFiles]:
+        for task in self._tasks(entries):
+            if left <= 0:
+                return
+            for found in in_order(run_here([replace(task, first=0, limit=left)])):
+                left -= sum(chunk.rows.get("raws", 0) for chunk in found.chunks)
+                yield found
 
-    replaced: list[str] = field(default_factory=list)
-    records: list[dict[str, Any]] = field(default_factory=list)
-    refusals: list[dict[str, Any]] = field(default_factory=list)
-    files: list[dict[str, Any]] = field(default_factory=list)
-    touched: list[dict[str, Any]] = field(default_factory=list)
-    near: list[str] = field(default_factory=list)
-    layouts: list[read.Layout] = field(default_factory=list)
-    characters: int = 0
-
-    def full(self, reading: ReadSettings) -> bool:
-        """Return whether the chunk is at its limit."""
-        rows = len(self.records) + len(self.refusals) + len(self.touched)
-        return rows >= reading.most_records or self.characters >= reading.most_characters
-
-    @property
-    def empty(self) -> bool:
-        """Whether it holds nothing."""
-        return not (self.replaced or self.records or self.refusals or self.files or self.touched)
-
-    @property
-    def frames(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Frames of raws (without `standing`), refusals, files."""
-        raws = (c for c in RAWS.stored if c.name != "standing")
-        return (
-            frame(raws, self.records),
-            frame(REFUSALS.stored, self.refusals),
-            frame(FILES.stored, self.files),
-        )
+    def _tasks(self, entries: Sequence[read.Entry]) -> Iterator[ReadTask]:
+        shared = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name != "hashes"}
+        return tasks(entries, self.hashes, partial(ReadTask, **shared))
 
 
 @dataclass
@@ -125,25 +119,28 @@ class Intake:
             plan = intake.plan(connection, entries, version, keep_removed=settings.keep_removed, verify=settings.verify)
             hashes = intake.known_hashes(connection, version)
         hashes = {path: sha for path, sha in hashes.items() if path not in plan.kept}
-        reading = ReadSettings(settings, hashes, withdrawn, most_records, most_characters)
-        straight = True
-        if plan.at_risk or plan.removed:
-            straight = self._replace(plan, reading)
-        if straight:
-            for chunk in self._chunks(reading, plan.new, len(plan.read)):
-                raws, refusals, files = chunk.frames
-                with self.store.open() as connection:
-                    intake.replace_records(
-                        connection,
-                        replaced=chunk.replaced,
-                        raws=raws,
-                        refusals=refusals,
-                        files=files,
-                        tallies=self.tallies,
-                    )
+        if plan.read or plan.removed:
+            with staging(self.store) as folder:
+                reading = Reading(settings, hashes, version, folder, min(most_records, CHUNK_RECORDS))
+                straight = True
+                if plan.at_risk or plan.removed:
+                    straight = self._replace(plan, reading)
+                if straight:
+                    for batch in _batches(
+                        self._chunks(reading, plan.new, len(plan.read)), most_records, most_characters
+                    ):
+                        self._store_new(batch)
         with self.store.open() as connection:
             clustering.cluster(connection)
         self._warn(withdrawn)
+
+    def _store_new(self, batch: Sequence[StagedChunk]) -> None:
+        """Store the rows of new files, in one transaction."""
+        with self.store.writing() as connection:
+            paths = [path for chunk in batch for path in chunk.replaced]
+            intake.replace_records(connection, replaced=paths, rows=relations(batch), tallies=self.tallies)
+        for chunk in batch:
+            chunk.delete()
 
     def _warn(self, withdrawn: Index) -> None:
         """Log what is held back although it was not itself withdrawn, or by its name alone."""
@@ -162,24 +159,21 @@ class Intake:
                 counted(withdrawn.by_name_only, "withdrawn article is", "withdrawn articles are"),
             )
 
-    def _replace(self, plan: intake.Plan, reading: ReadSettings) -> bool:
+    def _replace(self, plan: intake.Plan, reading: Reading) -> bool:
         """Read files at risk, decide, replace their rows. Returns whether the new files are still to be read."""
-        total = len(plan.read)
-        with staging(self.store) as staged:
-            paths = self._stage(staged, reading, plan.at_risk, total)
-            moved = bool(plan.new) and self._must_read_new_files(staged, plan, paths)
-            if moved:
-                paths += self._stage(staged, reading, plan.new, total)
-            with self.store.open() as connection, staged.attached(connection):
-                decide(
-                    losses.measure_losses(
-                        connection, plan.removed, paths, self.settings.languages, accept=self._accepted
-                    ),
-                    self.settings,
-                )
-                self.removed = intake.apply_staged_rows(
-                    connection, keep_removed=self.settings.keep_removed, tallies=self.tallies
-                )
+        total, staged = len(plan.read), Staging()
+        paths = self._stage(staged, reading, plan.at_risk, total)
+        moved = bool(plan.new) and self._must_read_new_files(staged, plan, paths)
+        if moved:
+            paths += self._stage(staged, reading, plan.new, total)
+        with self.store.open() as connection, staged.attached(connection):
+            decide(
+                losses.measure_losses(connection, plan.removed, paths, self.settings.languages, accept=self._accepted),
+                self.settings,
+            )
+            self.removed = intake.apply_staged_rows(
+                connection, keep_removed=self.settings.keep_removed, tallies=self.tallies
+            )
         return not moved
 
     def _must_read_new_files(self, staged: Staging, plan: intake.Plan, paths: Sequence[str]) -> bool:
@@ -190,29 +184,41 @@ class Intake:
             )
         return found.count > 0 and (self.settings.keep_removed or (found.too_many and not self._accepted))
 
-    def _stage(self, staged: Staging, reading: ReadSettings, entries: Sequence[read.Entry], total: int) -> list[str]:
+    def _stage(self, staged: Staging, reading: Reading, entries: Sequence[read.Entry], total: int) -> list[str]:
         paths: list[str] = []
         for chunk in self._chunks(reading, entries, total):
-            if chunk.replaced or chunk.records or chunk.refusals or chunk.files:
-                staged.add(*chunk.frames)
+            staged.add(chunk)
             paths += chunk.replaced
         return paths
 
-    def _chunks(self, reading: ReadSettings, entries: Sequence[read.Entry], total: int) -> Iterator[Chunk]:
+    def _chunks(self, reading: Reading, entries: Sequence[read.Entry], total: int) -> Iterator[StagedChunk]:
         """Yield chunks of these files and count them; write new times of files at once."""
         limit = self.settings.limit
-        left = None if limit is None else limit - self.taken
-        for chunk in file_chunks(reading, entries, left):
-            self.near += chunk.near
-            self.layouts += chunk.layouts
-            if chunk.touched:
-                with self.store.open() as connection:
-                    intake.update_file_times(connection, frame(FILES.stored, chunk.touched))
-            yield chunk
-            self.taken += len(chunk.records)
-            self.refused += len(chunk.refusals)
-            self.done += len(chunk.files) + len(chunk.touched)
-            self.report(self.done, total)
+        for result in reading.results(entries, None if limit is None else limit - self.taken):
+            for chunk in result.chunks:
+                self.near += chunk.near
+                self.layouts += chunk.layouts
+                if TOUCHED in chunk.rows:
+                    with self.store.writing() as connection, transaction(connection):
+                        intake.update_file_lines(connection, relations([chunk])[TOUCHED])
+                yield chunk
+                self.taken += chunk.rows.get("raws", 0)
+                self.refused += chunk.rows.get("refusals", 0)
+                self.done += chunk.rows.get("files", 0) + chunk.rows.get(TOUCHED, 0)
+                self.report(self.done, total)
+
+
+def _batches(chunks: Iterator[StagedChunk], most_records: int, most_characters: int) -> Iterator[Sequence[StagedChunk]]:
+    """Yield chunks that together reach one of the limits, and the rest."""
+    batch: list[StagedChunk] = []
+    for chunk in chunks:
+        batch.append(chunk)
+        rows = sum(each.rows.get("raws", 0) + each.rows.get("refusals", 0) for each in batch)
+        if rows >= most_records or sum(each.characters for each in batch) >= most_characters:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def decide(found: losses.Losses, settings: Settings) -> None:
@@ -266,56 +272,6 @@ def raise_if_stopped(store: Store, settings: Settings, plan: intake.Plan) -> Non
             decide(losses.measure_losses(connection, plan.removed, (), settings.languages), settings)
 
 
-def file_chunks(reading: ReadSettings, entries: Sequence[read.Entry], left: int | None = None) -> Iterator[Chunk]:
-    """Read files into chunks, `left` records at most. A file may fill several chunks; its row of `files` is in the
-    chunk of its last record."""
-    chunk = Chunk()
-    settings = reading.settings
-    # Once: it looks up the versions of packages, which takes longer than reading an article.
-    read_version = settings.read_version
-    languages = settings.languages.split(",")
-    for entry in entries:
-        if left is not None and left <= 0:
-            break
-        # A file that is refused by its name or size is not read.
-        sha = read.file_sha256(settings.raw, entry) if read.takes(settings.raw, entry) else None
-        line = {
-            "path": entry.path,
-            "bytes": entry.bytes,
-            "modified_ns": entry.modified_ns,
-            "content_sha256": sha,
-            "read_version": read_version,
-        }
-        if sha is not None and reading.hashes.get(entry.path) == sha:
-            chunk.touched.append(line)
-        else:
-            chunk.replaced.append(entry.path)
-            whole = True
-            for item in read.read_file(settings.raw, entry, languages, settings.field_names, chunk.layouts.append):
-                if isinstance(item, read.Refusal):
-                    chunk.refusals.append(fields(item))
-                elif held := reading.withdrawn.held(item.origin, item.document_id, item.source, item.url, item.text):
-                    chunk.refusals.append(fields(_withdrawn(item, held)))
-                    chunk.near += [item.origin] if held.nearly_same else []
-                elif left is not None and left <= 0:
-                    whole = False  # no row in files: the next build without a limit reads it again
-                    break
-                else:
-                    chunk.records.append(fields(item))
-                    chunk.characters += len(item.text)
-                    left = None if left is None else left - 1
-                if chunk.full(reading):
-                    yield chunk
-                    chunk = Chunk()
-            if whole:
-                chunk.files.append(line)
-        if chunk.full(reading):
-            yield chunk
-            chunk = Chunk()
-    if not chunk.empty:
-        yield chunk
-
-
 def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
     """Read the record with this origin again from its file. Returns None if it no longer exists. Raises OSError if the
     raw folder cannot be read."""
@@ -323,15 +279,3 @@ def record_at(settings: Settings, path: str, origin: str) -> read.Record | None:
     languages = settings.languages.split(",")
     items = (item for entry in entries for item in read.read_file(settings.raw, entry, languages, settings.field_names))
     return next((item for item in items if isinstance(item, read.Record) and item.origin == origin), None)
-
-
-def _withdrawn(record: read.Record, why: WithdrawalMatch) -> read.Refusal:
-    """Return the refusal of a record that is held back: its text is not kept."""
-    return read.Refusal(
-        source=record.origin,
-        path=record.path,
-        content_sha256=None,
-        bytes=record.bytes,
-        reason="withdrawn",
-        detail=f"{record.origin}: {why.detail}",
-    )

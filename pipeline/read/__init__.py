@@ -58,11 +58,14 @@ __all__ = [
     "Layout",
     "Record",
     "Refusal",
+    "crashed",
+    "entry",
     "file_sha256",
     "listing",
     "read_file",
     "read_version",
     "takes",
+    "unchanged",
 ]
 
 CODE_VERSION = "13"
@@ -140,6 +143,16 @@ def entry(root: Path, path: str) -> Entry:
         sum(found.st_size for found in known if stat.S_ISREG(found.st_mode)),
         sum(found.st_mtime_ns for found in known),
     )
+
+
+def unchanged(root: Path, listed: Entry) -> bool:
+    """Whether a file is as it was listed, by size and time."""
+    return entry(root, original(listed.path)) == listed
+
+
+def crashed(entry: Entry, how: str) -> Refusal:
+    """Return the refusal of a file that ends the process that reads it."""
+    return refusal(entry.path, entry.path, "broken-record", f"crashed its reader ({how})", size=entry.bytes)
 
 
 def read_file(

@@ -1,16 +1,21 @@
 """The raw folder against the store: what is read again, what stays, what may be removed."""
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assets.build.engine.processes import EngineError
 from assets.build.incremental import StageSummary, update_from_raw_folder
+from assets.build.read_files import ReadTask, in_order, tasks
 from assets.settings import Settings
+from pipeline import read
 from pipeline.contract import LEDGER
 from pipeline.contract.schema import frame
+from tests.support.deadly_files import DeadlyReadTask
 from warehouse import digests
 from warehouse.intake import SourcesVanished, clustering
 from warehouse.sql import query
@@ -209,3 +214,69 @@ def test_many_new_records_are_sorted_by_document_once(place: Settings) -> None:
         assert query(connection, "FROM stored.raws ORDER BY origin").equals(before)
         assert digests.differing(connection) == {}
         assert clustering.cluster(connection, fewest=30) == 0
+
+
+@pytest.fixture
+def many(place: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings with two workers, and a folder that they read in several tasks."""
+    monkeypatch.setattr("assets.build.intake.MIN_WORK", 0)
+    monkeypatch.setattr("assets.build.read_files.FILES", 2)
+    for i in range(4):
+        write(place, f"{i}.txt", f"Story {i}.")
+    write(place, "1.json", '{"url": "https://example.org/s", "published": "2026-03-01"}')
+    write(place, "a.jsonl", "".join(SAME_URL.format(id=i, text=f"Edition {i}.", more="") for i in range(5)) + "{broken")
+    write(place, "body.jsonl", '{"body": "A story.", "mood": "glad"}\n')
+    write(place, "empty.txt", "")
+    return replace(place, engine="process", workers=2)
+
+
+def content(place: Settings) -> list[list[tuple[object, ...]]]:
+    """Return all rows that intake writes, in the order in which they are stored, and the state."""
+    with Store(place.warehouse).open() as connection:
+        tables = ("raws", "refusals", "files", "digests", "states", "ledger")
+        return [connection.execute(f"FROM stored.{name} ORDER BY rowid").fetchall() for name in tables]
+
+
+def test_workers_read_what_this_process_reads(many: Settings, tmp_path: Path) -> None:
+    here = replace(many, engine="inline", warehouse=tmp_path / "here")
+    assert replace(take(many), seconds=0) == replace(take(here), seconds=0)
+    assert content(many) == content(here)
+    os.utime(many.raw / "0.txt", ns=(1, 1))
+    write(many, "2.txt", "A second edition.")
+    (many.raw / "3.txt").unlink()
+    for settings in (many, here):
+        assert take(replace(settings, accept_removals=True)).computed == 1
+    assert content(many) == content(here)
+
+
+def test_a_file_that_ends_its_readers_is_refused_alone(many: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.build.intake.ReadTask", DeadlyReadTask)
+    for name in ("deadly.txt", "unlucky.txt"):
+        write(many, name, "A story.")
+    take(many)
+    sound = [origin for origin, _ in standing(many)]
+    assert {"0.txt", "1.txt", "2.txt", "3.txt", "unlucky.txt"} <= set(sound)
+    assert "deadly.txt" not in sound and refused(many)["deadly.txt"] == "broken-record"
+    assert take(many).failed == 0, "it is not read again"
+
+
+def test_workers_that_do_nothing_but_die_end_the_intake(many: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assets.build.intake.ReadTask", DeadlyReadTask)
+    monkeypatch.setattr("assets.build.engine.shards.MAX_CONSECUTIVE_DEATHS", 1)
+    for path in many.raw.iterdir():
+        path.rename(path.with_name(f"deadly-{path.name}"))
+    with pytest.raises(EngineError, match="all workers die"):
+        take(many)
+
+
+def test_a_worker_that_sees_another_folder_leaves_the_files_to_the_driver(many: Settings, tmp_path: Path) -> None:
+    entries = read.listing(many.raw)
+    shared = {"settings": many, "read_version": "1", "folder": tmp_path, "most_records": 9, "elsewhere": True}
+    found = list(tasks(entries, {}, lambda **own: ReadTask(**own, **shared)))
+    assert [len(task.entries) for task in found] == [2, 2, 2, 1]
+    shutil.copytree(many.raw, tmp_path / "other", copy_function=shutil.copyfile)
+    other = [replace(task, settings=replace(many, raw=tmp_path / "other")).run(lambda _: None) for task in found]
+    assert all(isinstance(result, ReadTask) and not result.elsewhere for result in other)
+    results = list(in_order(iter(reversed(other))))
+    assert [(result.first, result.files) for result in results] == [(0, 2), (2, 2), (4, 2), (6, 1)]
+    assert sum(chunk.rows.get("files", 0) for result in results for chunk in result.chunks) == len(entries)

@@ -557,9 +557,8 @@ def test_a_killed_intake_leaves_all_or_nothing(place: Settings, target: str, whe
 def test_what_a_killed_intake_has_left_goes_with_a_withdrawal(place: Settings) -> None:
     texts(place, range(2))
     take(place)
-    with pytest.raises(KeyboardInterrupt), staging.staging(Store(place.warehouse)) as staged:
-        assert staged.database is not None
-        shutil.copytree(staged.database.parent, place.warehouse / "copy")
+    with pytest.raises(KeyboardInterrupt), staging.staging(Store(place.warehouse)) as folder:
+        shutil.copytree(folder.parent, place.warehouse / "copy")
         raise KeyboardInterrupt
     (place.warehouse / "copy").rename(place.warehouse / "intake.tmp")
     assert staging.has_leftover_staging(Store(place.warehouse))

@@ -6,13 +6,12 @@ article is used (`standing`). Does not belong here: how a file is read (pipeline
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 
 import duckdb
-import polars as pl
 
-from pipeline.contract import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS
+from pipeline.contract import CORRECTIONS, FILES, LEDGER, RAWS, REFUSALS, Table
 from pipeline.contract.schema import frame
 from pipeline.corrections import Correction
 from pipeline.read import Entry
@@ -25,7 +24,7 @@ from warehouse.ledger import ROOT, ROOTS
 from warehouse.sql import fetch_one, query, quoted, transaction
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.texts import Index, WithdrawalMatch
-from warehouse.writes import change, delete, delete_counted, insert, insert_counted
+from warehouse.writes import change, delete, delete_counted, insert_counted
 
 # Marks the origin of an article that is no longer in its file but kept (`--keep-removed`): path, this, document_id.
 KEPT = "#kept-"
@@ -121,34 +120,45 @@ def known_hashes(connection: duckdb.DuckDBPyConnection, read_version: str) -> di
 def replace_records(
     connection: duckdb.DuckDBPyConnection,
     *,
-    replaced: Iterable[str],
-    raws: pl.DataFrame,
-    refusals: pl.DataFrame,
-    files: pl.DataFrame,
+    replaced: Sequence[str],
+    rows: Mapping[str, str],
     tallies: Mapping[str, Tally],
 ) -> None:
     """Replace the rows of these paths, and update `standing` of the touched documents, in one transaction.
 
-    raws and refusals have the stored columns of their tables (raws without `standing`), files those of `files`. A file
-    that is too large for one call is replaced in the first and gets its row in files with the last. The tallies of raws
-    and refusals count deleted and inserted rows, over all calls of a run.
+    `rows`: SQL for the new rows of raws (without `standing`), refusals and files, of each that has any
+    (warehouse.intake.staging). A file that is too large for one call is replaced in the first and gets its row in files
+    with the last. The tallies of raws and refusals count deleted and inserted rows, over all calls of a run.
     """
-    paths = list(replaced)
     with transaction(connection):
         # Local to the connection.
         connection.execute("CREATE OR REPLACE TEMP TABLE touched (document_id VARCHAR)")
         connection.execute(
-            "INSERT INTO touched SELECT document_id FROM stored.raws WHERE path IN (SELECT unnest(?))", [paths]
+            "INSERT INTO touched SELECT document_id FROM stored.raws WHERE path IN (SELECT unnest(?))", [replaced]
         )
         for table in (RAWS, REFUSALS):
-            delete_counted(connection, table, "path IN (SELECT unnest(?))", [paths], tallies[table.name])
-        delete(connection, FILES, "path IN (SELECT unnest(?))", [paths])
-        insert_counted(connection, RAWS, raws.with_columns(standing=pl.lit(False)), tallies["raws"])
-        insert_counted(connection, REFUSALS, refusals, tallies["refusals"])
-        delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
-        insert(connection, FILES, files)
-        connection.execute("INSERT INTO touched SELECT unnest(?)", [raws["document_id"].to_list()])
+            delete_counted(connection, table, "path IN (SELECT unnest(?))", [replaced], tallies[table.name])
+        delete(connection, FILES, "path IN (SELECT unnest(?))", [replaced])
+        if "raws" in rows:
+            new = f"SELECT *, false AS standing FROM {rows['raws']}"  # noqa: S608 - Parquet files of ours
+            _insert_from(connection, RAWS, new, tallies["raws"])
+            connection.execute(f"INSERT INTO touched SELECT document_id FROM {rows['raws']}")  # noqa: S608
+        if "refusals" in rows:
+            _insert_from(connection, REFUSALS, f"FROM {rows['refusals']}", tallies["refusals"])
+        if "files" in rows:
+            update_file_lines(connection, rows["files"])
         _mark_current_records(connection, tallies["refusals"])
+
+
+def _insert_from(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, tally: Tally | None = None) -> None:
+    """Insert the rows of a query in its order. Call in a transaction."""
+    change(connection, table, f"INSERT INTO stored.{table.name} BY NAME {rows}", [], 1, tally)
+
+
+def update_file_lines(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Replace the rows of files by those of an SQL relation. Call in a transaction."""
+    delete(connection, FILES, f"path IN (SELECT path FROM {rows})")  # noqa: S608 - Parquet files of ours
+    _insert_from(connection, FILES, f"FROM {rows}")
 
 
 def apply_staged_rows(
@@ -179,15 +189,12 @@ def apply_staged_rows(
             (RAWS, "FROM kept"),
             (REFUSALS, "FROM staged.refusals WHERE path NOT IN (FROM unread) OR reason = 'unreadable'"),
         ):
-            sql = f"INSERT INTO stored.{table.name} BY NAME {rows}"
-            change(connection, table, sql, [], 1, tallies[table.name])
-        change(
+            _insert_from(connection, table, rows, tallies[table.name])
+        _insert_from(
             connection,
             FILES,
-            "INSERT INTO stored.files BY NAME SELECT * REPLACE "
+            "SELECT * REPLACE "
             "(CASE WHEN path NOT IN (FROM unread) THEN content_sha256 END AS content_sha256) FROM staged.files",
-            [],
-            1,
         )
         _mark_current_records(connection, tallies["refusals"])
     row = fetch_one(connection, "SELECT count(*) FROM leaving WHERE how = 'gone'")
@@ -365,10 +372,3 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         "(SELECT count(*) FROM stored.corrections) AS corrections",
     )
     return {name: int(frame[name][0]) for name in frame.columns}
-
-
-def update_file_times(connection: duckdb.DuckDBPyConnection, files: pl.DataFrame) -> None:
-    """Store the new time of files whose time changed but not their bytes, in one transaction."""
-    with transaction(connection):
-        delete(connection, FILES, "path IN (SELECT unnest(?))", [files["path"].to_list()])
-        insert(connection, FILES, files)

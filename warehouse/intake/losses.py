@@ -134,7 +134,7 @@ def measure_losses(
     accept: bool = False,
 ) -> Losses:
     """Return what would be lost if the staged rows replaced those of the paths `removed` and `read`. `languages` are
-    those that the paths were read with; the staging database (warehouse.intake.staging) is attached.
+    those that the paths were read with; staged rows (warehouse.intake.staging) are attached.
 
     Paths that could not be read keep their rows, unless a user accepts the loss (`accept`). Withdrawn articles are not
     lost, nor what `--limit` has left unread: it stays. Leaves temporary tables for

@@ -193,9 +193,13 @@ def start(module: str = "assets.build.engine.worker") -> Worker:
     return Worker(process, Connection(ours.detach()))
 
 
+def ending(code: int) -> str:
+    """Return how a process ended, for users."""
+    return f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
 def _why(code: int, job: Job) -> str:
     """Return why a worker died, for users."""
     if code == -SIGALRM:
         return f"took longer than {job.settings.article_seconds} s"
-    how = f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"
-    return f"the worker crashed on it twice ({how}); usually because memory ran out"
+    return f"the worker crashed on it twice ({ending(code)}); usually because memory ran out"

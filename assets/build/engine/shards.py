@@ -1,9 +1,10 @@
-"""Engines for shards and releases: this process, processes of this machine, or a Ray cluster.
+"""Engines for tasks on files: this process, processes of this machine, or a Ray cluster.
 
-A task is work on a shard (warehouse.shard_tasks) or a release (warehouse.release.tasks). Its worker reads and writes
-files on a disk that all workers share, and returns a few values. If a worker dies, another one gets its task, at most
-MAX_TRIES times. The ledger in a shard says which documents are pending: an article that killed a worker then runs in a
-separate process, so that only this article fails (assets.build.incremental).
+A task is work on a shard (warehouse.shard_tasks), a release (warehouse.release.tasks) or files of the raw folder
+(assets.build.read_files). Its worker reads and writes files on a disk that all workers share, and returns a few values.
+If a worker dies, another one gets its task, at most MAX_TRIES times, or smaller tasks if it can be divided. The ledger
+in a shard says which documents are pending: an article that killed a worker then runs in a separate process, so that
+only this article fails (assets.build.incremental).
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from multiprocessing.connection import wait
 from typing import Any, Protocol
 
 from assets.build.engine import MAX_INLINE_DOCUMENTS, workers
-from assets.build.engine.processes import EngineError, Worker, start
+from assets.build.engine.processes import EngineError, Worker, ending, start
 from assets.settings import Settings
 from warehouse import shards
-from warehouse.shard_tasks import RunTasks, Task, run_here
+from warehouse.shard_tasks import DivisibleTask, RunTasks, Task, run_here
 
 # Attempts per task: on a machine without memory, every worker is killed.
 MAX_TRIES = 4
+# So many more deaths than workers in a row, without the result of a new task, are no task's fault.
+MAX_CONSECUTIVE_DEATHS = 10
 # With fewer documents, tasks of corpus-wide stages, checks and releases run in this process: they take a millisecond or
 # less per document, and the start of a worker one or two seconds.
 MIN_CORPUS_DOCUMENTS = 2_000
@@ -36,7 +39,7 @@ def stop(_: Task, error: Exception) -> None:
 
 
 class Workplace(Protocol):
-    """An engine for shards. Close it after its last run."""
+    """An engine for tasks. Close it after its last run."""
 
     def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Calls `failed` with a task and what it raised, or
@@ -49,8 +52,9 @@ class Workplace(Protocol):
 
 
 def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None = None) -> Workplace:
-    """Return the engine for this number of tasks and documents: this process if there are fewer than `fewest` documents
-    (default: MAX_INLINE_DOCUMENTS, but Ray for any number). Raises EngineError if the engine cannot start."""
+    """Return the engine for this number of tasks and documents (or units of other work): this process if there are
+    fewer than `fewest` (default: MAX_INLINE_DOCUMENTS, but Ray for any number). Raises EngineError if the engine cannot
+    start."""
     if fewest is not None and documents < fewest:
         return Here()
     if settings.engine == "ray":
@@ -87,7 +91,7 @@ def runner(settings: Settings, documents: int | None = None) -> Iterator[RunTask
 
 
 class Here:
-    """This process, one shard after another."""
+    """This process, one task after another."""
 
     def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields their results, in order."""
@@ -112,13 +116,12 @@ class Apart:
 
     def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
-        waiting, tries = deque(tasks), Counter[str]()
+        waiting, deaths = deque(tasks), _Deaths()
         busy: dict[Any, tuple[Worker, Task]] = {}
         try:
             while waiting or busy:
                 while waiting and len(busy) < self.count:
                     worker, task = self._idle.pop() if self._idle else _started(), waiting.popleft()
-                    tries[task.name] += 1
                     busy[worker.pipe] = worker, task
                     with suppress(OSError):  # a dead worker: `recv` raises
                         worker.pipe.send(task)
@@ -128,13 +131,14 @@ class Apart:
                         done = worker.pipe.recv()
                     except (EOFError, OSError):
                         worker.pipe.close()
-                        why = f"exit code {worker.process.wait()}"
-                        if tries[task.name] < MAX_TRIES:
-                            waiting.append(task)
+                        again = deaths.again(task, ending(worker.process.wait()), self.count)
+                        if isinstance(again, EngineError):
+                            failed(task, again)
                         else:
-                            failed(task, _dead(task, why))
+                            waiting.extend(again)
                         continue
                     self._idle.append(worker)
+                    deaths.survived(task)
                     if isinstance(done, Exception):
                         failed(task, done)
                     else:
@@ -168,7 +172,7 @@ class OnRay:
 
     def run(self, tasks: Sequence[Task], failed: OnError = stop) -> Iterator[Any]:
         """Run the tasks. Yields the result of each when it is done. Raises EngineError."""
-        ray, tries = self._ray, Counter[str]()
+        ray, deaths = self._ray, _Deaths()
         in_flight = {self._task.remote(task): task for task in tasks}
         while in_flight:
             (ready,), _ = ray.wait(list(in_flight), num_returns=1)
@@ -179,12 +183,13 @@ class OnRay:
                 failed(task, error)
                 continue
             except ray.exceptions.RayError as error:
-                tries[task.name] += 1
-                if tries[task.name] < MAX_TRIES:
-                    in_flight[self._task.remote(task)] = task
+                again = deaths.again(task, type(error).__name__, len(in_flight) + 1)
+                if isinstance(again, EngineError):
+                    failed(task, again)
                 else:
-                    failed(task, _dead(task, type(error).__name__))
+                    in_flight |= {self._task.remote(each): each for each in again}
                 continue
+            deaths.survived(task)
             yield done
 
     def close(self) -> None:
@@ -195,5 +200,26 @@ def _run(task: Task) -> Any:
     return task.run(lambda _: None)
 
 
-def _dead(task: Task, why: str) -> EngineError:
-    return EngineError(f"the worker of {task.name} died {MAX_TRIES} times ({why}); the usual reason is memory")
+class _Deaths:
+    """Counts the deaths of workers by task, and those in a row."""
+
+    def __init__(self) -> None:
+        self._by_task = Counter[str]()
+        self._in_a_row = 0
+
+    def again(self, task: Task, why: str, workers: int) -> Sequence[Task] | EngineError:
+        """Return the tasks to run after a worker died on this one, or the task's error if too many did. Raises
+        EngineError if all workers die."""
+        self._by_task[task.name] += 1
+        self._in_a_row += 1
+        deaths = self._by_task[task.name]
+        if deaths >= MAX_TRIES:
+            return EngineError(f"the worker of {task.name} died {deaths} times ({why}); the usual reason is memory")
+        if self._in_a_row >= MAX_CONSECUTIVE_DEATHS + workers:
+            raise EngineError(f"all workers die ({why}); the usual reason is memory") from None
+        return task.again(deaths, why) if isinstance(task, DivisibleTask) else [task]
+
+    def survived(self, task: Task) -> None:
+        """Note a result."""
+        if not self._by_task[task.name]:
+            self._in_a_row = 0
