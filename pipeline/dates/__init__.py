@@ -21,6 +21,7 @@ from pipeline.dates import (
     by_clause,
     dated_durations,
     events,
+    names,
     pairs,
     same_day,
     saying_dates,
@@ -38,12 +39,9 @@ from pipeline.expressions import Expression, find
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "17"
+CODE_VERSION = "18"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
-# Labels of names that may contain words of time.
-_NAMES = frozenset(("PERSON", "ORG", "WORK_OF_ART", "PRODUCT", "FAC"))
-_OPENING, _CLOSING = "\"“‘'", "\"”’'"
 _MONTH = re.compile(r"\d{4}-\d\d")
 _ENDED = re.compile(r"\bend(?:ed|ing)\s$")
 
@@ -67,7 +65,7 @@ def dates(
         else None
     )
     given = find(doc.text) if expressions is None else expressions
-    found = [_in_its_time(e, published) for e in given if not _is_name(doc, e)]
+    found = [_in_its_time(e, published) for e in given if not names.is_name(doc, e)]
     directions = [tense.direction(doc, e.start, e.end) for e in found]
     found, directions = by_clause.read(doc, found, directions)
     if events.asked(doc, found):
@@ -172,54 +170,6 @@ def _is_sure(expression: Expression, row: Date, place: str | None) -> bool:
     if expression.form == "clock" or expression.anchor == "event":
         return False
     return place != "inside" or expression.form in ("value", "calendar")
-
-
-def _is_name(doc: Document, expression: Expression) -> bool:
-    """Whether words of time are part of a longer name ("60 Minutes", "April Jones") or a verb ("May I"). A date with a
-    problem never is, so that it is flagged everywhere."""
-    if expression.problem is not None:
-        return False
-    at = bisect_right(doc.entities, expression.start, key=lambda entity: entity[0]) - 1
-    if at >= 0:
-        start, end, label = doc.entities[at]
-        longer = end - start > expression.end - expression.start
-        if end >= expression.end and label in _NAMES and (longer or label == "PERSON"):
-            return True
-    tokens = doc.tokens(expression.start, expression.end)
-    if _is_paper(doc, expression, tokens) or _is_show(doc, expression, tokens):
-        return True
-    if expression.month is None or expression.day is not None or expression.year is not None:
-        return False
-    named = len(tokens) == 1 and tokens.start > 0 and doc.tag[tokens.start - 1] == "NNP"
-    joined = named and doc.end[tokens.start - 1] + 1 == expression.start
-    return joined or any(doc.tag[t] == "MD" for t in tokens)
-
-
-def _is_paper(doc: Document, expression: Expression, tokens: range) -> bool:
-    """Whether "today" ends a name: "USA TODAY", "Russia Today"."""
-    if expression.unit != "D" or expression.amount != 0 or len(tokens) != 1 or tokens.start == 0:
-        return False
-    before = tokens.start - 1
-    named = doc.tag[before] in ("NNP", "NNPS") and doc.text[doc.start[before]].isupper()
-    return named and doc.text[expression.start].isupper() and doc.end[before] + 1 == expression.start
-
-
-def _is_show(doc: Document, expression: Expression, tokens: range) -> bool:
-    """Whether words of time name a broadcast: capitalised after a name or in quotation marks ("told “This Morning”",
-    "told CBS This Morning")."""
-    if len(tokens) < 2 or expression.day is not None or expression.year is not None:
-        return False
-    if expression.form not in ("offset", "calendar") or not all(doc.words[t][:1].isupper() for t in tokens):
-        return False
-    before, after = (
-        doc.text[max(0, expression.start - 1) : expression.start],
-        doc.text[expression.end : expression.end + 2],
-    )
-    closing = after.lstrip(",.")[:1]
-    if before and before in _OPENING and closing and closing in _CLOSING:
-        return True
-    last = tokens.start - 1
-    return last >= 0 and doc.tag[last] in ("NNP", "NNPS") and doc.end[last] + 1 == expression.start
 
 
 def _places(

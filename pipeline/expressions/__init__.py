@@ -29,13 +29,13 @@ from pipeline.expressions import (
     times,
 )
 from pipeline.expressions.addresses import is_address
-from pipeline.expressions.calendar import HOLIDAYS
 from pipeline.expressions.parts_of_year import spelled
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Grammar, Rule, RuleMatch
+from pipeline.holidays import HOLIDAYS
 
 __all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
-CODE_VERSION = "14"
+CODE_VERSION = "15"
 _MODULES = (absolute, eras, named_days, relative, parts_of_month, parts_of_year, quantities, times)
 _READERS = {name: reader for module in _MODULES for name, reader in module.READERS.items()}
 _PART = re.compile(r"\{([a-z-]+)\}")

@@ -10,10 +10,9 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline.data import load
+from pipeline.holidays import HOLIDAYS
 
 type Interval = tuple[datetime.date, datetime.date]
 
@@ -210,23 +209,6 @@ def _narrowed(whole: Interval, mod: str) -> Interval:
     if mod == "END":
         return cuts[1], last
     return whole
-
-
-@dataclass(frozen=True, slots=True)
-class Holiday:
-    """A line of holidays.tsv, which documents how to compute the day."""
-
-    name: str
-    month: int | None
-    day: int | None
-    weekday: int | None
-    which: int | None
-    after: int
-    example: str
-    source: str
-
-
-HOLIDAYS = {line.name: line for line in load("holidays.tsv", Holiday)}
 
 
 def holiday(name: str, year: int) -> datetime.date:

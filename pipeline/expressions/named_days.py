@@ -13,6 +13,7 @@ from pipeline.expressions.fragments import MAX_UNITS, counted, how_far, month, q
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
+from pipeline.holidays import HOLIDAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ _DAYS_OF = {"D": 1, "W": 7, "FN": 14, "M": 0}
 def holiday_name(hit: RuleMatch) -> str | None:
     """Return the holiday in the group HOLIDAY as holidays.tsv spells it."""
     name = " ".join(hit.words("HOLIDAY")).replace(" 's", "'s").replace(" '", "'").replace("st .", "st.")
-    return name if name in calendar.HOLIDAYS else None
+    return name if name in HOLIDAYS else None
 
 
 # Rule of time_expressions.tsv -> its reader.

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.holidays import tokens_of_holiday
 from pipeline.mentions import bodies, patterns, person_patterns
 from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.label_rules import assign_labels, places
@@ -79,13 +80,21 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(person_patterns.alone(doc, reference_data))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
-    names = _unify_labels(doc, chosen.sorted(), reference_data, {key(doc.text[n.start : n.end]) for n in agencies})
+    names = [n for n in chosen.sorted() if not _is_of_holiday(doc, n)]
+    names = _unify_labels(doc, names, reference_data, {key(doc.text[n.start : n.end]) for n in agencies})
     names = [without_run_on(doc, name) for name in names]
     chosen = _Chosen(len(doc))
     chosen.take(patterns.extend_names(doc, names))
-    chosen.take(_repeated(doc, names))
+    # A holiday of one word can be the surname of a person of the article: "Anna Easter".
+    chosen.take(n for n in _repeated(doc, names) if len(tokens_of_holiday(doc, n.first)) < 2)
     chosen.extend_surnames(doc)
     return _label_countries_as_teams(doc, chosen.sorted(), reference_data)
+
+
+def _is_of_holiday(doc: Document, name: Name) -> bool:
+    """Whether a name is a listed holiday, or a part of one: "Guy Fawkes" of "Guy Fawkes Night"."""
+    holiday = tokens_of_holiday(doc, name.last - 1)
+    return name.first in holiday
 
 
 def _without_ends(doc: Document, model: Iterable[Name], full: Iterable[Name], reference_data: Reference) -> list[Name]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words
 from pipeline.document import Document
+from pipeline.holidays import tokens_of_holiday
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import Phrase, phrase, subject
 from pipeline.quotes.words import CALENDAR, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS, VERBS_WITH_ADDRESSEE
@@ -84,17 +85,21 @@ def _medium(doc: Document, preposition: int) -> Phrase | None:
         for child in doc.children[inner]:
             if doc.dep[child] == "prep" and doc.lower[child] in WITH_OUTLET:
                 outlet = doc.child(child, "pobj")
-                if outlet is not None:
+                if outlet is not None and not _is_day(doc, outlet):
                     return _with_name(doc, outlet)
         for child in doc.children[inner]:
-            if doc.dep[child] in ("compound", "poss") and doc.tag[child].startswith("NNP"):
+            if doc.dep[child] in ("compound", "poss") and doc.tag[child].startswith("NNP") and not _is_day(doc, child):
                 return phrase(doc, child)
         return _with_name(doc, inner)
     if word in MEDIA:
         return _with_name(doc, inner)
     if doc.lower[preposition] in TO_OUTLET and (doc.tag[inner].startswith("NNP") or word in OUTLET_NOUNS):
-        return None if word in CALENDAR else _with_name(doc, inner)
+        return None if _is_day(doc, inner) else _with_name(doc, inner)
     return None
+
+
+def _is_day(doc: Document, token: int) -> bool:
+    return doc.lower[token] in CALENDAR or bool(tokens_of_holiday(doc, token))
 
 
 def _with_name(doc: Document, head: int) -> Phrase:

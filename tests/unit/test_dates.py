@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from pipeline import contract
 from pipeline.dates import Date, dates
 from pipeline.document import Document
+from pipeline.holidays import HOLIDAYS
 from tests.support import documents
+from tests.support.extraction import extracted
 from tests.support.time_limit import cpu_limit
 
 D = datetime.date
@@ -30,6 +32,17 @@ def read(
     latest: datetime.date | None = None,
 ) -> list[Date]:
     return dates(parsed(text), (), earliest, latest or earliest)
+
+
+def test_a_listed_holiday_is_a_day_and_neither_a_name_nor_a_venue() -> None:
+    lead, said = "The harbour was closed", "“The dyke will hold,” said Mira Solano"
+    texts = {line.name: line.example.replace(lead, said) for line in HOLIDAYS.values()}
+    rows = extracted(texts, published="2025-11-20")
+    source = {row["document_id"]: row["source"] for row in rows["documents"]}
+    days = {source[row["document_id"]]: row["text"].casefold() for row in rows["dates"]}
+    assert days == {name: name for name in texts}
+    assert {row["text"] for row in rows["mentions"]} == {"Mira Solano"}
+    assert {row["venue"] for row in rows["quotes"]} == {None}
 
 
 def test_a_publication_between_two_days_gives_an_interval() -> None:
