@@ -12,7 +12,7 @@ import click
 from assets import STARTED
 from assets.cli.options import given_settings, options, print_setting_notes, resolved
 from assets.cli.serve import serve_ui
-from assets.runs.gc_threshold import raise_gc_threshold
+from assets.runs.gc_threshold import raise_gc_threshold, without_collections
 from assets.settings import Settings
 from assets.settings.file import DEFAULTS
 from assets.settings.resolve import DEFAULT, missing_raw, models, store_settings
@@ -34,7 +34,8 @@ def build(**given: Any) -> None:
     if asked.origins["raw"] == DEFAULT:
         click.echo("using the sample articles, because no --raw was given")
     # Dagster takes seconds to import: help, wrong settings, and builds with nothing to do avoid it.
-    from assets.up_to_date import check_up_to_date
+    with without_collections():
+        from assets.up_to_date import check_up_to_date
 
     found = check_up_to_date(settings)
     if found is not None:
@@ -44,7 +45,8 @@ def build(**given: Any) -> None:
             store_settings(settings)
         unchanged(found, settings.publish_text)
         return
-    from assets.cli.build_output import run_build
+    with without_collections():
+        from assets.cli.build_output import run_build
 
     sys.exit(run_build(settings, STARTED))
 
