@@ -13,10 +13,11 @@ import dagster as dg
 
 from assets.build import engine
 from assets.build.engine.shards import runner
-from assets.metadata import POOL, RELEASE, page_link, step, table_value
+from assets.metadata import POOL, page_link, step, table_value
 from assets.patches import great_expectations_modules, scipy_stats
 from assets.run_settings import RunSettings
 from assets.settings import Settings
+from assets.status import RELEASE
 from expectations.check_runner import DATA_DOCS, Check, Verdict, checks, run_checks
 from pipeline.stages import LAST_TABLES, WRITER
 from warehouse.store import Store

@@ -30,7 +30,6 @@ from warehouse.store import Store, preview
 POOL = "warehouse"
 OWNERS = ["team:onrecord"]
 KINDS = {"python", "duckdb"}
-RELEASE = "release"
 # The UI sorts groups by name: numbers keep them in the order of the data.
 _ORDER = ("intake", "articles", "language", "corpus", "release")
 GROUPS = {name: f"{place}_{name}" for place, name in enumerate(_ORDER, start=1)}

@@ -12,10 +12,11 @@ import polars as pl
 from assets.automation import FRESH
 from assets.build.engine.shards import runner
 from assets.build.incremental import steps
-from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, RELEASE, page_link, step, table_value
+from assets.metadata import GROUPS, OWNERS, POOL, PREVIEW_ROWS, page_link, step, table_value
 from assets.run_settings import RunSettings
 from assets.runs.retention import clean_up
 from assets.settings import Settings
+from assets.status import RELEASE
 from expectations.check_runner import definitions
 from pipeline.contract import PUBLISHED
 from pipeline.stages import CORPUS_STAGES

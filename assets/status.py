@@ -28,15 +28,17 @@ from warehouse.text import counted, one_line
 
 # A daily build has two hours; after two missed days it is certainly late.
 LATE, TOO_LATE = timedelta(hours=26), timedelta(hours=50)
-# The job that builds, and its schedule.
-JOB, DAILY = "build", "daily_build"
+# The job that builds, its schedule, and the asset that it ends with.
+JOB, DAILY, RELEASE = "build", "daily_build", "release"
+# Runs among which the last build is looked for; others are runs of single assets.
+RECENT_RUNS = 200
 # A build that holds the warehouse this long misses the next daily one.
 BUILD_FAILS = timedelta(hours=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A run of the job `build`: its id, Dagster's term for its state, when it began and ended (UTC)."""
+    """A run that was to make a release: its id, Dagster's term for its state, when it began and ended (UTC)."""
 
     run_id: str
     state: str
@@ -177,17 +179,25 @@ def _runs(instance: dg.DagsterInstance, released_by: str) -> dict[str, Any]:
     known = instance.all_instigator_state() if instance.schedule_storage else ()
     started = {state.instigator_name for state in known if state.is_running}
     out: dict[str, Any] = {"automation": tuple(sorted(started))}
-    for record in instance.get_run_records(dg.RunsFilter(job_name=JOB), limit=1):
-        run = record.dagster_run
-        out["build"] = Build(run.run_id, run.status.value.lower(), _time(record.start_time), _time(record.end_time))
-    succeeded = dg.RunsFilter(job_name=JOB, statuses=[dg.DagsterRunStatus.SUCCESS])
-    for record in instance.get_run_records(succeeded, limit=1):
-        out["succeeded"] = _time(record.end_time)
+    if (last := _last_build(instance, dg.RunsFilter())) is not None:
+        run = last.dagster_run
+        out["build"] = Build(run.run_id, run.status.value.lower(), _time(last.start_time), _time(last.end_time))
+    if (last := _last_build(instance, dg.RunsFilter(statuses=[dg.DagsterRunStatus.SUCCESS]))) is not None:
+        out["succeeded"] = _time(last.end_time)
     build = out.get("build")
     if build is not None and build.run_id == released_by:
         now = datetime.now(UTC)
         out |= {"build": Build(released_by, "success", build.began, now), "succeeded": now}
     return out
+
+
+def _last_build(instance: dg.DagsterInstance, among: dg.RunsFilter) -> dg.RunRecord | None:
+    """Return the last run that was to make a release: of the job, or of assets that a user selected in the UI."""
+    release = dg.AssetKey(RELEASE)
+    for record in instance.get_run_records(among, limit=RECENT_RUNS):
+        if record.dagster_run.job_name == JOB or release in (record.dagster_run.asset_selection or ()):
+            return record
+    return None
 
 
 def _time(seconds: float | None) -> datetime | None:

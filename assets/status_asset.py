@@ -4,10 +4,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import GROUPS, LINE_CHARACTERS, OWNERS, RELEASE, step, table_value
+from assets.metadata import GROUPS, LINE_CHARACTERS, OWNERS, step, table_value
 from assets.run_settings import RunSettings
 from assets.settings import Settings
-from assets.status import Status, status, subjects
+from assets.status import RELEASE, Status, status, subjects
 
 STATUS = "status"
 

@@ -33,12 +33,13 @@ def end_with_parent(seconds: float = ENDS_WITHIN_SECONDS) -> None:
 
 
 def code_server(folder: Path, root: Path) -> None:
-    """Serve onrecord's definitions, and start the runs."""
-    from dagster._cli.api import grpc_command
+    """Serve onrecord's definitions, and start the runs. The server's own child loads the definitions; "Reload
+    definitions" in the UI replaces this child once its runs have ended."""
+    from dagster._cli.code_server import start_command
 
-    where = ["--socket", str(folder / SOCKET), "--location-name", LOCATION, "--lazy-load-user-code"]
+    where = ["--socket", str(folder / SOCKET), "--location-name", LOCATION]
     what = ["--module-name", "assets.definitions", "--working-directory", str(root)]
-    grpc_command.main([*where, *what, "--log-level", "warning"], prog_name="code-server")
+    start_command.main([*where, *what, "--log-level", "warning"], prog_name="code-server")
 
 
 def daemon(folder: Path) -> None:

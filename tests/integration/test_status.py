@@ -144,6 +144,16 @@ def test_runs_and_automation_come_from_dagster(taken: Settings, instance: dg.Dag
     assert [line for line in found.problems if "last build failed" in line]
 
 
+def test_a_build_is_a_run_that_makes_a_release(taken: Settings, instance: dg.DagsterInstance) -> None:
+    """Dagster's own job runs the assets that a user selects in the UI."""
+    of_ui, keys = "__ASSET_JOB", {name: frozenset({dg.AssetKey(name)}) for name in ("release", "raws")}
+    instance.add_run(dg.DagsterRun("build", status=DagsterRunStatus.FAILURE))
+    made = instance.add_run(dg.DagsterRun(of_ui, status=DagsterRunStatus.SUCCESS, asset_selection=keys["release"]))
+    instance.add_run(dg.DagsterRun(of_ui, status=DagsterRunStatus.FAILURE, asset_selection=keys["raws"]))
+    found = status(taken, instance)
+    assert found.build is not None and (found.build.run_id, found.build.state) == (made.run_id, "success")
+
+
 def test_the_history_of_an_older_version_is_read_and_goes_on(taken: Settings) -> None:
     """The history is of a version without data versions and code locations of runs, with another dagster.yaml."""
     folder = taken.warehouse / "dagster"
