@@ -17,7 +17,7 @@ from warehouse.sql import StoreError
 
 # Dagster's tags of a run for a range of partitions, both ends included; those of its own single-run backfills.
 FIRST_TAG, LAST_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-_RELOAD = "Reload the definitions (in the UI: Deployment, Reload; or restart it), and start the run again"
+_RELOAD = "Reload definitions in the UI, or restart it, and start the run again"
 
 
 def shard_partitions(warehouse: Path) -> dg.StaticPartitionsDefinition | None:

@@ -28,3 +28,5 @@ def reshard(count: str, **given: Any) -> None:
         raise click.ClickException(str(error)) from None
     files = "one database file" if count == "1" else f"{count} shards"
     click.echo(f"{settings.warehouse} {'is now' if done else 'was already'} {files}")
+    if done:
+        click.echo("A running UI shows the new partitions after Reload definitions; restart serve daemon.")

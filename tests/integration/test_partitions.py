@@ -183,6 +183,21 @@ def test_a_shard_that_fails_is_shown_and_the_others_are_made_and_a_retry_needs_o
     assert documents == len(NAMES)
 
 
+def test_a_shard_whose_worker_dies_is_shown_and_the_others_are_made(
+    many: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (many.raw / NAMES[0]).write_text("deadly", encoding="utf-8")
+    update_from_raw_folder(Store(many.warehouse), many, lambda _: None)
+    monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
+    monkeypatch.setattr("assets.build.engine.shards.MAX_TRIES", 1)
+    shard = document_id(NAMES[0])[0]
+    result = run(replace(many, engine="process", workers=1), instance, tags=all_shards(many.warehouse))
+    (failure,) = result.filter_events(lambda event: event.is_step_failure)
+    said = failure.step_failure_data.error
+    assert said is not None and f"the worker of shard {shard} died" in said.message
+    assert status(instance) == ([prefix for prefix in EVERY if prefix != shard], [shard])
+
+
 def test_a_run_planned_for_another_number_of_shards_is_refused(
     many: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
