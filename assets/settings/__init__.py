@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "warehouse" / "sample"
+SAMPLE_TITLE = "Who said what in invented news: the sample of onrecord"
 ENGINES = ("process", "inline", "ray")
 PUBLISH_TEXT = ("licensed", "all", "none")
 PARSE_SENTENCES = ("all", "quoted")
@@ -392,7 +393,8 @@ class Settings:
         """The settings that show in a release."""
         from warehouse.release.rights import Terms
 
-        return Terms(publish_text=self.publish_text, title=self.title, issuer=self.issuer, contact=self.contact)
+        title = self.title or (SAMPLE_TITLE if self.raw == SAMPLE else "")
+        return Terms(publish_text=self.publish_text, title=title, issuer=self.issuer, contact=self.contact)
 
     @property
     def read_version(self) -> str:

@@ -299,7 +299,7 @@ def with_speaker(rows: factory.Rows, **changes: Any) -> str:
 def test_the_page_says_which_corpus_and_whose(made: Release, tmp_path: Path) -> None:
     text = "".join(parsed(made).text)
     assert "Who said what in Delta News" in text
-    assert "issuer not named" in text
+    assert "issued by" not in text
     owned = release(judged_store(tmp_path), Terms(issuer="The Harbour <Archive>"))
     page = (owned.folder / "index.html").read_text(encoding="utf-8")
     assert "issued by The Harbour &lt;Archive&gt;" in page
@@ -396,13 +396,26 @@ def test_likely_days_are_marked_and_an_article_keeps_its_own(basis: str, publish
     assert days.said(row) == expected.format(days.SAID_BY.get(basis))
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(2026, 3, 12), date(2026, 3, 12), "published 12 March 2026"),
+        (date(2026, 3, 10), date(2026, 3, 16), "published between 10 March 2026 and 16 March 2026"),
+        (None, date(2026, 3, 16), "published 16 March 2026 or earlier"),
+        (None, None, "day of publication not known"),
+    ],
+)
+def test_days_of_publication_say_that_they_are(first: date | None, last: date | None, expected: str) -> None:
+    assert days.published_between(first, last, None) == expected
+
+
 def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None:
     columns = "quote_id VARCHAR, text VARCHAR, kind VARCHAR, class VARCHAR, confidence DOUBLE, part_of VARCHAR"
     words = "The harbour stays open for every ship of the coast,"
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE documents AS SELECT 'd' || i AS document_id, 'Outlet ' || i AS publisher, 'Title' AS title, "
-            "NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, NULL AS duplicate_of, "
+            "i || '.txt' AS source, NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, NULL AS duplicate_of, "
             "['not after 2026-03-14 (likely: season): this spring'] AS published_evidence "
             "FROM range(9) AS t(i)"
         )
@@ -428,9 +441,9 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
         connection.executemany("INSERT INTO quotes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", rows)
         shown = head.featured_quotes(connection)
     # Quotations of several outlets come first, one per speaker; the comma behind the words is the article's.
-    assert [(one.quote_id, one.outlets) for one in shown] == [("again", 2), ("alone", 1)]
+    assert [(one.quote_id, one.others) for one in shown] == [("again", "Outlet 1"), ("alone", "")]
     assert shown[0].text == words.removesuffix(",")
-    assert shown[0].published == "likely 14 March 2026 or earlier"
+    assert shown[0].published == "published likely 14 March 2026 or earlier"
 
 
 def test_a_speaker_has_a_page_with_names_roles_days_and_outlets(tmp_path: Path) -> None:

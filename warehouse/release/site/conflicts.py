@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.release.site.days import between, published_likely
+from warehouse.release.site.days import between, published_between, published_likely
 from warehouse.release.site.profiles import EACH, PAGE_NUMBER_SQL, PAGES, rows_of, write_page
 from warehouse.release.site.templates import render
 
@@ -103,5 +103,5 @@ def _both(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for side in _SIDES:
         names = ("words", "publisher", "title", "source", "url", "sentence")
         days = between(row[f"{side}_earliest"], row[f"{side}_latest"])
-        published = between(*(row[f"{side}_published_{name}"] for name in ("earliest", "latest", "likely")))
+        published = published_between(*(row[f"{side}_published_{name}"] for name in ("earliest", "latest", "likely")))
         yield {**{name: row[f"{side}_{name}"] for name in names}, "days": days, "published": published}

@@ -41,15 +41,21 @@ def between(first: date | None, last: date | None, likely: str | None = None) ->
         for name, bound in (("earliest", first), ("latest", last))
     )
     if lower is not None and upper is not None:
-        return max(lower, upper, key=len) if first == last else f"{lower} to {upper}"
+        return max(lower, upper, key=len) if first == last else f"between {lower} and {upper}"
     if lower is not None:
         return f"{lower} or later"
     return None if upper is None else f"{upper} or earlier"
 
 
 def published(row: Mapping[str, Any]) -> str:
-    """Return when an article was published."""
-    return between(row["published_earliest"], row["published_latest"], row["published_likely"]) or "day not known"
+    """Return when an article was published, with that word: beside a quotation, bare days read as those of saying."""
+    return published_between(row["published_earliest"], row["published_latest"], row["published_likely"])
+
+
+def published_between(first: date | None, last: date | None, likely: str | None) -> str:
+    """Return when an article was published, as `published` does."""
+    days = between(first, last, likely)
+    return "day of publication not known" if days is None else f"published {days}"
 
 
 def said(quote: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from warehouse.release.site import days
 from warehouse.release.site.search import HIGH
 from warehouse.release.site.templates import day
 from warehouse.release.versions import Record
-from warehouse.text import count, counted
+from warehouse.text import counted
 
 STRIKING = 3
 # Characters of a quotation at the head: one or two whole sentences, readable at a glance.
@@ -25,7 +25,7 @@ MIN_LENGTH, MAX_LENGTH = 50, 260
 class FeaturedQuote:
     """A quotation at the head of the page: the words without a trailing comma, and where they are from.
 
-    outlets  how many known outlets report the statement; articles: how many articles
+    others  the other known outlets that report the statement, in alphabetical order, or empty
     """
 
     quote_id: str
@@ -35,11 +35,11 @@ class FeaturedQuote:
     role: str | None
     publisher: str | None
     title: str | None
+    source: str
     published_earliest: date | None
     published_latest: date | None
     published_likely: str | None
-    outlets: int
-    articles: int
+    others: str
 
     @property
     def published(self) -> str:
@@ -50,15 +50,17 @@ class FeaturedQuote:
 # One per speaker, ordered by outlets, then articles, confidence, and quotations of the speaker.
 _STRIKING = r"""
 WITH reported AS (
-    SELECT q.statement_id, count(DISTINCT d.publisher) AS outlets, count(DISTINCT d.document_id) AS articles
+    SELECT q.statement_id, count(DISTINCT d.document_id) AS articles,
+        list_sort(list(DISTINCT d.publisher) FILTER (d.publisher IS NOT NULL)) AS outlets
     FROM quotes AS q JOIN documents AS d ON d.document_id = q.document_id
     WHERE q.statement_id IS NOT NULL AND d.duplicate_of IS NULL
     GROUP BY 1
 ),
 found AS (
     SELECT q.quote_id, regexp_replace(q.text, '[,;:\s]+$', '') AS text, e.name, e.entity_id, q.speaker_role AS role,
-        d.publisher, d.title, d.published_earliest, d.published_latest, {likely},
-        coalesce(r.outlets, 0) AS outlets, coalesce(r.articles, 1) AS articles,
+        d.publisher, d.title, d.source, d.published_earliest, d.published_latest, {likely},
+        array_to_string(list_filter(r.outlets, lambda outlet: outlet IS DISTINCT FROM d.publisher), ', ') AS others,
+        coalesce(len(r.outlets), 0) AS outlets, coalesce(r.articles, 1) AS articles,
         q.confidence, count(*) OVER (PARTITION BY e.entity_id) AS often
     FROM quotes AS q
     JOIN documents AS d ON d.document_id = q.document_id
@@ -68,7 +70,7 @@ found AS (
         AND e.label = 'PERSON' AND length(q.text) BETWEEN $shortest AND $longest
         AND regexp_matches(q.text, '^\p{Lu}') AND regexp_matches(q.text, '[\p{L}.!?,]$')
 )
-SELECT * EXCLUDE (confidence, often) FROM found
+SELECT * EXCLUDE (outlets, articles, confidence, often) REPLACE (coalesce(others, '') AS others) FROM found
 QUALIFY row_number() OVER (
     PARTITION BY entity_id ORDER BY outlets DESC, articles DESC, confidence DESC, length(text) DESC, quote_id
 ) = 1
@@ -87,20 +89,18 @@ def featured_quotes(connection: duckdb.DuckDBPyConnection) -> list[FeaturedQuote
 
 
 def lead(record: Record, figures: Figures) -> str:
-    """Return one line with contents, issuer and period."""
+    """Return one line with contents, period and issuer."""
     by = f" by {counted(figures.speakers, 'named speaker')}" if figures.speakers else ""
     what = f"{counted(figures.said, 'quotation')}{by}, each with its source in {counted(figures.articles, 'article')}"
-    whose = f"issued by {issuer(record)}" if issuer(record) else "issuer not named"
-    return f"{what}, {_published(figures)}; {whose}."
+    whose = f"; issued by {issuer(record)}" if issuer(record) else ""
+    return f"{what}, {_published(figures)}{whose}."
 
 
 def _published(f: Figures) -> str:
     if f.first is None or f.last is None:
         return "of which no publication day is known"
-    days = f"on {day(f.first)}" if f.first == f.last else f"{day(f.first)} to {day(f.last)}"
-    if not f.undated:
-        return f"published {days}"
-    return f"{count(f.articles - f.undated)} of them published {days}, the others on days that are not known exactly"
+    days = f"on {day(f.first)}" if f.first == f.last else f"from {day(f.first)} to {day(f.last)}"
+    return f"published {days}{', as far as the days are known' if f.undated else ''}"
 
 
 def opening(connection: duckdb.DuckDBPyConnection, record: Record, figures: Figures) -> dict[str, Any]:

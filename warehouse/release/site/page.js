@@ -333,10 +333,14 @@ function between(first, last, likely) {
   const lower = first && (likely.includes("earliest") ? "likely " : "") + first;
   const upper = last && (likely.includes("latest") ? "likely " : "") + last;
   if (first === last) return lower.length > upper.length ? lower : upper;
-  return first && last ? lower + " to " + upper : first ? lower + " or later" : upper + " or earlier";
+  return first && last ? "between " + lower + " and " + upper : first ? lower + " or later" : upper + " or earlier";
 }
 
-const published = (quote) => between(quote.published_earliest, quote.published_latest, quote.published_likely || "") || "day not known";
+function published(quote) {
+  const days = between(quote.published_earliest, quote.published_latest, quote.published_likely || "");
+  return days ? "published " + days : "day of publication not known";
+}
+
 const SAID_BY = { stated: "stated in the article", carried: "from the occasion in the article", story: "since the last dated event in the article", corpus: "from another article", publication: "not after its publication" };
 const SAID_LIKELY = { carried: "earliest latest", story: "earliest latest" };
 
@@ -366,7 +370,7 @@ function item(quote) {
   if (quote.speaker && quote.speaker_name && quote.speaker !== quote.speaker_name) who.append(" (in the text: " + quote.speaker + ")");
   if (quote.cue) who.append(", “" + quote.cue + "”");
   if (quote.venue) who.append(", to " + quote.venue);
-  const source = make("p", ...[quote.publisher, quote.title].filter(Boolean).flatMap((part) => [part, " · "]), "published " + published(quote), " · ");
+  const source = make("p", ...[quote.publisher, quote.title].filter(Boolean).flatMap((part) => [part, " · "]), published(quote), " · ");
   source.className = "soft";
   const place = quote.url && /^https?:\/\/[^\s<>"]+$/.test(quote.url) ? link(quote.url, quote.source) : quote.source;
   if (place !== quote.source) place.rel = "noopener noreferrer nofollow";

@@ -58,11 +58,11 @@ FILE_DESCRIPTIONS: dict[str, str] = {
 _SECTIONS = (
     ("find", "Search"),
     ("people", "Speakers"),
-    ("figures", "Figures"),
+    ("figures", "Contents"),
     ("charts", "Charts"),
     ("conflicts", "Conflicts"),
     ("download", "Download"),
-    ("queries", "First queries"),
+    ("queries", "Queries to copy"),
     ("tables", "Tables"),
     ("rights", "Rights and limits"),
 )
