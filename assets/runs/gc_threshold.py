@@ -16,7 +16,7 @@ atexit.register(gc.unfreeze)
 
 
 def raise_gc_threshold() -> None:
-    """Look for reference cycles after OBJECTS new objects. For the process of a build."""
+    """Look for reference cycles after OBJECTS new objects. For the processes of a build."""
     gc.set_threshold(OBJECTS, *gc.get_threshold()[1:])
 
 

@@ -16,7 +16,11 @@ def main() -> None:
     # Ctrl-C in a terminal reaches every process of the group; the driver decides when to close the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Connection(int(sys.argv[1])) as pipe:
-        from assets.build.engine.chunk import run_chunk
+        from assets.runs.gc_threshold import raise_gc_threshold, without_collections
+
+        raise_gc_threshold()
+        with without_collections():
+            from assets.build.engine.chunk import run_chunk
 
         try:
             pipe.send(os.getpid())  # ready: all imports succeeded
