@@ -62,6 +62,8 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.engine.shards.MIN_CORPUS_DOCUMENTS", 1)
+    monkeypatch.setattr("warehouse.release.publish.FEW_ARTICLES", 1)
+    monkeypatch.setattr("warehouse.release.tables.FEW_ROWS", 1)
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     run, kinds = Apart.run, set()
     monkeypatch.setattr(Apart, "run", lambda self, tasks: kinds.update(map(type, tasks)) or run(self, tasks))
@@ -228,6 +230,8 @@ def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monk
     from benchmarks.onray import nodes
 
     monkeypatch.setattr("assets.build.engine.shards.MIN_CORPUS_DOCUMENTS", 1)
+    monkeypatch.setattr("warehouse.release.publish.FEW_ARTICLES", 1)
+    monkeypatch.setattr("warehouse.release.tables.FEW_ROWS", 1)
     settings = Settings(raw=SAMPLE, warehouse=tmp_path, publish_text="all", as_of=date(2026, 11, 22), engine="inline")
     expected = parquet(built(settings, 1, "one"))
     run, killed = OnRay.run, []

@@ -5,7 +5,7 @@ Only the Parquet files and validation.json are made from the store. All other fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from warehouse.release import audit, damage_check, diff, figures, parquet, parts
 from warehouse.release.formats import card, citation, descriptions, duckdb_file, exports
 from warehouse.release.rights import Terms
 from warehouse.release.site import conflicts, page, profiles, quotations, search
-from warehouse.release.tasks import ReleaseTask, Staged, read_tables
+from warehouse.release.tasks import Call, Staged, read_tables
 from warehouse.release.versions import PART_ROWS, Record
 from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import quoted
@@ -30,6 +30,8 @@ from warehouse.withdrawal import lists
 
 # Raise it when the files of a release change for the same rows: the next build then makes a release.
 RELEASE_FORMAT = "7"
+# With fewer articles, what is made from the tables is one task: opening their files takes longer than each part of it.
+FEW_ARTICLES = 2_000
 
 
 class ReleaseRefused(RuntimeError):
@@ -197,27 +199,20 @@ def describe_release(staged: Staged, record: Record, verdicts: Sequence[dict[str
         parquet.attach(connection, folder, record.files)
         counted = figures.figures(connection)
         pages = profiles.count_pages(connection)
-    released = {"release": folder, "files": record.files}
     shared = {"citation": citation.citation(record, counted), "heading": page.heading(record, counted)}
 
-    def task(name: str, function: Callable[..., Any], **given: Any) -> ReleaseTask:
-        return staged.task(name, read_tables, {**released, "function": function, "given": given})
-
     # Those that take longest first.
-    index, quotation_files, conflict_files, found, *_ = staged.write(
-        [
-            task("search", search.write),
-            task("quotations", quotations.write, pages=pages, **shared),
-            task("conflicts", conflicts.write, **shared),
-            task("charts", page.look_up, record=record, figures=counted),
-            task("speakers", profiles.write_speakers, pages=pages, **shared),
-            task("statements", profiles.write_statements, pages=pages, **shared),
-            *(task(file, exports.write, file=file) for file in exports.FILES),
-            task("attribution", page.write_attribution, heading=shared["heading"]),
-            staged.task("DuckDB file", duckdb_file.write, {"release": folder, "record": record}),
-            staged.task("changes", diff.write, {"release": folder, "record": record, "last": last}),
-        ]
-    )
+    calls: dict[str, Call] = {
+        "search": (search.write, {}),
+        "speakers": (profiles.write_speakers, {"pages": pages, **shared}),
+        "statements": (profiles.write_statements, {"pages": pages, **shared}),
+        **{file: (exports.write, {"file": file}) for file in exports.FILES},
+        "quotations": (quotations.write, {"pages": pages, **shared}),
+        "charts": (page.look_up, {"record": record, "figures": counted}),
+        "conflicts": (conflicts.write, shared),
+        "attribution": (page.write_attribution, {"heading": shared["heading"]}),
+    }
+    values = _run(staged, record, calls, last)
     named = [name for names in record.files.values() for name in names] + [diff.FILE]
     digests = {name: staged.digest(name) for name in named}
     croissant = descriptions.croissant(folder, record, counted, digests, shared["citation"])
@@ -228,8 +223,30 @@ def describe_release(staged: Staged, record: Record, verdicts: Sequence[dict[str
         citation.cff(record, citation.title_of(record, counted), descriptions.DESCRIPTION), encoding="utf-8"
     )
     (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
-    numbers = page.Files(index, pages, conflict_files, quotation_files)
-    page.write(folder, record, counted, found, numbers, staged.digest)
+    numbers = page.Files(values["search"], pages, values["conflicts"], values["quotations"])
+    page.write(folder, record, counted, values["charts"], numbers, staged.digest)
+
+
+def _run(staged: Staged, record: Record, calls: Mapping[str, Call], last: Path | None) -> dict[str, Any]:
+    """Run the calls on the tables as tasks, and write onrecord.duckdb and the changes. Returns name -> value."""
+    groups = [list(calls)] if record.rows["documents"] < FEW_ARTICLES else [[name] for name in calls]
+    released = {"release": staged.folder, "files": record.files}
+    named = {"release": staged.folder, "record": record}
+    *values, _, _ = staged.write(
+        [
+            *(
+                staged.task(", ".join(group), read_tables, {**released, "calls": [calls[name] for name in group]})
+                for group in groups
+            ),
+            staged.task("DuckDB file", duckdb_file.write, named),
+            staged.task("changes", diff.write, {**named, "last": last}),
+        ]
+    )
+    return {
+        name: value
+        for group, found in zip(groups, values, strict=True)
+        for name, value in zip(group, found, strict=True)
+    }
 
 
 def require_passed(verdicts: Collection[dict[str, Any]], required: Collection[str], state: str) -> None:

@@ -18,6 +18,8 @@ from warehouse.shard_tasks import RunTasks, run_here
 
 # Raises SystemExit if nobody waits for the result of the task any more.
 type Alive = Callable[[object], None]
+# A function with its arguments by name.
+type Call = tuple[Callable[..., Any], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,10 @@ def read_tables(
     alive: Alive,
     release: Path,
     files: Mapping[str, Sequence[str]],
-    function: Callable[..., Any],
-    given: Mapping[str, Any],
-) -> Any:
-    """Call `function(connection, folder, **given)` with a connection that has the tables of the release as views."""
+    calls: Sequence[Call],
+) -> list[Any]:
+    """Call `function(connection, folder, **given)` for each of the calls, with a connection that has the tables of the
+    release as views. Returns what they return."""
     with parquet.reader() as connection:
         parquet.attach(connection, release, files)
-        return function(connection, folder, **given)
+        return [function(connection, folder, **given) for function, given in calls]
