@@ -21,7 +21,7 @@ from warehouse import shards
 from warehouse.files import set_private_umask
 from warehouse.sql import literal
 from warehouse.store import Store
-from warehouse.temp_database import limit_memory
+from warehouse.temp_database import limit_memory, temporary_database
 
 # The name of the one part of a warehouse of one file.
 WHOLE = "all"
@@ -141,6 +141,31 @@ class ShardTask:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchTask:
+    """Call `function(connection, writer, number=number, **given)` with an empty temporary database: it matches rows
+    that the tasks on all parts wrote."""
+
+    output: Path
+    number: int
+    function: Callable[..., Any]
+    given: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The number."""
+        return f"match {self.number}"
+
+    def run(self, alive: Callable[[object], None]) -> Any:
+        """Match the rows, and write files. Raises StoreError."""
+        alive(self)
+        set_private_umask()
+        with temporary_database(self.output / f"{uuid.uuid4().hex}.tmp") as connection:
+            return self.function(
+                connection, ShardWriter(self.output, f"{self.number:04}"), number=self.number, **self.given
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class ShardTasks:
     """The parts of a warehouse, and the folder for what the tasks on them write."""
 
@@ -171,6 +196,12 @@ class ShardTasks:
                 task = replace(task, given={**given, "documents": theirs})
             tasks.append(task)
         return list(self.run(tasks))
+
+    def match(self, function: Callable[..., Any], count: int, **given: Any) -> None:
+        """Call `function(connection, writer, number=number, **given)` for each number below `count`, as in MatchTask.
+        Raises StoreError, EngineError."""
+        for _ in self.run([MatchTask(self.folder, number, function, given) for number in range(count)]):
+            pass
 
     def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Insert the rows of the files of this name into the table of this name, which is created if it does not

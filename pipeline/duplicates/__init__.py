@@ -12,7 +12,7 @@ duplicate points at the earliest article that it repeats, which is no duplicate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -95,18 +95,16 @@ def _without(text: ShingledText, covered: np.ndarray) -> ShingledText:
 
 
 def decide(
-    candidates: Mapping[int, Sequence[int]],
-    texts_by_article: Mapping[int, ComparableText],
-    original: MutableMapping[int, int],
+    candidates: Mapping[int, Sequence[int]], repeated: Callable[[int, int], bool], original: MutableMapping[int, int]
 ) -> None:
     """Record in `original`, for each later article, the one that it repeats, if any. Articles are numbered in the order
-    of publication. `candidates` has the earlier ones that share marks, per later article, in order. `original` has the
-    decisions on those before, `texts_by_article` the texts of all articles in either."""
+    of publication. `candidates` has the earlier ones that share marks, per later article, in order; `original` the
+    decisions on those before; `repeated(earlier, later)` compares two of either (`repeats`)."""
     for later, earlier in candidates.items():
-        like = {a for a in earlier if repeats(texts_by_article[a], texts_by_article[later])}
+        like = {a for a in earlier if repeated(a, later)}
         # Try what a similar article repeats, too: similarity is not transitive.
         for first in sorted({original.get(a, a) for a in like}):
-            if first in like or repeats(texts_by_article[first], texts_by_article[later]):
+            if first in like or repeated(first, later):
                 original[later] = first
                 break
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.support.factory import store_of
 from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.unit.test_near_duplicates import ARTICLE as WIRE
 from tests.unit.test_near_duplicates import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
+from warehouse.corpus import duplicate_texts
 from warehouse.corpus import duplicates as repeats
 from warehouse.ledger import CorpusPending
 from warehouse.migration import ddl
@@ -261,10 +263,44 @@ def test_one_new_article_compares_what_it_touches(monkeypatch: pytest.MonkeyPatc
     assert read == []
 
 
+def test_a_rebuild_reads_no_text_outside_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats._Corpus, "texts", pytest.fail)
+    monkeypatch.setattr(repeats, "BATCH_CHARACTERS", 1)
+    same = [(f"{i}", date(2026, 3, 1), f"{ARTICLE} {words(i, 3)}") for i in range(5)]
+    assert found(*same) == {f"{i}": "0" for i in range(1, 5)}
+
+
+@settings(max_examples=200)
+@given(
+    st.sets(st.tuples(st.integers(0, 8), st.integers(0, 8)).filter(lambda pair: pair[0] < pair[1])),
+    st.dictionaries(st.integers(1, 8), st.sets(st.integers(0, 7), min_size=1)),
+)
+def test_decisions_in_rounds_are_those_one_after_the_other(
+    alike: set[tuple[int, int]], named: dict[int, set[int]]
+) -> None:
+    candidates = [(later, sorted(a for a in named[later] if a < later)) for later in sorted(named)]
+    one_by_one: dict[int, int] = {}
+    duplicates.decide(dict(candidates), lambda a, b: (a, b) in alike, one_by_one)
+
+    def like(_: object, __: object, groups: Iterable[Mapping[int, Sequence[int]]], *_more: object) -> object:
+        return [(a, b) for group in groups for b, earlier in group.items() for a in earlier if (a, b) in alike]
+
+    none: Any = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicate_texts, "_like", like)
+        in_rounds = duplicate_texts.decide(none, none, candidates, lambda given: [dict(given)], none)
+    assert in_rounds == one_by_one
+
+
 def test_candidates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """For any number of articles that share a mark, each is compared with a few."""
     compared: list[int] = []
-    monkeypatch.setattr(duplicates, "decide", lambda group, *_: compared.extend(map(len, group.values())))
+
+    def decide(_: object, __: object, candidates: Iterable[tuple[int, Sequence[int]]], *_more: object) -> object:
+        compared.extend(len(earlier) for _, earlier in candidates)
+        return {}
+
+    monkeypatch.setattr(duplicate_texts, "decide", decide)
     corpus(*(f"{BRIEFS[i % 2]} {words(i, 30)} {FOOTER} {WIRE}" for i in range(60)))
     assert len(compared) == 59
     assert max(compared) <= duplicates.MAX_CANDIDATES

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -23,6 +24,7 @@ import polars as pl
 from pipeline import duplicates
 from pipeline.contract import CANDIDATES, DUPLICATES
 from pipeline.contract.schema import frame, polars_schema
+from warehouse.corpus import duplicate_texts
 from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here
 from warehouse.sql import query, set_memory_limit
@@ -33,6 +35,8 @@ type Opened = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 # Characters per batch of texts: some three thousand articles.
 BATCH_CHARACTERS = 8_000_000
+# Parts of a batch that tasks compare: half a second of work, so that there is some for all workers.
+TASKS_PER_BATCH = 8
 
 # Every current article, and the former version of each changed or removed one: the earliest first, undated ones last.
 _ORDER = """
@@ -153,24 +157,27 @@ class _Corpus:
 
     def decide(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> None:
         """Decide which articles repeat one of their candidates, in order."""
-        for group in self._groups(candidates):
+        for group in self.groups(candidates):
             named = {place for later, earlier in group.items() for place in (later, *earlier)}
             named |= {self.original[place] for place in named & self.original.keys()}
             known = {
                 place: duplicates.prepare_text(text, self.common) for place, text in self.texts(sorted(named)).items()
             }
-            duplicates.decide(group, known, self.original)
+            duplicates.decide(group, partial(_repeated, known), self.original)
 
-    def _groups(self, candidates: Iterator[tuple[int, Sequence[int]]]) -> Iterator[dict[int, Sequence[int]]]:
-        """Group candidates of later articles: at most a batch of characters, or one article. Earlier decisions are read
-        when a group is full, because what the candidates repeat is compared, too."""
+    def groups(
+        self, candidates: Iterable[tuple[int, Sequence[int]]], most: int | None = None
+    ) -> Iterator[dict[int, Sequence[int]]]:
+        """Group candidates of later articles: at most `most` characters (default: BATCH_CHARACTERS), or one article.
+        Earlier decisions are read when a group is full, because what the candidates repeat is compared, too."""
+        most = BATCH_CHARACTERS if most is None else most
         group: dict[int, Sequence[int]] = {}
         named: set[int] = set()
         characters = 0
         for later, earlier in candidates:
             more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
             size = int(self.sizes[list(more - named)].sum())
-            if group and characters + size > BATCH_CHARACTERS:
+            if group and characters + size > most:
                 yield group
                 # The decisions on this group may add other texts.
                 more = {later, *earlier, *(self.original.get(a, a) for a in earlier)}
@@ -195,7 +202,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
             parts.read(read_marks)
             parts.load(temp, "marks_found")
             temp.execute(_PLACED)
-            yield _whole(corpus)
+            yield _whole(corpus, parts)
         else:
             due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
             for part in _parts(due):
@@ -218,17 +225,27 @@ def read_marks(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> Non
         write.rows("marks_found", found.join(part, on="place").select("document_id", "mark", "lead"), number)
 
 
+def _repeated(known: Mapping[int, duplicates.ComparableText], earlier: int, later: int) -> bool:
+    return duplicates.repeats(known[earlier], known[later])
+
+
 def _opened(opened: Opened, temp: duckdb.DuckDBPyConnection, changed: pl.DataFrame, *, whole: bool) -> _Corpus:
     corpus = _Corpus(opened, temp, pl.DataFrame({"document_id": [], "characters": []}))
     order = corpus.rows(_ORDER, changed, "changed", {"whole": whole}).with_row_index("place")
     return _Corpus(opened, temp, order)
 
 
-def _whole(corpus: _Corpus) -> Mapping[str, TableDelta]:
+def _whole(corpus: _Corpus, parts: ShardTasks) -> Mapping[str, TableDelta]:
     temp = corpus.temp
     corpus.common = _unsigned(_marks_with_changed_status(temp)["mark"])
     temp.execute(_PAIRS.format(""), {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES})
-    corpus.decide(row for part in batches(temp, _CANDIDATES) for row in part.iter_rows())
+    corpus.original = duplicate_texts.decide(
+        parts,
+        corpus.order.select("place", "document_id"),
+        (row for part in batches(temp, _CANDIDATES) for row in part.iter_rows()),
+        partial(corpus.groups, most=BATCH_CHARACTERS // TASKS_PER_BATCH),
+        corpus.common,
+    )
     pairs = (
         "SELECT a.document_id, b.document_id AS earlier FROM pairs JOIN articles AS a ON a.place = later "
         "JOIN articles AS b ON b.place = pairs.earlier"
