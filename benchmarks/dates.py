@@ -3,8 +3,8 @@
 Runs text -> sentences -> parse -> mentions -> quotes -> dates on the gold texts (no cleaning), with the gold's
 publication day, and scores them like the gold's own scorer (its pairs, its reading of values). Scores dateparser and
 recognizers-text in the same run if they are installed (dependency group `benchmarks`). Then compares the time of
-finding and anchoring with spaCy's stock `nlp.pipe` on the same texts. The gold folder is ONRECORD_GOLD, by default
-../shared/gold beside the project.
+finding and anchoring with spaCy's stock `nlp.pipe` on the same texts. ONRECORD_GOLD names the gold
+folder.
 """
 
 from __future__ import annotations

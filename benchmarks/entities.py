@@ -1,7 +1,7 @@
 """Entities on annotated articles, beside the bare model: `uv run python -m benchmarks.entities`.
 
 Runs text -> sentences -> parse -> mentions -> chains -> candidates -> entities on the gold texts (no cleaning) and
-calls the gold's own scorer. The gold folder is ONRECORD_GOLD, by default ../shared/gold beside the project.
+calls the gold's own scorer. ONRECORD_GOLD names the gold folder.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The annotated articles, which are not ours to ship, and how the model reads them here.
 
-ONRECORD_GOLD             the folder; by default ../shared/gold beside the project
+ONRECORD_GOLD             the folder
 ONRECORD_PARSE_SENTENCES  as for a build: the scores show the effect of the setting
 """
 
@@ -26,10 +26,12 @@ _MARKER_FILE = "score_quotes.py"
 
 def gold_folder() -> Path:
     """Return the folder of the annotated articles. Raises FileNotFoundError."""
-    folder = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[2] / "shared" / "gold"))
-    if not (folder / _MARKER_FILE).is_file():
-        raise FileNotFoundError(f"no gold in {folder}: set ONRECORD_GOLD")
-    return folder
+    named = os.environ.get("ONRECORD_GOLD")
+    if not named:
+        raise FileNotFoundError("set ONRECORD_GOLD to the folder of the annotated articles")
+    if not (Path(named) / _MARKER_FILE).is_file():
+        raise FileNotFoundError(f"no {_MARKER_FILE} in {named}: ONRECORD_GOLD must name the annotated articles")
+    return Path(named)
 
 
 def scorer(name: str) -> Any:

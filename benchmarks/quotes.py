@@ -2,8 +2,8 @@
 
 Runs text -> sentences -> parse -> mentions -> quotes on the gold texts themselves (no cleaning) and calls the gold's
 own scorer. Prints the scores of all three, the confusion of kinds, how often quotations of a given confidence are
-right, and the time of the quote stage against the stock model. The gold folder is ONRECORD_GOLD, by default
-../shared/gold beside the project; `uv sync --group benchmarks` installs the peer.
+right, and the time of the quote stage against the stock model. ONRECORD_GOLD names the gold
+folder; `uv sync --group benchmarks` installs the peer.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 GOLD holds an article per line: `text`, `sents` ([start, end] each) and, if it is there twice, `layout`: `para` with its
 paragraphs, `flat` on one line. A boundary is the end of a sentence, counted in non-blank characters; the last one of an
-article is not scored. The gold folder is ONRECORD_GOLD, by default ../shared/gold beside the project.
+article is not scored. ONRECORD_GOLD names the gold folder.
 """
 
 from __future__ import annotations

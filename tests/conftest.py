@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.property_tests import WITHOUT_SHRINKING
 from warehouse.release.site import charts
+
+# The annotated articles of those who develop onrecord, if they are beside the project; else their tests are skipped.
+_BESIDE = Path(__file__).resolve().parents[2] / "shared" / "gold"
+if _BESIDE.is_dir():
+    os.environ.setdefault("ONRECORD_GOLD", str(_BESIDE))
 
 # No deadline: a busy machine or a garbage collection can delay one example by any time.
 settings.register_profile("onrecord", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -256,8 +256,8 @@ QUOTES = Table(
             "string",
             "How the days are known: a date modifies the verb of saying (stated); the speaker continues at an "
             "occasion dated in the sentence or just before (carried); the quotation follows the last dated "
-            "event of the article, so it lies between that day and the publication (story); only not later "
-            "than the publication (publication); or unknown.",
+            "event of the article, so it lies between that day and the publication (story); another article gives a "
+            "bound (corpus); only not later than the publication (publication); or unknown.",
             required=True,
             enum=SAID_BASES,
             where="published",

@@ -1,10 +1,10 @@
 """Estimate the confidence of a quotation: the share of similar ones that is right.
 
 The figures are the share of quotations with the right words (half of them or more in common) and the right speaker in
-the PolNeAR training sample (`python -m benchmarks.quotes ../shared/gold/quotes/polnear_train_sample.jsonl` prints the
-results), rounded. A rule seen fewer than 20 times has a similar rule's figure. They hold for US news of 2015 and 2016.
-In the development part, bins of a tenth with more than 50 quotations were compared with the share that was right: it
-was within 0.05 of a bin's mean above 0.6, and up to 0.11 higher below.
+the PolNeAR training sample (`python -m benchmarks.quotes polnear_train_sample.jsonl` prints the results), rounded. A
+rule seen fewer than 20 times has a similar rule's figure. They hold for US news of 2015 and 2016. In the development
+part, bins of a tenth with more than 50 quotations were compared with the share that was right: it was within 0.05 of a
+bin's mean above 0.6, and up to 0.11 higher below.
 """
 
 from __future__ import annotations

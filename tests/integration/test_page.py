@@ -415,7 +415,8 @@ def test_striking_quotations_are_direct_sure_and_readable(made: Release) -> None
     with duckdb.connect() as connection:
         connection.execute(
             "CREATE TABLE documents AS SELECT 'd' || i AS document_id, 'Outlet ' || i AS publisher, 'Title' AS title, "
-            "i || '.txt' AS source, NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, NULL AS duplicate_of, "
+            "i || '.txt' AS source, NULL::DATE AS published_earliest, DATE '2026-03-14' AS published_latest, "
+            "NULL AS duplicate_of, "
             "['not after 2026-03-14 (likely: season): this spring'] AS published_evidence "
             "FROM range(9) AS t(i)"
         )

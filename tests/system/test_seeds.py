@@ -1,7 +1,6 @@
 """Five real articles, if they are beside the project: taken in whole, attributed, and no text published."""
 
 import json
-import os
 from pathlib import Path
 
 import duckdb
@@ -10,13 +9,14 @@ import pytest
 
 from assets.cli.build_output import run_build
 from assets.settings import Settings
+from tests.support.gold import MISSING, gold_file
 from warehouse.store import Store
 
-SHARED = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).resolve().parents[3] / "shared" / "gold")).parent
-SEEDS, GOLD = SHARED / "seeds", SHARED / "gold" / "seeds" / "quotes.jsonl"
+GOLD = gold_file("seeds/quotes.jsonl")
+SEEDS = Path() if GOLD is None else GOLD.parents[2] / "seeds"
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not (SEEDS.is_dir() and GOLD.is_file()), reason="the seed articles are not beside the project"),
+    pytest.mark.skipif(GOLD is None, reason=MISSING),
 ]
 
 
@@ -41,6 +41,7 @@ def test_who_said_what(built: Settings) -> None:
     quotes = table(built, "quotes").join(table(built, "documents").select("document_id", "source"), on="document_id")
     found = {(row["source"], row["text"]): row for row in quotes.to_dicts() if row["kind"] in ("direct", "mixed")}
     direct, right = 0, []
+    assert GOLD is not None
     for line in GOLD.read_text(encoding="utf-8").splitlines():
         gold = json.loads(line)
         raw = (SEEDS / gold["doc"]).read_bytes().decode("utf-8")

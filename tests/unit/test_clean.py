@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from itertools import product
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +14,7 @@ from pipeline.documents.clean import RULES, Edit, Offsets, apply, clean, repairs
 from pipeline.documents.clean.boilerplate import Boilerplate
 from pipeline.documents.clean.edits import composed, minimal_edit
 from tests.examples import load
+from tests.support.gold import MISSING, gold_file
 from tests.support.time_limit import cpu_limit
 
 REPLACING = {
@@ -307,19 +306,15 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         apply(raw, clean(raw))
 
 
-def _seeds() -> Path | None:
-    places = [os.environ.get("ONRECORD_GOLD"), str(Path(__file__).parents[3] / "shared" / "gold")]
-    found = (Path(place) for place in places if place)
-    return next((place for place in found if (place / "seeds" / "documents.jsonl").exists()), None)
+SEEDS = gold_file("seeds/documents.jsonl")
 
 
-@pytest.mark.skipif(_seeds() is None, reason="no annotated articles beside the project")
+@pytest.mark.skipif(SEEDS is None, reason=MISSING)
 def test_all_boilerplate_of_the_annotated_articles_goes_and_nothing_else() -> None:
-    gold = _seeds()
-    assert gold is not None
-    for line in (gold / "seeds" / "documents.jsonl").read_text(encoding="utf-8").splitlines():
+    assert SEEDS is not None
+    for line in SEEDS.read_text(encoding="utf-8").splitlines():
         document = json.loads(line)
-        raw = (gold.parent / "seeds" / document["file"]).read_bytes().decode("utf-8")
+        raw = (SEEDS.parents[2] / "seeds" / document["file"]).read_bytes().decode("utf-8")
         text = check(raw)
         boilerplate = sorted((span["start"], span["end"]) for span in document["boilerplate"])
         body = []

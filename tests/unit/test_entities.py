@@ -278,7 +278,7 @@ def test_a_bigger_corpus_seldom_changes_an_id() -> None:
 
 
 def test_gold() -> None:
-    """Check minimum scores, if the gold data exist (ONRECORD_GOLD or ../shared/gold)."""
+    """Check minimum scores, if ONRECORD_GOLD names the gold data."""
     try:
         gold = gold_folder()
     except FileNotFoundError as error:

@@ -5,7 +5,6 @@ not change the result.
 import importlib.util
 import json
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from pipeline.parses.tok2vec import WORDS, Maxout
 from pipeline.quotes.selection import sentences_to_parse
 from pipeline.sentences import Sentence, split
 from pipeline.stages import BY_NAME as STAGES
+from tests.support import gold
 
 TEXTS = (
     "Angela Martin opened the pier on Friday. She said that it was safe.\nThe council of Portville agreed.",
@@ -35,7 +35,6 @@ TEXTS = (
     "\U0001f6a2 The cafe\u0301 by the pier in Lisbon is full. It opened in March.",
 )
 ITEMS = [(text, split(text)) for text in TEXTS]
-GOLD = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[3] / "shared" / "gold"))
 
 
 def roots(found: Parse) -> list[int]:
@@ -105,7 +104,8 @@ def sample_texts() -> list[str]:
 def gold_texts() -> list[str]:
     """Return every annotated article once."""
     found: dict[str, None] = {}
-    for path in sorted(GOLD.glob("*/*.jsonl")):
+    assert gold.FOLDER is not None
+    for path in sorted(gold.FOLDER.glob("*/*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             text = json.loads(line).get("text")
             if isinstance(text, str):
@@ -186,7 +186,7 @@ def test_the_choice_of_sentences_makes_parses_anew_and_the_default_does_not() ->
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not GOLD.is_dir(), reason="no gold: set ONRECORD_GOLD")
+@pytest.mark.skipif(gold.FOLDER is None, reason=gold.MISSING)
 def test_what_is_read_of_the_gold_is_what_stock_reads() -> None:
     assert sum(found != expected for found, expected in compared(gold_texts())) == 0
 

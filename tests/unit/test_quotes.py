@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from itertools import product
@@ -26,9 +25,10 @@ from pipeline.quotes.words import Noun, Verb, cue_nouns, cue_verbs, cues
 from pipeline.sentences import split
 from tests.examples.findings import NAMING
 from tests.support import documents
+from tests.support.gold import MISSING, gold_file
 from tests.support.time_limit import cpu_limit
 
-GOLD = Path(os.environ.get("ONRECORD_GOLD", Path(__file__).parents[3] / "shared" / "gold"))
+SEEDS = gold_file("seeds/quotes.jsonl")
 CONSTRUCTIONS = {"quotation", "clause", "infinitive", "object", "name", "calling"}
 
 
@@ -223,12 +223,15 @@ def extracted_from(text: str) -> tuple[dict[int | None, str], list[Quote]]:
     return {m.chain: text[m.start : m.end] for m in named}, quotes(document, found)
 
 
-@pytest.mark.skipif(not (GOLD / "seeds" / "quotes.jsonl").is_file(), reason="the annotated articles are not here")
+@pytest.mark.skipif(SEEDS is None, reason=MISSING)
 def test_the_annotated_sample_articles() -> None:
     """Check each direct quotation's exact words, speaker's surname and venue, and that no scare quote is found."""
-    with (GOLD / "seeds" / "quotes.jsonl").open(encoding="utf-8") as lines:
+    assert SEEDS is not None
+    with SEEDS.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    articles = {name: (GOLD.parent / "seeds" / name).read_bytes().decode() for name in {row["doc"] for row in rows}}
+    articles = {
+        name: (SEEDS.parents[2] / "seeds" / name).read_bytes().decode() for name in {row["doc"] for row in rows}
+    }
     direct = 0
     read = {name: extracted_from(text) for name, text in articles.items()}
     for row in rows:

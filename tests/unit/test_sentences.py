@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.contract import ROLES
 from pipeline.sentences import Sentence, split
 from tests.examples import load
+from tests.support.gold import MISSING, gold_file
 from tests.support.time_limit import cpu_limit
 
 
@@ -55,18 +54,14 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         assert split(text)[-1].end == len(text)
 
 
-def _gold() -> Path | None:
-    places = [os.environ.get("ONRECORD_GOLD"), str(Path(__file__).parents[3] / "shared" / "gold")]
-    found = (Path(place) / "sentences" / "gum_news.jsonl" for place in places if place)
-    return next((place for place in found if place.exists()), None)
+GUM_NEWS = gold_file("sentences/gum_news.jsonl")
 
 
-@pytest.mark.skipif(_gold() is None, reason="no gold sentences beside the project")
+@pytest.mark.skipif(GUM_NEWS is None, reason=MISSING)
 def test_boundaries_of_wikinews() -> None:
-    gold = _gold()
-    assert gold is not None
+    assert GUM_NEWS is not None
     hit = guessed = true = 0
-    for line in gold.read_text(encoding="utf-8").splitlines():
+    for line in GUM_NEWS.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["layout"] == "para":
             ends = {end for _, end in row["sents"]} - {max(end for _, end in row["sents"])}
