@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.spans import is_mistagged_subject
 from pipeline.mentions.words import PRONOUNS_OF, government_verbs, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
@@ -210,6 +211,8 @@ def rank(doc: Document, token: int) -> int:
         dep, head = doc.dep[token], doc.head[token]
         if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
             return _of_main_verb(doc, head)
+        if is_mistagged_subject(doc, token) or (dep == "attr" and _is_cleft(doc, token)):
+            return MAIN
         if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
             asks = dep == "nsubj" and doc.lower[head] in ASKING and _asks_person(doc, head)
             return BESIDE if others else min(_of_main_verb(doc, head), SUBJECT if asks else MAIN)
@@ -231,6 +234,9 @@ def rank(doc: Document, token: int) -> int:
             if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
                 return SUBJECT
             if not others and _stands_for_subject(doc, head):
+                return SUBJECT
+            if doc.lower[head] == "to" and not others and _is_introduced(doc, token):
+                # "It was little comfort to Ana Lume, a nurse who walks to her shift": she is the next one to speak.
                 return SUBJECT
             return PASSING if doc.lower[head] in TOPIC_PREPOSITIONS else BESIDE
         elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
@@ -256,6 +262,21 @@ def _stands_for_subject(doc: Document, preposition: int) -> bool:
     example = doc.lower[preposition] == "like" and doc.words[preposition - 1 : preposition] == (",",)
     shown = doc.lower[preposition] == "of" and doc.lower[noun] in RECORDINGS
     return (example or shown) and doc.dep[noun] in SUBJECTS
+
+
+def _is_introduced(doc: Document, token: int) -> bool:
+    """Whether a comma and words that say who it is follow a name: "Ana Lume, a nurse", "Ana Lume, who has"."""
+    behind = [c for c in doc.children[token] if c > token and doc.dep[c] in ("appos", "relcl")]
+    nouns = person_nouns()
+    return any(doc.dep[c] == "relcl" or (doc.tag[c] == "NN" and doc.lower[c] in nouns) for c in behind)
+
+
+def _is_cleft(doc: Document, token: int) -> bool:
+    """Whether "it is" is before a person and "who" behind: "It was Ana Lume who broke the silence"."""
+    subject = doc.child(doc.head[token], "nsubj")
+    clauses = [c for c in doc.children[token] if doc.dep[c] == "relcl"]
+    who = any(doc.lower[s] == "who" for c in clauses if (s := doc.child(c, "nsubj")) is not None)
+    return who and subject is not None and doc.lower[subject] == "it"
 
 
 def _asks_person(doc: Document, verb: int) -> bool:

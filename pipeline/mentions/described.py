@@ -44,6 +44,8 @@ DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "telling")
 # Words that refer to the subject of their sentence; this many decide whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 MIN_OWN = 2
+# The likely pronoun of a person with this spouse.
+SPOUSES = {"husband": "she", "boyfriend": "she", "wife": "he", "girlfriend": "he"}
 # Offices remembered of each person.
 MAX_OFFICES = 12
 
@@ -122,7 +124,7 @@ def _titles(
             first_name = doc.words[m.first]
             person.gender = gender(first_name) or first_names("speakers").get(first_name.casefold())
         kin = (PRONOUNS_OF.get(doc.folded[noun]) for noun in owned_nouns(doc, m))
-        person.gender = next(filter(None, kin), person.gender)
+        person.gender = next(filter(None, kin), person.gender) or _gender_from_spouse(doc, m)
         first = m.first
         while first > 0 and m.first - first < MAX_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
             first -= 1
@@ -166,6 +168,18 @@ def _gender_from_possessives(doc: Document, linked: Sequence[LinkedMention], per
     for chain, vote in votes.items():
         if abs(vote) >= MIN_OWN and persons[chain].gender is None:
             persons[chain].gender = "he" if vote > 0 else "she"
+
+
+def _gender_from_spouse(doc: Document, m: LinkedMention) -> str | None:
+    """Return he or she by the wife or husband that a clause behind the name mentions: "Ana Lume, a nurse whose husband
+    died"."""
+    sentence = doc.sentence_of[m.first]
+    for token in range(m.last, min(len(doc) - 1, m.last + MAX_MODIFIERS)):
+        if doc.sentence_of[token] != sentence:
+            return None
+        if doc.folded[token] == "whose":
+            return SPOUSES.get(doc.folded[token + 1])
+    return None
 
 
 def _may_be_title(doc: Document, i: int, name: int, held: bytearray) -> bool:

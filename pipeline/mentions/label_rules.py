@@ -50,6 +50,7 @@ COMPANY_HEAD_NOUNS = listed("company_words.tsv", "of")
 # "X went into ADMINISTRATION"
 COMPANY_STATES = listed("company_words.tsv", "state")
 BODY_NOUNS = listed("statement_words.tsv", "led back")
+TEAM_NOUNS = listed("sport.tsv", "before a team")
 # Most mentions of one name whose context is read.
 MAX_NAMED = 200
 # Verbs with an object whose subject "it" can be nothing.
@@ -193,7 +194,7 @@ def _named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
         # "a charity, Warm Homes,"
         nouns.append(name.first - 2)
     bodies = BODY_NOUNS if single else BODY_NOUNS - SHARED_COMPANY_HEAD_NOUNS
-    return any(doc.lower[noun] in bodies and doc.words[noun].islower() for noun in nouns)
+    return any(doc.lower[noun] in bodies | TEAM_NOUNS and doc.words[noun].islower() for noun in nouns)
 
 
 def _by_context(

@@ -38,6 +38,8 @@ LETTERS = listed("name_words.tsv", "letters")
 AMBIGUOUS_LETTERS = listed("name_words.tsv", "ambiguous letters")
 # Abbreviated posts: "QB".
 POST_ABBREVIATIONS = listed("name_words.tsv", "post")
+# Words that models take for a person's name: "Covid", "Mum".
+NO_NAMES_ALONE = listed("ambiguous_names.tsv", "no name alone")
 # Titles that are names as well: "Aaron Judge".
 ALSO_NAMES = listed("name_words.tsv", "also a name")
 # "Pro-Beijing"
@@ -63,6 +65,8 @@ def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[
         return
     if doc.words[name.first] in CAPTIONS and doc.words[name.first + 1 : name.first + 2] == ("/",):
         # "Photo/Reuters"
+        return
+    if name.last - name.first == 1 and (doc.folded[name.first] in NO_NAMES_ALONE or _is_office(doc, name)):
         return
     if "@" in doc.text[name.start : name.end]:
         # A line of a list: "Mountain View, CA @ Shoreline Amphitheatre".
@@ -103,6 +107,12 @@ def _after_name(doc: Document, i: int) -> bool:
     """Whether the letters follow a person's name: "Alan Reid OBE", "Mary Okafor, PhD"."""
     before = i - 2 if i > 1 and doc.words[i - 1] == "," else i - 1
     return before >= 0 and doc.tag[before] == "NNP" and doc.words[before][1:].islower()
+
+
+def _is_office(doc: Document, name: Name) -> bool:
+    """Whether a lone word is an office with its body or article before, and no name: "the hospital's Dean"."""
+    before = doc.folded[name.first - 1] if name.first else ""
+    return name.label == "PERSON" and doc.folded[name.first] in OFFICES and before in ("the", "a", "an", "'s", "’s")
 
 
 def _has_digit(word: str) -> bool:

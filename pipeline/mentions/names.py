@@ -22,7 +22,7 @@ from pipeline.mentions.person_linking import GENERATIONS, surname_end
 from pipeline.mentions.run_ons import without_run_on
 from pipeline.mentions.signatures import signed
 from pipeline.mentions.span_repairs import repair_spans
-from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, named
+from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, is_mistagged_subject, named
 from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific, is_rank
 from pipeline.reference import MAX_WORDS, Reference, key
 
@@ -57,6 +57,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(person_patterns.parents(doc))
     chosen.take(person_patterns.lettered(doc))
     chosen.take(signed(doc))
+    chosen.take(person_patterns.nicknamed(doc))
     chosen.take(person_patterns.numbered(doc))
     chosen.take(bodies.websites(doc))
     chosen.take(bodies.outlets(doc))
@@ -133,7 +134,7 @@ class _Chosen:
             if lone and before >= 0 and not self._held[before] and person_patterns.given_before(doc, before):
                 self._held[before] = 1
                 self._names[k] = named(doc, before, name.last, "PERSON")
-            elif lone and (first := person_patterns.names_before(doc, name.first)) < before:
+            elif lone and (first := person_patterns.names_before(doc, name.first)) < name.first:
                 if not any(self._held[first : name.first]):
                     self._held[first : name.first] = b"\1" * (name.first - first)
                     self._names[k] = named(doc, first, name.last, "PERSON")
@@ -344,7 +345,11 @@ def _repeated(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
                 capital(word)
                 and word not in DAYS
                 and word not in MONTHS
-                and (doc.tag[i].startswith("NNP" if label != "PERSON" else "NN") or word[1:2] in ("'", "’"))
+                and (
+                    doc.tag[i].startswith("NNP" if label != "PERSON" else "NN")
+                    or word[1:2] in ("'", "’")
+                    or (label == "PERSON" and is_mistagged_subject(doc, i))
+                )
                 and not (word.lower() in doc.vocabulary and word.lower().islower())
                 and not _hyphened(doc, i)
             ):

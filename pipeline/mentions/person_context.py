@@ -17,6 +17,7 @@ from pipeline.mentions.words import (
     BODY_HEADS,
     LEGAL_FORMS,
     LIKE_PERSONS,
+    PRONOUNS_OF,
     address_titles,
     government_verbs,
     is_given_name,
@@ -37,8 +38,15 @@ CHINESE = listed("name_words.tsv", "chinese surname")
 STREETS = frozenset(meanings("time_words.tsv", "street"))
 INITIALS = re.compile(r"(?:[A-Z]\.){1,3}")
 RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_ART", "PRODUCT", "EVENT", "LAW"})
+# Titles of any person: "Dr".
+_FORMS_OF_ADDRESS = frozenset({"Dr", "Mr", "Mrs", "Ms", "Miss", "Prof"})
 # Most words of a person's name.
 MAX_OF_PERSON = 4
+# Tokens before a pronoun in which another person would make unclear who is meant.
+_MAX_TO_PRONOUN = 150
+# Most tokens read of a relative clause, and words in it that refer to one person.
+_MAX_IN_CLAUSE = 12
+_OWN = frozenset({"his", "her"})
 # Most tokens between a verb of saying and the subject of its clause.
 _NEAR_VERB = 4
 
@@ -70,6 +78,8 @@ def persons_by_context(
             _has_person_context(doc, n)
             # "Le Van Duc Thanh", if "Thanh said" is in the article
             or (last in alone and _may_be_person(doc, n))
+            # "Dr. Imke Tempel"
+            or _is_addressed(doc, n)
             # "Tempel", if "Ms. Tempel" is
             or (last in titled and _may_be_titled(doc, n) and key(doc.text[n.start : n.end]) not in firms)
             # "Le Van Duc Thanh", if the person "Thanh" is
@@ -82,9 +92,44 @@ def persons_by_context(
             or _is_apposed(doc, n)
             # "Whitby says she"
             or _of_herself(doc, n)
+            # "Ailbhe Lume, who meets every ferry"
+            or _has_clause_of_person(doc, n)
         ):
             yield n
     yield from (a for a, b in pairwise(names) if _of_one_surname(doc, a, b))
+    yield from _taken_up(doc, names, unknown, firms)
+
+
+def _taken_up(doc: Document, names: Sequence[Name], unknown: Sequence[Name], firms: AbstractSet[str]) -> Iterator[Name]:
+    """Yield names that act and that only "he" or "she" in one of the next sentences can mean: no other person is named
+    or described in the tokens before the pronoun."""
+    subjects = {
+        n.last - 1: n
+        for n in unknown
+        if doc.dep[n.last - 1] == "nsubj"
+        and not doc.in_marks[n.first]
+        and _may_be_titled(doc, n)
+        and key(doc.text[n.start : n.end]) not in firms
+        and doc.folded[n.last : n.last + 2] != (",", "which")
+    }
+    if not subjects:
+        return
+    persons = {n.last - 1 for n in names if n.label == "PERSON"}
+    nouns = person_nouns()
+    for pronoun, small in enumerate(doc.folded):
+        if small not in ("he", "she") or doc.dep[pronoun] != "nsubj" or doc.in_marks[pronoun]:
+            continue
+        found: Name | None = None
+        for token in range(pronoun - 1, max(-1, pronoun - _MAX_TO_PRONOUN), -1):
+            if token in persons or (doc.folded[token] in nouns and doc.dep[token] in ("nsubj", "nsubjpass")):
+                break
+            if token in subjects:
+                if found is not None and found != subjects[token]:
+                    break
+                found = subjects[token]
+        else:
+            if found is not None:
+                yield found
 
 
 def _known(doc: Document, name: Name, reference_data: Reference) -> bool:
@@ -122,13 +167,20 @@ def _may_be_titled(doc: Document, name: Name) -> bool:
     words = _name_words(doc, name)
     after = doc.tag[name.last : name.last + 1]
     return (
-        name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT", "NORP")
+        name.label in ("ORG", "GPE", "WORK_OF_ART", "PRODUCT", "NORP", "FAC", "LOC", "EVENT")
         and len(words) < MAX_OF_PERSON
         and all(map(_plain, words))
         and _proper(doc, name)
         and doc.folded[name.first - 1 : name.first] not in (("the",), ("a",), ("an",), ("of",), ("in",))
         and after not in (("NNP",), ("NNPS",))
     )
+
+
+def _is_addressed(doc: Document, name: Name) -> bool:
+    """Whether a title that only persons have is right before a name of two or three words."""
+    before = doc.words[name.first - 1] if name.first else ""
+    several = name.last - name.first > 1 and doc.sentence_of[name.first - 1] == doc.sentence_of[name.first]
+    return several and before.rstrip(".") in _FORMS_OF_ADDRESS and _may_be_titled(doc, name)
 
 
 def _is_namesake(doc: Document, name: Name) -> bool:
@@ -167,8 +219,10 @@ def _has_person_context(doc: Document, name: Name) -> bool:
     Lume", "J.D. Lume, 40,"."""
     size = name.last - name.first
     words = doc.words[name.first : name.last]
-    if name.label == "PERSON" or name.label not in RELABELLED or not 1 < size <= MAX_OF_PERSON:
+    if name.label == "PERSON" or name.label not in RELABELLED or size > MAX_OF_PERSON:
         return False
+    if size == 1:
+        return _is_relative(doc, name)
     if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
         return False
     if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in words):
@@ -185,6 +239,14 @@ def _has_person_context(doc: Document, name: Name) -> bool:
     return after[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in SHARED_COMPANY_HEAD_NOUNS
 
 
+def _is_relative(doc: Document, name: Name) -> bool:
+    """Whether a name of one word is somebody's relative's in commas: "her eldest son, Wycliffe,"."""
+    noun = name.first - 2
+    commas = noun > 0 and doc.words[name.first - 1] == "," == "".join(doc.words[name.last : name.last + 1])
+    owned = commas and any(doc.dep[c] == "poss" for c in doc.children[noun])
+    return owned and doc.tag[noun] == "NN" and doc.lower[noun] in PRONOUNS_OF and _plain(doc.words[name.first])
+
+
 def _of_herself(doc: Document, name: Name) -> bool:
     """Whether a name is of a person who says something about herself: "Whitby says she"."""
     if name.label not in ("ORG", "GPE"):
@@ -197,6 +259,22 @@ def _of_herself(doc: Document, name: Name) -> bool:
         return False
     subjects = [doc.child(c, "nsubj") for c in doc.children[verb] if doc.dep[c] == "ccomp" and c > verb]
     return any(i is not None and doc.lower[i] in ("he", "she") and i - verb < _NEAR_VERB for i in subjects)
+
+
+def _has_clause_of_person(doc: Document, name: Name) -> bool:
+    """Whether "who" and a verb for one person are behind a name of two or more words, or "who" and "his" or "her".
+    Teams and bands are who, too, with a plural or a past tense: "Norfolk Rovers, who lost"."""
+    if (
+        not _may_be_titled(doc, name)
+        or name.last - name.first == 1
+        or doc.folded[name.last : name.last + 2] != (",", "who")
+    ):
+        return False
+    who = name.last + 1
+    verb = doc.head[who]
+    verbs = (verb, *(c for c in doc.children[verb] if doc.dep[c] in ("aux", "auxpass")))
+    owners = doc.folded[who : min(doc.right[verb] + 1, who + _MAX_IN_CLAUSE)]
+    return doc.dep[verb] == "relcl" and (any(doc.tag[v] == "VBZ" for v in verbs) or not _OWN.isdisjoint(owners))
 
 
 def _two_words(doc: Document, name: Name) -> bool:

@@ -51,18 +51,22 @@ MAX_OF_SEAT = 6
 # "Democrat Ana Lume"
 PARTY_MEMBERS = listed("name_words.tsv", "member of a party")
 KOREAN = listed("name_words.tsv", "korean surname")
+SURE_PARTICLES = listed("name_words.tsv", "particle of any name")
 # Numerals behind a name: "II".
 NUMERALS = frozenset(word.upper() for word in GENERATIONS if set(word) <= set("iv"))
 # Words in small letters that are no given name, words that are in no name, and words right before one.
 _NOT_GIVEN = TITLES | ROYAL | OFFICES.keys()
 _NOT_IN_NAME = POST_ABBREVIATIONS | DAYS | PARTY_MEMBERS
 _BEFORE_NAME = POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS | DAYS
+# Endings of callings, peoples and followers, which no given name before a lone surname may have.
+_NOT_GIVEN_ENDINGS = tuple(sorted(listed("name_words.tsv", "ending of a noun for persons")))
 # Months that are given names, too, but not among `given_names.tsv`: "August".
 GIVEN_MONTHS = listed("ambiguous_names.tsv", "given month")
 # Groups of offices that have a seat: the MP for Harbour East.
 SEATED = frozenset(("post", "lawmaker"))
 # Titles that precede another one, and never a name of several words alone.
 UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
+_OPENING, _CLOSING = frozenset("\"“'‘"), frozenset("\"”'’")
 # A lone name is the subject of at least this many verbs.
 MIN_LONE = 2
 OWNERS = {"he": "he", "his": "he", "she": "she", "her": "she", "it": "it", "its": "it"}
@@ -129,6 +133,23 @@ def lettered(doc: Document) -> Iterator[Name]:
             first -= 1
         if i - first > 1:
             yield named(doc, first, i, "PERSON")
+
+
+def nicknamed(doc: Document) -> Iterator[Name]:
+    """Yield names around a nickname in marks: 'Rosalinda "Baby" Lume'."""
+    words = doc.words
+    for i, mark in enumerate(words):
+        if mark not in _OPENING or not i or doc.text[doc.end[i] : doc.end[i] + 1] == " ":
+            continue
+        closing = next((k for k in range(i + 2, min(len(doc) - 1, i + MAX_OF_PERSON + 1)) if words[k] in _CLOSING), 0)
+        nickname = all(capital(words[k]) and words[k].isalpha() for k in range(i + 1, closing))
+        spaced = doc.text[doc.end[i - 1] : doc.start[i]] == " " == doc.text[doc.end[closing] : doc.start[closing + 1]]
+        if not closing or not nickname or not spaced or doc.sentence_of[i - 1] != doc.sentence_of[closing + 1]:
+            continue
+        first, last = i - 1, closing + 1
+        if not is_given_name(words[first]) or not _of_name(doc, last, of=("NNP", "NN")) or words[last] in PARTICLES:
+            continue
+        yield named(doc, first, last + 1, "PERSON")
 
 
 def numbered(doc: Document) -> Iterator[Name]:
@@ -247,7 +268,21 @@ def names_before(doc: Document, surname: int) -> int:
             break
         first -= 1
     begins = first == 0 or doc.sentence_of[first - 1] != doc.sentence_of[first]
-    return first if begins and doc.dep[surname] in ("nsubj", "nsubjpass") else surname
+    if not begins or doc.dep[surname] not in ("nsubj", "nsubjpass"):
+        return surname
+    return first if surname - first > 1 or _may_be_given(doc, first) else surname
+
+
+def _may_be_given(doc: Document, i: int) -> bool:
+    """Whether one unlisted word before a surname can be a given name: no calling, place, people or other noun."""
+    small = doc.folded[i]
+    return not (
+        small in doc.vocabulary
+        or small in person_nouns()
+        or key(doc.words[i]) in places()
+        or small.endswith(_NOT_GIVEN_ENDINGS)
+        or is_calling(doc, i)
+    )
 
 
 def given_before(doc: Document, i: int) -> bool:
@@ -280,10 +315,12 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
             continue
         last = token - (doc.words[token] in LETTERS)
         first = last
-        while first > 0 and last - first < MAX_OF_PERSON - 1 and doc.head[first - 1] in (last, token):
-            if not _of_one_name(doc, first - 1, doc.head[first - 1]):
+        while first > 0 and last - first < MAX_OF_PERSON - 1:
+            # "Nadia Akhtar-Bligh"
+            before = first - 2 if _is_hyphen(doc, first - 1) else first - 1
+            if before < 0 or doc.head[before] not in (last, token) or not _of_one_name(doc, before, doc.head[before]):
                 break
-            first -= 1
+            first = before
         free = _free_before(doc, first)
         first = after_time(doc, first, last + 1)
         text = doc.text[doc.start[first] : doc.end[last]]
@@ -299,6 +336,15 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
             continue
         if "\n" not in text and reference_data.known(text) is None:
             yield named(doc, first, last + 1, "PERSON")
+
+
+def _is_hyphen(doc: Document, i: int) -> bool:
+    """Whether the token joins two words without blanks."""
+    return (
+        0 < i < len(doc) - 1
+        and doc.words[i] == "-"
+        and doc.end[i + 1] - doc.start[i - 1] == sum(len(word) for word in doc.words[i - 1 : i + 2])
+    )
 
 
 def alone(doc: Document, reference_data: Reference) -> Iterator[Name]:
@@ -382,21 +428,28 @@ def _of_one_name(doc: Document, i: int, head: int) -> bool:
 
 
 def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
-    """Yield a given name, particles and a surname: "Giulia dalla Costa"."""
+    """Yield a given name, particles and a surname: "Giulia dalla Costa"; also an unlisted name before a particle that
+    no other words have: "Tomos ap Rhys"."""
     words = doc.words
     for i in range(1, len(doc) - 1):
-        if words[i] not in PARTICLES or not is_given_name(words[i - 1]) or not _free_before(doc, i - 1):
+        if words[i] not in PARTICLES:
+            continue
+        first = i - 1
+        sure = words[i] in SURE_PARTICLES and _of_name(doc, first)
+        while sure and first > 0 and i - first < MAX_OF_PERSON and _of_one_name(doc, first - 1, doc.head[first - 1]):
+            first -= 1
+        if not (sure or is_given_name(words[i - 1])) or not _free_before(doc, first):
             continue
         last = i
         while last < len(doc) - 1 and words[last] in PARTICLES and doc.sentence_of[last + 1] == doc.sentence_of[i]:
             last += 1
-        text = doc.text[doc.start[i - 1] : doc.end[last]]
+        text = doc.text[doc.start[first] : doc.end[last]]
         if _of_name(doc, last) and words[last] not in PARTICLES and "\n" not in text and "," not in text:
             if last + 1 < len(doc) and _of_name(doc, last + 1) and doc.head[last] == last + 1:
                 last += 1
             # "Khalid bin Salman Al Thani" is left to the model.
             if reference_data.known(text) is None and not doc.tag[min(last + 1, len(doc) - 1)].startswith("NNP"):
-                yield named(doc, i - 1, last + 1, "PERSON")
+                yield named(doc, first, last + 1, "PERSON")
 
 
 def hyphened(doc: Document) -> Iterator[Name]:

@@ -47,6 +47,14 @@ def named(doc: Document, first: int, last: int, label: str) -> Name:
     return Name(doc.start[first], doc.end[last - 1], first, last, label)
 
 
+def is_mistagged_subject(doc: Document, i: int) -> bool:
+    """Whether the first word of a sentence may be its subject although the parser takes it and the verb behind it for
+    a phrase: "Dawlish disputes that"."""
+    begins = i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i]
+    verb = i + 1
+    return begins and verb < len(doc) and doc.head[i] == verb == doc.head[verb] and doc.words[verb].islower()
+
+
 def capital(word: str) -> bool:
     """Whether a word starts with a capital, or with a letter of a script that has none."""
     first = word[:1]
