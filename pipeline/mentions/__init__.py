@@ -41,7 +41,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"24.{reference.CODE_VERSION}"
+CODE_VERSION = f"25.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,7 +268,11 @@ def _is_introduced(doc: Document, token: int) -> bool:
     """Whether a comma and words that say who it is follow a name: "Ana Lume, a nurse", "Ana Lume, who has"."""
     behind = [c for c in doc.children[token] if c > token and doc.dep[c] in ("appos", "relcl")]
     nouns = person_nouns()
-    return any(doc.dep[c] == "relcl" or (doc.tag[c] == "NN" and doc.lower[c] in nouns) for c in behind)
+    return any(
+        doc.dep[c] == "relcl"
+        or (doc.tag[c] == "NN" and (doc.lower[c] in nouns or any(doc.dep[r] == "relcl" for r in doc.children[c])))
+        for c in behind
+    )
 
 
 def _is_cleft(doc: Document, token: int) -> bool:

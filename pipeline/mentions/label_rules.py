@@ -181,7 +181,8 @@ def _by_words(doc: Document, name: Name, reference_data: Reference) -> Name:
 def _named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
     """Whether "the company" or the like is right before a name or in apposition to it: "the ferry company Norfolk",
     "Harrow Textiles, a clothing chain"."""
-    if name.label not in ("PERSON", "PRODUCT") or is_given_name(doc.words[name.first]):
+    places = name.label in PLACES and name.first and doc.lower[name.first - 1] in TEAM_NOUNS
+    if not (places or name.label in ("PERSON", "PRODUCT")) or is_given_name(doc.words[name.first]):
         return False
     if reference_data.known(doc.text[name.start : name.end]) is not None or _titled(doc, name):
         return False

@@ -23,6 +23,7 @@ from pipeline.mentions.words import (
     address_titles,
     government_verbs,
     is_given_name,
+    person_nouns,
 )
 from pipeline.reference import Reference, key
 
@@ -112,7 +113,8 @@ def _after_name(doc: Document, i: int) -> bool:
 def _is_office(doc: Document, name: Name) -> bool:
     """Whether a lone word is an office with its body or article before, and no name: "the hospital's Dean"."""
     before = doc.folded[name.first - 1] if name.first else ""
-    return name.label == "PERSON" and doc.folded[name.first] in OFFICES and before in ("the", "a", "an", "'s", "’s")
+    noun = name.label == "PERSON" and doc.folded[name.first] in person_nouns()
+    return noun and before in ("the", "a", "an", "'s", "’s")
 
 
 def _has_digit(word: str) -> bool:

@@ -33,6 +33,8 @@ LANDSCAPES = listed("place_words.tsv", "landscape")
 NO_SURNAMES = listed("place_words.tsv", "no surname") | BUILDINGS | LANDSCAPES | BODY_HEADS
 # Nouns of persons that also precede names of firms: its owner Norfolk Group.
 SHARED_COMPANY_HEAD_NOUNS = listed("name_words.tsv", "also of firms")
+# What a lawyer does in a trial.
+COURT_PARTS = listed("name_words.tsv", "part in court")
 # Surnames at the head of a name of three words: "Lim Boon Keat".
 CHINESE = listed("name_words.tsv", "chinese surname")
 STREETS = frozenset(meanings("time_words.tsv", "street"))
@@ -90,6 +92,8 @@ def persons_by_context(
             or (surnames.get(last, first) != first and _is_namesake(doc, n))
             # "Deb Lume, a nurse, said"
             or _is_apposed(doc, n)
+            # "Huw Lume, prosecuting, said"
+            or _has_part_in_court(doc, n)
             # "Whitby says she"
             or _of_herself(doc, n)
             # "Ailbhe Lume, who meets every ferry"
@@ -212,6 +216,12 @@ def _is_apposed(doc: Document, name: Name) -> bool:
         and not doc.tag[min(c + 1, len(doc) - 1)].startswith("NNP")
         for c in doc.children[head]
     )
+
+
+def _has_part_in_court(doc: Document, name: Name) -> bool:
+    """Whether a lawyer's part in a trial in commas follows: "Huw Lume, prosecuting,"."""
+    comma, part, end = (*doc.folded[name.last : name.last + 3], "", "", "")[:3]
+    return comma == end == "," and part in COURT_PARTS and _may_be_titled(doc, name)
 
 
 def _has_person_context(doc: Document, name: Name) -> bool:

@@ -435,7 +435,7 @@ def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
         if words[i] not in PARTICLES:
             continue
         first = i - 1
-        sure = words[i] in SURE_PARTICLES and _of_name(doc, first)
+        sure = words[i] in SURE_PARTICLES and _of_name(doc, first, of=("NNP", "NN", "NNS"))
         while sure and first > 0 and i - first < MAX_OF_PERSON and _of_one_name(doc, first - 1, doc.head[first - 1]):
             first -= 1
         if not (sure or is_given_name(words[i - 1])) or not _free_before(doc, first):

@@ -21,7 +21,7 @@ from pipeline.sentences import Sentence
 
 __all__ = ["CODE_VERSION", "Facts", "RecordMetadata", "facts"]
 
-CODE_VERSION = "15"
+CODE_VERSION = "16"
 # Words in the names of many outlets.
 COMMON = frozenset("the and news press agency daily times post journal media radio herald".split())  # noqa: SIM905
 
