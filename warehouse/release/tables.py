@@ -1,6 +1,6 @@
 """Write the published tables: which files there are, which task writes which of them, and from which database files.
 
-The tasks open the database read-only, so many can read it at once. A part of a table of articles whose prefix lies in a
+The tasks open the database read-only, so many can read it at once. A part of a table of articles whose prefix is in a
 shard comes from this shard and the main file.
 """
 
