@@ -14,6 +14,7 @@ from assets.patches.dagster_failure import expected
 from assets.runs.error_messages import needs_no_traceback
 from assets.runs.instance import home
 from assets.runs.retries import retry_transient
+from assets.runs.run_log import messages_in_run_log
 from assets.runs.stale_runs import hold_run_lock
 from assets.settings import Settings
 from assets.table_charts import drawn_charts
@@ -222,11 +223,11 @@ def finished(
 
 @contextmanager
 def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, settings: Settings) -> Iterator[None]:
-    """Run the body as a step: hold the run's lock, and retry after transient errors. Raises dagster.Failure, which the
-    UI shows without a traceback, for an error whose message is written for users."""
+    """Run the body as a step: hold the run's lock, log what it waits for, and retry after transient errors. Raises
+    dagster.Failure, which the UI shows without a traceback, for an error whose message is written for users."""
     hold_run_lock(home(settings.warehouse), context.run.run_id)
     try:
-        with retry_transient(context):
+        with messages_in_run_log(context), retry_transient(context):
             yield
     except Exception as error:
         if not needs_no_traceback(error):

@@ -453,21 +453,32 @@ class Store:
             return query(connection, sql, parameters)
 
 
+def _holder(path: Path) -> str:
+    """Return the name of a lock's holder, from the file that it wrote."""
+    try:
+        who = files.read(path, 100).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        who = ""
+    return who if who.isprintable() and who else "another process"
+
+
 @contextmanager
 def hold_lock(lock: Path, seconds: float, what: str) -> Iterator[None]:
     """Hold a lock file that names its holder. Raises StoreLocked, which names the holder, if it is not free in time,
     and StoreError if it cannot be locked."""
     holder = lock.with_suffix(".holder")
+    quietly = min(seconds, LOG_WAIT_AFTER_SECONDS)
     try:
         file_lock = FileLock(lock)
-        file_lock.acquire(timeout=seconds)
-    except Timeout:
         try:
-            who = files.read(holder, 100).decode("utf-8").strip()
-            who = who if who.isprintable() and who else "another process"
-        except (OSError, UnicodeDecodeError):
-            who = "another process"
-        raise StoreLocked(f"{what} is locked by {who} (waited {seconds:g} s for {lock})") from None
+            file_lock.acquire(timeout=quietly)
+        except Timeout:
+            if seconds <= quietly:
+                raise
+            LOG.warning("%s is locked by %s; waiting for up to %.0f s more", what, _holder(holder), seconds - quietly)
+            file_lock.acquire(timeout=seconds - quietly)
+    except Timeout:
+        raise StoreLocked(f"{what} is locked by {_holder(holder)} (waited {seconds:g} s for {lock})") from None
     except (OSError, NotImplementedError) as error:
         why = getattr(error, "strerror", None) or one_line(error)
         cure = "Give this account the right to write it"

@@ -35,7 +35,7 @@ from assets.definitions import build_definitions
 from assets.partitions import all_shards
 from assets.patches.dagster_run_origin import with_run_origin
 from assets.runs import purge
-from assets.runs.build_lock import exclusive_build, fail_killed_runs
+from assets.runs.build_lock import fail_killed_runs
 from assets.runs.error_messages import TRACEBACK, damaged_history, error_line, write_traceback
 from assets.runs.instance import open_instance
 from assets.runs.notifications import WebhookError, reasons, report_failure, unexpected_tracebacks
@@ -143,7 +143,7 @@ def run_build(settings: Settings, began: float | None = None) -> int:
         try:
             console.print(Text(f"onrecord: {settings.raw} -> {settings.warehouse}"))
             before = _withdrawn(settings)
-            with bar, exclusive_build(settings, lambda line: console.print(Text(line))):
+            with bar, Store(settings.warehouse).build_lock():
                 ended = _run(settings, output)
         except (StoreError, SettingError, OSError, SQLAlchemyError) as error:
             # A locked warehouse, or no disk space for Dagster's own files: no run exists that could report it.

@@ -1,7 +1,9 @@
 """The metadata of a materialization: figures, lineage, previews and pictures, with articles' words as text."""
 
 import base64
+import logging
 import re
+import threading
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -16,6 +18,8 @@ from assets.build.incremental import StageSummary, derive_corpus, update_article
 from assets.lineage import SOURCES, made_from, origin
 from assets.metadata import RECORDS_READ, described, materialized
 from assets.release import release_metadata
+from assets.runs.retries import TERMINAL_RUN_TAG
+from assets.runs.run_log import LOGGER
 from assets.settings import Settings
 from assets.table_assets import article_assets
 from assets.table_charts import CHARTS, TableChart, draw, drawn_charts
@@ -132,6 +136,38 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
     assert [match[1] for line in lines if (match := re.fullmatch(pattern, line))] == ["4", "8"]
     done = r"documents in [\d.]+ s: articles computed 10; rows: documents 10, edits \d+"
     assert [line for line in lines if re.fullmatch(done, line)] == lines[-1:]
+
+
+@pytest.mark.parametrize("tags", [{}, {TERMINAL_RUN_TAG: "true"}], ids=["ui", "terminal"])
+def test_the_log_of_a_run_tells_what_it_waits_for(
+    tmp_path: Path, tags: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.store.LOG_WAIT_AFTER_SECONDS", 0.0)
+    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place.raw.mkdir()
+    store = Store(place.warehouse)
+    update_from_raw_folder(store, place, lambda _: None)
+    asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
+    held, waits = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.locked():
+            held.set()
+            waits.wait(60)
+
+    class Heard(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            waits.set()
+
+    monkeypatch.setattr(LOGGER, "handlers", [Heard()])
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(60)
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = dg.materialize([asset], instance=instance, resources=RESOURCES, tags=tags).run_id
+        lines = [entry.message for entry in instance.all_logs(run) if not entry.is_dagster_event]
+    other.join()
+    assert bool([line for line in lines if "waiting for up to" in line]) == (not tags)
 
 
 def test_what_was_understood_of_the_raw_folder_is_a_table_with_a_row_a_line(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from dagster import DagsterRun, DagsterRunStatus
 from assets.build.incremental import update_from_raw_folder
 from assets.cli import app
 from assets.cli.build_output import run_build
-from assets.runs.build_lock import exclusive_build, fail_killed_runs
+from assets.runs.build_lock import fail_killed_runs
 from assets.runs.instance import open_instance
 from assets.runs.retention import forget_runs
 from assets.runs.retries import TERMINAL_RUN_TAG
@@ -185,19 +185,20 @@ def test_a_command_on_a_warehouse_that_is_none_ends_with_a_line(
     assert not (tmp_path / "there").exists()
 
 
-def test_a_second_build_says_whom_it_waits_for(tmp_path: Path) -> None:
-    settings = Settings(warehouse=tmp_path)
-    said: list[str] = []
+def test_a_second_build_says_whom_it_waits_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("warehouse.store.LOG_WAIT_AFTER_SECONDS", 0.1)
+    who = f"this warehouse is locked by process {os.getpid()}"
     with (
-        exclusive_build(settings, said.append),
-        pytest.raises(StoreLocked, match=f"locked by process {os.getpid()}"),
-        exclusive_build(settings, said.append, seconds=0.1),
+        Store(tmp_path).build_lock(),
+        pytest.raises(StoreLocked, match=who),
+        Store(tmp_path, lock_seconds=0.2).build_lock(),
     ):
         pass
-    assert len(said) == 1
-    assert f"locked by process {os.getpid()}" in said[0]
-    with exclusive_build(settings, said.append):
-        assert len(said) == 1
+    assert caplog.messages == [f"{who}; waiting for up to 0 s more"]
+    with Store(tmp_path).build_lock():
+        assert len(caplog.messages) == 1
 
 
 def test_runs_of_killed_builds_are_ended_and_give_their_place_back(tmp_path: Path) -> None:
