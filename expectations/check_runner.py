@@ -43,9 +43,10 @@ from expectations.validation import ExpectationResult, SuiteInput, validate
 from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
+from warehouse.lock import hold_lock
 from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import cursor, query, transaction
-from warehouse.store import Store, hold_lock
+from warehouse.store import Store
 from warehouse.text import counted
 from warehouse.writes import delete, insert
 

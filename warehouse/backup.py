@@ -24,9 +24,10 @@ import duckdb
 
 from pipeline.contract import SCHEMA_VERSION
 from warehouse import files, ledger, migration, rebuild
+from warehouse.lock import hold_lock
 from warehouse.release import versions
 from warehouse.sql import StoreError, fetch_one
-from warehouse.store import Store, hold_lock
+from warehouse.store import Store
 from warehouse.text import one_line, printable
 
 MANIFEST = "backup.json"

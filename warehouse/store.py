@@ -17,20 +17,19 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from filelock import FileLock, Timeout
 
 from pipeline.contract import CORRECTIONS, Table
 from pipeline.contract.schema import by_document
 from warehouse import database_stamp, files, migration, shards
+from warehouse.lock import LOG_WAIT_AFTER_SECONDS, hold_lock
 from warehouse.sql import StoreError, StoreLocked, literal, query, quoted
 from warehouse.text import one_line
 
 LOG = logging.getLogger("onrecord")
 # The store is locked for well under a second a chunk. A process that waits this long gets an error naming the holder.
 LOCK_SECONDS = 120.0
-# Log after LOG_WAIT_AFTER_SECONDS that another process has the database open; commands that only read wait
-# READ_LOCK_SECONDS.
-LOG_WAIT_AFTER_SECONDS, READ_LOCK_SECONDS = 2.0, 5.0
+# Commands that only read wait this long.
+READ_LOCK_SECONDS = 5.0
 # DuckDB's error for a database that another process has open, even read-only.
 _HELD = re.compile(r"Conflicting lock is held in (.{1,300}?) \(PID (\d+)\)")
 _MAGIC = slice(8, 12)
@@ -451,48 +450,6 @@ class Store:
         """Run one query on a new connection. Works in a read-only folder."""
         with self.reading() as connection:
             return query(connection, sql, parameters)
-
-
-def _holder(path: Path) -> str:
-    """Return the name of a lock's holder, from the file that it wrote."""
-    try:
-        who = files.read(path, 100).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        who = ""
-    return who if who.isprintable() and who else "another process"
-
-
-@contextmanager
-def hold_lock(lock: Path, seconds: float, what: str) -> Iterator[None]:
-    """Hold a lock file that names its holder. Raises StoreLocked, which names the holder, if it is not free in time,
-    and StoreError if it cannot be locked."""
-    holder = lock.with_suffix(".holder")
-    quietly = min(seconds, LOG_WAIT_AFTER_SECONDS)
-    try:
-        file_lock = FileLock(lock)
-        try:
-            file_lock.acquire(timeout=quietly)
-        except Timeout:
-            if seconds <= quietly:
-                raise
-            LOG.warning("%s is locked by %s; waiting for up to %.0f s more", what, _holder(holder), seconds - quietly)
-            file_lock.acquire(timeout=seconds - quietly)
-    except Timeout:
-        raise StoreLocked(f"{what} is locked by {_holder(holder)} (waited {seconds:g} s for {lock})") from None
-    except (OSError, NotImplementedError) as error:
-        why = getattr(error, "strerror", None) or one_line(error)
-        cure = "Give this account the right to write it"
-        if lock.is_dir():
-            cure = "Move it away"
-        elif getattr(error, "errno", None) == errno.EROFS:
-            cure = "Mount it writable; check, show, verify and similar commands also work read-only"
-        raise StoreError(f"{what} cannot be locked: {lock}: {why}. {cure}") from error
-    try:
-        with suppress(OSError):  # a full disk prevents writing the name, not locking
-            holder.write_text(f"process {os.getpid()}\n", encoding="utf-8")
-        yield
-    finally:
-        file_lock.release()
 
 
 def inputs(

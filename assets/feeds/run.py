@@ -13,7 +13,7 @@ from assets.feeds.limits import LIMITS, Limits
 from assets.feeds.state import FeedState, State, state_path
 from assets.settings import SAMPLE, SettingError, Settings, is_folder
 from pipeline.contract import ids
-from warehouse.store import hold_lock
+from warehouse.lock import hold_lock
 from warehouse.withdrawal import lists
 
 if TYPE_CHECKING:

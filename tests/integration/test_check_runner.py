@@ -24,8 +24,9 @@ from expectations.validation import ExpectationResult, validate
 from pipeline.contract import BY_NAME, VERDICTS
 from tests.support import factory
 from warehouse import ledger, states
+from warehouse.lock import hold_lock
 from warehouse.sql import StoreError
-from warehouse.store import Store, hold_lock
+from warehouse.store import Store
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> [x](javascript:alert(3)) ![i](https://evil.example/i.png) "

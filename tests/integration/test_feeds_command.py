@@ -17,7 +17,7 @@ from assets.runs.instance import open_instance
 from assets.runs.retries import TERMINAL_RUN_TAG
 from assets.settings import Settings
 from tests.support.feed_server import Site, serving
-from warehouse.store import hold_lock
+from warehouse.lock import hold_lock
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
 def test_the_log_of_a_run_tells_what_it_waits_for(
     tmp_path: Path, tags: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.store.LOG_WAIT_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("warehouse.lock.LOG_WAIT_AFTER_SECONDS", 0.0)
     place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
     place.raw.mkdir()
     store = Store(place.warehouse)

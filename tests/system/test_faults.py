@@ -188,7 +188,7 @@ def test_a_command_on_a_warehouse_that_is_none_ends_with_a_line(
 def test_a_second_build_says_whom_it_waits_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("warehouse.store.LOG_WAIT_AFTER_SECONDS", 0.1)
+    monkeypatch.setattr("warehouse.lock.LOG_WAIT_AFTER_SECONDS", 0.1)
     who = f"this warehouse is locked by process {os.getpid()}"
     with (
         Store(tmp_path).build_lock(),

@@ -20,9 +20,10 @@ from pipeline.contract import FILES, RAWS, REFUSALS
 from pipeline.contract.schema import frame
 from pipeline.read import Layout
 from warehouse import files
+from warehouse.lock import hold_lock
 from warehouse.shard_tasks import source
 from warehouse.sql import StoreError, StoreLocked
-from warehouse.store import Store, hold_lock
+from warehouse.store import Store
 from warehouse.text import one_line
 
 # Name of the staged tables' database in a connection to the store.

@@ -15,6 +15,7 @@ import duckdb
 
 from pipeline.contract import SCHEMA_VERSION
 from warehouse import integrity, ledger, quarantine
+from warehouse.lock import hold_lock
 from warehouse.release import audit, damage_check, diff, figures, parquet, parts, tables, versions
 from warehouse.release.formats import card, citation, descriptions, duckdb_file, exports
 from warehouse.release.rights import Terms
@@ -23,7 +24,7 @@ from warehouse.release.tasks import Call, Staged, read_tables
 from warehouse.release.versions import PART_ROWS, Record
 from warehouse.shard_tasks import RunTasks, run_here
 from warehouse.sql import quoted
-from warehouse.store import Store, hold_lock
+from warehouse.store import Store
 from warehouse.text import counted
 from warehouse.verdicts import blocks
 from warehouse.withdrawal import lists

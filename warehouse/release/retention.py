@@ -10,8 +10,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.lock import hold_lock
 from warehouse.release import versions
-from warehouse.store import Store, hold_lock
+from warehouse.store import Store
 
 
 def outdated(releases: Path, keep: int) -> list[str]:
