@@ -67,7 +67,7 @@ ENTITIES = Table(
 
 RESOLUTIONS_TABLE = Table(
     name="resolutions",
-    grain="one chain of a document, with its entity",
+    grain="one chain of mentions in an article, with its entity",
     description="The entity of each chain (all mentions of one person, body or place in an article).",
     key=("document_id", "chain"),
     sort=("document_id", "chain"),

@@ -103,7 +103,7 @@ MENTIONS = Table(
 
 CHAINS = Table(
     name="chains",
-    grain="one chain of an article, with what the article says of it",
+    grain="one person, body or place that an article names (a chain of mentions), with what the article says of it",
     description="What an article says about each person, body or place that it names: names, roles, country, and the "
     "keys by which it is matched across articles.",
     key=("document_id", "chain"),
