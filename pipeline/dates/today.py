@@ -31,6 +31,9 @@ def named_days(text: str, rows: Sequence[Date], quotes: Sequence[Quotation]) -> 
             continue
         if quotes[left.quote].kind == "indirect" or not is_named(text, left.start, left.end, right.start):
             continue
+        if _TODAY.fullmatch(text[right.start : right.end]):
+            # "I told myself, 'today is today'"
+            continue
         if right.type in ("DATE", "TIME") and right.earliest is not None and right.earliest == right.latest:
             first = quotes[left.quote].part_of
             quote = left.quote if first is None else first
