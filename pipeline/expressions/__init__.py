@@ -95,7 +95,10 @@ def of_article(article: Article) -> Sequence[Expression]:
 
 
 def _read(order: int, hit: RuleMatch) -> Sequence[Expression]:
-    return _GRAMMAR.rules[order].read(hit)
+    read = _GRAMMAR.rules[order].read(hit)
+    if read is None:
+        return ()
+    return (read,) if isinstance(read, Expression) else read
 
 
 def _cuts(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:

@@ -61,23 +61,23 @@ def _century_before(hit: RuleMatch) -> Sequence[Expression]:
     return out
 
 
-def _era(hit: RuleMatch) -> Sequence[Expression]:
+def _era(hit: RuleMatch) -> Expression | None:
     """Read AD 79, 105 CE, the year 1066 AD, 24 August AD 79."""
     digits = hit.word("NUMBER") or ""
     marks = hit.words("ERA")
     if not _ERA_YEAR.fullmatch(digits) or not int(digits):
-        return ()  # The class of small numbers holds ordinals, too: "0th AD" is no year.
+        return None  # The class of small numbers holds ordinals, too: "0th AD" is no year.
     if not marks or not hit.text[slice(*hit.span("ERA"))].isupper():
-        return ()
+        return None
     named, number = month(hit), int(digits)
     if named is None:
-        return (whole(f"{number:04d}", None, (hit.start, hit.end), number),)
+        return whole(f"{number:04d}", None, (hit.start, hit.end), number)
     day = hit.integer("DAY")
     read = calendar_day(hit, (hit.start, hit.end), number, named, day, weekday=weekday(hit))
     if read.problem == "out-of-range" and day is not None and calendar.can_be_day(named, day):
         # The value is known, but its days are not: the calendar was another one.
         read = replace(read, value=f"{number:04d}-{named:02d}-{day:02d}", problem=None)
-    return (read,)
+    return read
 
 
 # Rule of time_expressions.tsv -> its reader.

@@ -13,6 +13,7 @@ from pipeline.expressions.reading import Anchor, Expression
 from pipeline.expressions.tokens import RuleMatch
 from pipeline.expressions.words import (
     BOUNDS,
+    DAYPARTS,
     FRACTIONS,
     MONTHS,
     ONES,
@@ -153,6 +154,12 @@ def clock(hit: RuleMatch) -> str | None:
     elif hours < 12:
         hours += _DAYPART_HOURS.get(hit.word("INPART") or "", 0)
     return f"T{hours:02d}:{minutes:02d}" if hours <= 24 and minutes < 60 else None
+
+
+def daypart(hit: RuleMatch) -> str | None:
+    """Return the suffix of a part of the day in a TIMEX3 value, e.g. "TMO"; None without one."""
+    word = hit.word("DAYPART")
+    return f"T{DAYPARTS[word]}" if word else None
 
 
 def counted(hit: RuleMatch) -> Fraction | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.data import load, words
 from pipeline.expressions import calendar
 from pipeline.expressions.calendar import Away
-from pipeline.expressions.fragments import MAX_UNITS, counted, how_far, month, quantity_mod, weekday, year
+from pipeline.expressions.fragments import MAX_UNITS, counted, daypart, how_far, month, quantity_mod, weekday, year
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Reader, RuleMatch
-from pipeline.expressions.words import ALL_UNITS, DAYPARTS, RELATIVE, meanings
+from pipeline.expressions.words import ALL_UNITS, RELATIVE, meanings
 from pipeline.holidays import HOLIDAYS
 
 
@@ -46,27 +46,26 @@ _NEAR = 8
 _OF_PLAY = words("sport.tsv", "word of play")
 
 
-def _figures(hit: RuleMatch) -> Sequence[Expression]:
+def _figures(hit: RuleMatch) -> Expression | None:
     """Read 9/11, the 7/7 bombings, since 7/7."""
     line, before = _BY_FIGURES.get("".join(hit.words("FIGURES"))), hit.word_at(-1)
     if line is None:
-        return ()
+        return None
     of_attack = hit.word_at(1) in _OF_ATTACK or (before == "of" and hit.word_at(-2) in _OF_ATTACK)
     if of_attack:
-        return (_on(hit, line),)
-    around = {hit.word_at(step) for step in (*range(-_NEAR, 0), *range(1, _NEAR + 1))}
+        return _on(hit, line)
     named = before in (_TIMES if line.asked else _NAMING)
-    return (_on(hit, line),) if named and not around & _OF_PLAY else ()
+    return _on(hit, line) if named and not hit.words_around(_NEAR) & _OF_PLAY else None
 
 
-def _of_attack(hit: RuleMatch) -> Sequence[Expression]:
+def _of_attack(hit: RuleMatch) -> Expression | None:
     """Read the Sept. 11 attacks; "the Jan. 6 riot" is of the known year only in an article that is later
     (pipeline.dates)."""
     line = _BY_DAY.get((month(hit) or 0, hit.integer("DAY") or 0))
     if line is None or (not line.asked and hit.word_at(1) in _ONE_ATTACK):
-        return ()
+        return None
     day = _on(hit, line)
-    return (replace(day, form="calendar", value=None, interval=None, year=None),) if line.asked else (day,)
+    return replace(day, form="calendar", value=None, interval=None, year=None) if line.asked else day
 
 
 def _on(hit: RuleMatch, line: NamedDay) -> Expression:
@@ -84,41 +83,38 @@ def _on(hit: RuleMatch, line: NamedDay) -> Expression:
     )
 
 
-def _from_holiday(hit: RuleMatch) -> Sequence[Expression]:
+def _from_holiday(hit: RuleMatch) -> Expression | None:
     """Read three days before Christmas, the Monday after Easter, the weekend before Labor Day."""
     name, sign = holiday_name(hit), 1 if hit.word("SIDE") == "after" else -1
-    part, named = hit.word("DAYPART"), weekday(hit)
+    clock, named = daypart(hit), weekday(hit)
     count = counted(hit) if hit.has("NUMBER") else None
-    unit = "D" if part else str(named) if named is not None else ALL_UNITS[hit.word("UNIT") or ""]
+    unit = "D" if clock else str(named) if named is not None else ALL_UNITS[hit.word("UNIT") or ""]
     if hit.has("NUMBER"):
         if count is None or count.denominator != 1 or not 0 < count <= MAX_UNITS or unit not in _DAYS_OF:
-            return ()
+            return None
         away = Away("D", sign * int(count) * _DAYS_OF[unit]) if unit != "M" else Away("M", sign * int(count))
     else:
         away = Away(unit, sign)
     if name is None:
-        return ()
-    clock = f"T{DAYPARTS[part]}" if part else None
+        return None
     of_year, relative, shift = year(hit), how_far(hit), hit.word("YEARREL")
     value = None if of_year is None else calendar.away_value(calendar.holiday(name, of_year), away)
-    return (
-        Expression(
-            hit.start,
-            hit.end,
-            type="TIME" if clock else "DATE",
-            form="calendar" if value is None else "value",
-            value=None if value is None else value + (clock or ""),
-            mod=quantity_mod(hit),
-            interval=None if value is None else calendar.interval(value),
-            year=of_year,
-            holiday=name,
-            unit="Y" if shift else None,
-            amount=RELATIVE[shift] if shift else None,
-            anchor="speech",
-            toward=None if relative is None else relative[0],
-            clock=clock,
-            away=away,
-        ),
+    return Expression(
+        hit.start,
+        hit.end,
+        type="TIME" if clock else "DATE",
+        form="calendar" if value is None else "value",
+        value=None if value is None else value + (clock or ""),
+        mod=quantity_mod(hit),
+        interval=None if value is None else calendar.interval(value),
+        year=of_year,
+        holiday=name,
+        unit="Y" if shift else None,
+        amount=RELATIVE[shift] if shift else None,
+        anchor="speech",
+        toward=None if relative is None else relative[0],
+        clock=clock,
+        away=away,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 
-from pipeline.expressions.fragments import MAX_UNITS, counted, quantity_mod
+from pipeline.expressions.fragments import MAX_UNITS, counted, daypart, quantity_mod
 from pipeline.expressions.reading import Expression
 from pipeline.expressions.tokens import Reader, RuleMatch
 from pipeline.expressions.values import duration
@@ -44,50 +44,46 @@ def _is_fraction(hit: RuleMatch, unit: str) -> bool:
     return hit.word_at(1) == "of" and few
 
 
-def _age(hit: RuleMatch) -> Sequence[Expression]:
+def _age(hit: RuleMatch) -> Expression:
     """Read a two-month-old strike: a length."""
     value = duration(counted(hit), ALL_UNITS[hit.word("UNIT") or ""])
-    return (Expression(hit.start, hit.end, type="DURATION", form="value", value=value),)
+    return Expression(hit.start, hit.end, type="DURATION", form="value", value=value)
 
 
-def _duration(hit: RuleMatch) -> Sequence[Expression]:
+def _duration(hit: RuleMatch) -> Expression | None:
     unit = ALL_UNITS[hit.word("UNIT") or hit.word("ONE") or ""]
     count = Fraction(1) if hit.has("ONE") else None
     if hit.has("NUMBER"):
         if _is_rate(hit) or hit.is_title("UNIT"):
-            return ()
+            return None
         count = counted(hit)
     value = duration(count, unit)
     recent = hit.words("RECENT")
     # "the past three months" ends, and "the next three" begins, on the day of speaking.
     toward = {"past": -1, "last": -1, "previous": -1, "next": 1, "coming": 1}.get(recent[-1]) if recent else None
     amount = int(count) if count is not None and count.denominator == 1 and count <= MAX_UNITS else None
-    return (
-        Expression(
-            hit.start,
-            hit.end,
-            type="DURATION",
-            form="value",
-            value=value,
-            mod=quantity_mod(hit),
-            unit=unit,
-            amount=amount,
-            toward=toward if amount is not None else None,
-            anchor="speech" if toward is not None else None,
-        ),
+    return Expression(
+        hit.start,
+        hit.end,
+        type="DURATION",
+        form="value",
+        value=value,
+        mod=quantity_mod(hit),
+        unit=unit,
+        amount=amount,
+        toward=toward if amount is not None else None,
+        anchor="speech" if toward is not None else None,
     )
 
 
-def _every(hit: RuleMatch) -> Sequence[Expression]:
+def _every(hit: RuleMatch) -> Expression:
     """Read every day, each Monday, every two weeks, each July."""
-    value: str | None
     if hit.has("UNIT"):
         count = counted(hit) if hit.has("NUMBER") else Fraction(2 if hit.has("OTHER") else 1)
         value = duration(count, ALL_UNITS[hit.word("UNIT") or ""])
     else:
-        part = hit.word("DAYPART")
-        value = _recurring(hit.word("WHAT") or "") + (f"T{DAYPARTS[part]}" if part else "")
-    return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
+        value = _recurring(hit.word("WHAT") or "") + (daypart(hit) or "")
+    return Expression(hit.start, hit.end, type="SET", form="value", value=value)
 
 
 def _recurring(word: str) -> str:
@@ -100,21 +96,21 @@ def _recurring(word: str) -> str:
     return f"XXXX-XX-XXT{DAYPARTS[word.removesuffix('s')]}"
 
 
-def _plural_weekday(hit: RuleMatch) -> Sequence[Expression]:
+def _plural_weekday(hit: RuleMatch) -> Expression:
     """Read Mondays, Tuesday nights."""
     word, part = hit.word("WHAT") or "", hit.word("PART")
     value = _recurring(word) + (f"T{DAYPARTS[part.removesuffix('s')]}" if part else "")
-    return (Expression(hit.start, hit.end, type="SET", form="value", value=value),)
+    return Expression(hit.start, hit.end, type="SET", form="value", value=value)
 
 
-def _frequency(hit: RuleMatch) -> Sequence[Expression]:
+def _frequency(hit: RuleMatch) -> Expression | None:
     word = hit.word("FREQUENCY") or ""
     if hit.text[hit.start].isupper() and hit.start > 0 and hit.text[hit.start - 1] == " ":
-        return ()  # the name of a newspaper
+        return None  # the name of a newspaper
     named = hit.text[hit.end : hit.end + 1] == " " and hit.text[hit.end + 1 : hit.end + 2].isupper()
     if named and hit.first > 0 and hit.tokens.found[hit.first - 1][0][:1].isupper():
-        return ()  # a newspaper: "the Paris daily Le Monde"
-    return (Expression(hit.start, hit.end, type="SET", form="value", value=meanings("frequency")[word]),)
+        return None  # a newspaper: "the Paris daily Le Monde"
+    return Expression(hit.start, hit.end, type="SET", form="value", value=meanings("frequency")[word])
 
 
 # Rule of time_expressions.tsv -> its reader.

@@ -114,6 +114,10 @@ class RuleMatch:
         place = self.first + step if step < 0 else self.last + step - 1
         return self.tokens.lowered(place) if 0 <= place < len(self.tokens.found) else ""
 
+    def words_around(self, reach: int) -> set[str]:
+        """Return the lower-cased words at most `reach` words before or after the expression."""
+        return {self.word_at(step) for step in range(-reach, reach + 1) if step}
+
     def integer(self, group: str) -> int | None:
         """Return the number in a group's first word: digits, or an ordinal in words."""
         word = self.word(group)
@@ -130,7 +134,7 @@ def lowered(word: str) -> str:
     return word.lower().replace("’", "'")
 
 
-type Reader = Callable[[RuleMatch], Sequence[Expression]]
+type Reader = Callable[[RuleMatch], Expression | Sequence[Expression] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,8 @@ class Rule:
     """A pattern over classes of words, and the reader of its matches.
 
     In a pattern a lower-case name is a word of that class or, if there is no such class, that word; groups have capital
-    names. The group SPAN, if present, is the expression; else the whole match is. A reader returns no expression if the
-    words turn out to mean something else.
+    names. The group SPAN, if present, is the expression; else the whole match is. A reader returns None, or no
+    expression, if the words turn out to mean something else.
     """
 
     name: str
