@@ -47,13 +47,12 @@ def _days(hit: RuleMatch) -> Sequence[Expression]:
     if hit.has("DAYYEAR"):
         day = hit.integer("DAYYEAR")
     if other is None:
-        one = calendar_day(
-            hit, (hit.start, hit.end), of_year, named, day, weekday=weekday(hit), clock=at, mod=edge(hit)
-        )
+        span = (hit.start, hit.end)
+        one = calendar_day(span, of_year, named, day, weekday=weekday(hit), clock=at, mod=edge(hit))
         return (_with_year_shift(hit, one),)
     cut, resume = hit.span("FIRST")[1], hit.span("SECOND")[0]
-    left = calendar_day(hit, (hit.start, cut), of_year, named, day, weekday=weekday(hit))
-    right = calendar_day(hit, (resume, hit.end), of_year, named, other)
+    left = calendar_day((hit.start, cut), of_year, named, day, weekday=weekday(hit))
+    right = calendar_day((resume, hit.end), of_year, named, other)
     if day is not None and other < day and not left.problem and not right.problem:
         right = replace(right, problem="reversed-interval")
     return (_with_year_shift(hit, left), _with_year_shift(hit, right))
@@ -67,7 +66,7 @@ def _wrong_day(hit: RuleMatch) -> Sequence[Expression]:
 def _months(hit: RuleMatch) -> Expression | None:
     named = month(hit)
     assert named is not None
-    one = calendar_day(hit, (hit.start, hit.end), year(hit), named, None, mod=edge(hit))
+    one = calendar_day((hit.start, hit.end), year(hit), named, None, mod=edge(hit))
     return _with_year_shift(hit, one)
 
 
@@ -115,7 +114,7 @@ def _checked(hit: RuleMatch, y: int, m: int, d: int, at: str | None) -> Expressi
         return Expression(
             hit.start, hit.end, type="DATE", form="value", year=y, month=m, day=d, problem="impossible-date"
         )
-    return calendar_day(hit, (hit.start, hit.end), y, m, d, clock=at)
+    return calendar_day((hit.start, hit.end), y, m, d, clock=at)
 
 
 def _short_year(hit: RuleMatch) -> Expression | None:
@@ -124,7 +123,7 @@ def _short_year(hit: RuleMatch) -> Expression | None:
     assert named is not None
     if of_year is None:
         return None
-    return calendar_day(hit, (hit.start, hit.end), of_year, named, hit.integer("DAY"), weekday=weekday(hit))
+    return calendar_day((hit.start, hit.end), of_year, named, hit.integer("DAY"), weekday=weekday(hit))
 
 
 def _short_year_alone(hit: RuleMatch) -> Expression | None:

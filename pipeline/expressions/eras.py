@@ -73,7 +73,7 @@ def _era(hit: RuleMatch) -> Expression | None:
     if named is None:
         return whole(f"{number:04d}", None, (hit.start, hit.end), number)
     day = hit.integer("DAY")
-    read = calendar_day(hit, (hit.start, hit.end), number, named, day, weekday=weekday(hit))
+    read = calendar_day((hit.start, hit.end), number, named, day, weekday=weekday(hit))
     if read.problem == "out-of-range" and day is not None and calendar.can_be_day(named, day):
         # The value is known, but its days are not: the calendar was another one.
         read = replace(read, value=f"{number:04d}-{named:02d}-{day:02d}", problem=None)

@@ -223,7 +223,6 @@ def _in_digits(word: str) -> Fraction | None:
 
 
 def calendar_day(
-    hit: RuleMatch,
     span: tuple[int, int],
     year: int | None,
     month: int,
