@@ -10,7 +10,7 @@ from functools import partial
 from typing import IO, Any, BinaryIO
 
 from pipeline.read import limits
-from pipeline.read.decoding import Binary, Undecodable, decode
+from pipeline.read.decoding import NotText, decode
 from pipeline.read.field_names import FieldNames
 from pipeline.read.records import lines, no_text, not_records, record
 from pipeline.read.rows import Record, Refusal, failure, read_or_refuse, refusal
@@ -200,7 +200,7 @@ def _row(row: list[str], names: list[str], opened: OpenFile, origin: str, size: 
         # Decode all fields together: the long one shows the encoding of the short ones.
         try:
             found = decode(SEPARATOR.join(row).encode("utf-8", "surrogateescape"))
-        except (Binary, Undecodable, UnicodeEncodeError):
+        except (NotText, UnicodeEncodeError):
             found = None
         fields = found.text.split(SEPARATOR) if found else []
         if found is None or len(fields) != len(row):

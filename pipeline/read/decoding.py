@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pipeline.read.mixed_encoding import REPLACEMENT, WESTERN, mixed
 
@@ -38,12 +39,22 @@ CODE_PAGES = (WESTERN, "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256
 WESTERN_MARKS = frozenset(b"\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0")
 
 
-class Undecodable(ValueError):
-    """The encoding is unknown. The message says why and does not quote the content."""
+class NotText(ValueError):
+    """The bytes give no text. The message says why and does not quote the content; `reason` is that of the refusal."""
+
+    reason: ClassVar[str]
 
 
-class Binary(ValueError):
-    """Not text. The message says why and does not quote the content."""
+class Undecodable(NotText):
+    """The encoding is unknown."""
+
+    reason = "undecodable"
+
+
+class Binary(NotText):
+    """Not text."""
+
+    reason = "binary"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,66 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from pipeline.read import columns, documents, feed_file, html, json_file, limits, markdown, records, rows, warc
-from pipeline.read.decoding import Binary, Decoded, Undecodable, decode
+from pipeline.read.decoding import NotText, decode
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import OpenFile, Reader, read_whole_file, visible
 
 
-def text(opened: OpenFile) -> Iterator[Record | Refusal]:
-    """Read `.txt`: one article."""
+def _one_article(read: Callable[[OpenFile, bytes], Record | Refusal]) -> Reader:
+    """Return the reader of files that hold one article each. `read` gets the bytes of the file."""
+
+    def article(opened: OpenFile) -> Iterator[Record | Refusal]:
+        data = read_whole_file(opened, limits.MAX_BYTES)
+        yield data if isinstance(data, Refusal) else read(opened, data)
+
+    return article
+
+
+def text(opened: OpenFile, data: bytes) -> Record | Refusal:
+    """Read `.txt`."""
     path = opened.path
-    data = read_whole_file(opened, limits.MAX_BYTES)
-    if isinstance(data, Refusal):
-        yield data
-        return
-    read = _decoded(data, path)
-    if isinstance(read, Refusal):
-        yield read
-    elif not visible(read.text):
-        yield refusal(path, path, "empty", "has no visible text", data)
-    else:
-        yield rows.record(
-            path=path,
-            origin=path,
-            source=path,
-            text=read.text,
-            encoding=read.encoding,
-            size=len(data),
-            extractor="text",
-            url=opened.beside.get("url"),
-            known=opened.beside,
-        )
-
-
-def page(opened: OpenFile) -> Iterator[Record | Refusal]:
-    """Read `.html`: a page with one article. Its metadata file wins over the page's own metadata."""
-    path = opened.path
-    data = read_whole_file(opened, limits.MAX_BYTES)
-    if isinstance(data, Refusal):
-        yield data
-        return
-    yield html.record(data, path=path, origin=path, source=path, beside=opened.beside)
-
-
-def _decoded(data: bytes, path: str) -> Decoded | Refusal:
     try:
-        return decode(data)
-    except Binary as error:
-        return refusal(path, path, "binary", str(error), data)
-    except Undecodable as error:
-        return refusal(path, path, "undecodable", str(error), data)
+        read = decode(data)
+    except NotText as error:
+        return refusal(path, path, error.reason, str(error), data)
+    if not visible(read.text):
+        return refusal(path, path, "empty", "has no visible text", data)
+    return rows.record(
+        path=path,
+        origin=path,
+        source=path,
+        text=read.text,
+        encoding=read.encoding,
+        size=len(data),
+        extractor="text",
+        url=opened.beside.get("url"),
+        known=opened.beside,
+    )
+
+
+def page(opened: OpenFile, data: bytes) -> Record | Refusal:
+    """Read `.html`. The metadata file wins over the page's own metadata."""
+    path = opened.path
+    return html.record(data, path=path, origin=path, source=path, beside=opened.beside)
 
 
 # One article per file; it may have a metadata file.
 SINGLE: Mapping[str, Reader] = {
-    ".txt": text,
-    ".html": page,
-    ".htm": page,
-    ".md": markdown.article,
-    ".markdown": markdown.article,
+    ".txt": _one_article(text),
+    **dict.fromkeys((".html", ".htm"), _one_article(page)),
+    **dict.fromkeys((".md", ".markdown"), _one_article(markdown.article)),
     ".pdf": documents.pdf,
     ".docx": documents.docx,
 }

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.metadata import version
 
 from pipeline.read import rows
-from pipeline.read.decoding import BOMS, Binary, Decoded, Undecodable, decode, without_surrogates
+from pipeline.read.decoding import BOMS, Decoded, NotText, decode, without_surrogates
 from pipeline.read.layout import without_tables
 from pipeline.read.mixed_encoding import mixed
 from pipeline.read.page.fields import fields
@@ -40,10 +40,8 @@ def record(
     wins over its own metadata; `archived` is the day on which an archive took it."""
     try:
         read = decoded(data, charset)
-    except Binary as error:
-        return refusal(origin, path, "binary", str(error), data)
-    except Undecodable as error:
-        return refusal(origin, path, "undecodable", str(error), data)
+    except NotText as error:
+        return refusal(origin, path, error.reason, str(error), data)
     try:
         text, own = _page(read.text)
     except MemoryError:

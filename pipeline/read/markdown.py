@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from pipeline.read import html_text, limits, rows
-from pipeline.read.decoding import Binary, Undecodable, decode
+from pipeline.read import html_text, rows
+from pipeline.read.decoding import NotText, decode
 from pipeline.read.records import Fields
 from pipeline.read.rows import Record, Refusal, refusal
-from pipeline.read.source_file import OpenFile, read_whole_file, visible
+from pipeline.read.source_file import OpenFile, visible
 
 FRONT = re.compile(r"\ufeff?---[ \t]*\r?\n((?:[^\n]*\n){0,200}?)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 # `key: value`, with or without quotation marks; lists and indented lines are ignored.
@@ -20,27 +20,20 @@ MAX_PARAGRAPH = 5_000
 PARAGRAPHS = re.compile(r"\n[ \t\r]*\n")
 
 
-def article(opened: OpenFile) -> Iterator[Record | Refusal]:
-    """Read `.md`: one article."""
+def article(opened: OpenFile, data: bytes) -> Record | Refusal:
+    """Read `.md`."""
     path = opened.path
-    data = read_whole_file(opened, limits.MAX_BYTES)
-    if isinstance(data, Refusal):
-        yield data
-        return
     try:
         read = decode(data)
-    except (Binary, Undecodable) as error:
-        reason = "binary" if isinstance(error, Binary) else "undecodable"
-        yield refusal(path, path, reason, str(error), data)
-        return
+    except NotText as error:
+        return refusal(path, path, error.reason, str(error), data)
     head = FRONT.match(read.text)
     text = _text(read.text[head.end() :] if head else read.text)
     if not visible(text):
-        yield refusal(path, path, "no-text", "holds no text", data)
-        return
+        return refusal(path, path, "no-text", "holds no text", data)
     fields = Fields(_pairs(head[1]) if head else {})
     known = {**fields.known, "url": fields.url, **{k: value for k, value in opened.beside.items() if value}}
-    yield rows.record(
+    return rows.record(
         path=path,
         origin=path,
         source=path,

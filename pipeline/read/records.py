@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from pipeline.read import limits, rows
-from pipeline.read.decoding import Binary, Undecodable, decode, without_surrogates
+from pipeline.read.decoding import NotText, decode, without_surrogates
 from pipeline.read.field_names import FieldNames, flat
 from pipeline.read.mixed_encoding import REPLACEMENT
 from pipeline.read.names import one_line
@@ -210,10 +210,8 @@ def _line(line: bytes, opened: OpenFile, origin: str, encoding: str) -> Record |
     except UnicodeDecodeError:
         try:
             content, encoding = (read := decode(line)).text, read.encoding
-        except Binary as error:
-            return refusal(origin, path, "binary", str(error), line)
-        except Undecodable as error:
-            return refusal(origin, path, "undecodable", str(error), line)
+        except NotText as error:
+            return refusal(origin, path, error.reason, str(error), line)
     try:
         value = parsed(content)
     except ValueError as error:

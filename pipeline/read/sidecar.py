@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from pipeline.read import limits
 from pipeline.read.compression import UNPACKERS
-from pipeline.read.decoding import Binary, Undecodable, decode
+from pipeline.read.decoding import decode
 from pipeline.read.formats import SINGLE
 from pipeline.read.names import split_suffix
 from pipeline.read.records import Fields, parsed
@@ -35,8 +35,6 @@ def metadata(file: BinaryIO) -> Mapping[str, str | None]:
         raise BadMetadata(f"has more than {limits.MAX_BYTES} bytes")
     try:
         fields = Fields({name: value for name, value in parsed(decode(data).text).items() if name != "text"})
-    except (Binary, Undecodable) as error:
-        raise BadMetadata(str(error)) from None
     except (TypeError, ValueError) as error:
         raise BadMetadata(str(error)) from None
     return {**fields.known, "url": fields.url}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from pipeline.read import html, limits, rows
-from pipeline.read.decoding import Binary, Undecodable
+from pipeline.read.decoding import NotText
 from pipeline.read.http_codings import CutOff, decode_body
 from pipeline.read.names import one_line, safe
 from pipeline.read.records import URL
@@ -151,10 +151,8 @@ def _answer(data: bytes, path: str, origin: str) -> Record | Refusal:
         return refusal(origin, path, "unsupported", f"is neither HTML nor plain text ({content_type})", data)
     try:
         read = html.decoded(body, charset)
-    except Binary as error:
-        return refusal(origin, path, "binary", str(error), data)
-    except Undecodable as error:
-        return refusal(origin, path, "undecodable", str(error), data)
+    except NotText as error:
+        return refusal(origin, path, error.reason, str(error), data)
     if not visible(read.text):
         return refusal(origin, path, "empty", "holds nothing that can be seen", data)
     return rows.record(
