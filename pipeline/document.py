@@ -139,6 +139,11 @@ class Document(Parse):
     def _sentence_starts(self) -> tuple[int, ...]:
         return tuple(sentence.start for sentence in self.sentences)
 
+    def entity_at(self, offset: int) -> tuple[int, int, str] | None:
+        """Return start, end and label of the named entity that contains a character, or None."""
+        at = bisect_right(self.entities, offset, key=lambda entity: entity[0]) - 1
+        return self.entities[at] if at >= 0 and self.entities[at][1] > offset else None
+
     def is_verb(self, token: int) -> bool:
         """Whether the token is a verb in any form, except a modal verb."""
         return self.tag[token].startswith("VB")

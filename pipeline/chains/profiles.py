@@ -198,7 +198,7 @@ def _of_un(text: str, reference_data: Reference) -> bool:
 def _profile(facts: _ArticleFacts, chain: int, mentions: list[_Mention], reference_data: Reference) -> Profile:
     names = Counter(_plain(m.text) for m in mentions if m.resolution in NAMING)
     names = names or Counter(_plain(m.text) for m in mentions if m.resolution == "demonym")
-    ranked = _ranked(names)
+    ranked = ranked_by_count(names)
     labels = Counter(m.label for m in mentions if m.resolution in NAMING)
     entry = _entry(ranked, mentions, reference_data, facts.american)
     team = next((found for name in ranked if (found := reference_data.known(name))), None) if "ORG" in labels else None
@@ -228,8 +228,8 @@ def _profile(facts: _ArticleFacts, chain: int, mentions: list[_Mention], referen
         blocks=() if undecided else tuple(sorted(set(_blocks(label, ranked, entry)))),
         names=ranked,
         name_mentions=tuple(names[name] for name in ranked),
-        roles=_ranked(roles),
-        role_mentions=tuple(roles[role] for role in _ranked(roles)),
+        roles=ranked_by_count(roles),
+        role_mentions=tuple(roles[role] for role in ranked_by_count(roles)),
         offices=held,
         middle=between,
         country=country,
@@ -241,7 +241,8 @@ def _profile(facts: _ArticleFacts, chain: int, mentions: list[_Mention], referen
     )
 
 
-def _ranked(counts: Counter[str]) -> tuple[str, ...]:
+def ranked_by_count(counts: Counter[str]) -> tuple[str, ...]:
+    """Return the items, the most frequent first, equals in alphabetical order."""
     return tuple(sorted(counts, key=lambda item: (-counts[item], item)))
 
 

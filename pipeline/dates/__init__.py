@@ -30,7 +30,7 @@ from pipeline.dates import (
     validity,
 )
 from pipeline.dates.anchor import Meaning
-from pipeline.dates.rows import Date, Days, Quotation
+from pipeline.dates.rows import Date, Days, Quotation, tokens_of
 from pipeline.dates.said_days import Named as Named
 from pipeline.dates.said_days import SaidDay as SaidDay
 from pipeline.dates.said_days import said_days as said_days
@@ -180,10 +180,9 @@ def _places(
     starts = [quotes[q].start for q in order]
     cues: dict[int, int] = {}
     for index, quote in enumerate(quotes):
-        if quote.cue_start is not None and quote.cue_end is not None:
-            first = quote.part_of if quote.part_of is not None else index
-            for token in doc.tokens(quote.cue_start, quote.cue_end):
-                cues.setdefault(token, first)
+        first = quote.part_of if quote.part_of is not None else index
+        for token in tokens_of(doc, quote.cue_start, quote.cue_end):
+            cues.setdefault(token, first)
     places: list[tuple[int | None, str | None]] = []
     for expression in found:
         at = bisect_right(starts, expression.start) - 1
@@ -199,13 +198,9 @@ def _places(
 
 
 def _is_day_of(doc: Document, expression: Expression, act: saying_dates.SayingEvent, quote: Quotation) -> bool:
-    speaker = _tokens(doc, quote.speaker_start, quote.speaker_end)
-    venue = _tokens(doc, quote.venue_start, quote.venue_end)
+    speaker = tokens_of(doc, quote.speaker_start, quote.speaker_end)
+    venue = tokens_of(doc, quote.venue_start, quote.venue_end)
     return saying_dates.is_day_of(doc, expression.start, expression.end, act, speaker, venue)
-
-
-def _tokens(doc: Document, start: int | None, end: int | None) -> range:
-    return range(0) if start is None or end is None else doc.tokens(start, end)
 
 
 @dataclass(frozen=True, slots=True)

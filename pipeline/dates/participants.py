@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.dates import tense
@@ -78,8 +77,8 @@ def _is_person(doc: Document, token: int) -> bool:
 
 def _label(doc: Document, token: int) -> str | None:
     """Return the label of the name that contains a word, or None."""
-    at = bisect_right(doc.entities, doc.start[token], key=lambda entity: entity[0]) - 1
-    return doc.entities[at][2] if at >= 0 and doc.entities[at][1] > doc.start[token] else None
+    entity = doc.entity_at(doc.start[token])
+    return None if entity is None else entity[2]
 
 
 def _phrase(doc: Document, head: int) -> Iterator[int]:

@@ -6,6 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Protocol
 
+from pipeline.document import Document
+
 type Days = tuple[datetime.date, datetime.date]
 
 
@@ -54,3 +56,8 @@ class Quotation(Protocol):
     def venue_start(self) -> int | None: ...
     @property
     def venue_end(self) -> int | None: ...
+
+
+def tokens_of(doc: Document, start: int | None, end: int | None) -> range:
+    """Return the tokens of a part of a quotation; none if it has no such part."""
+    return range(0) if start is None or end is None else doc.tokens(start, end)

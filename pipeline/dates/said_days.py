@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from pipeline.data import words
 from pipeline.dates import remarks, saying_dates, tense, today
-from pipeline.dates.rows import Date, Days, Quotation
+from pipeline.dates.rows import Date, Days, Quotation, tokens_of
 from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of
 from pipeline.document import Document
 
@@ -340,9 +340,7 @@ class _NarrativeTimeline:
     def _cue(self, quote: int) -> int | None:
         """Return the verb of a quotation's cue."""
         each = self.quotes[quote]
-        if each.cue_start is None or each.cue_end is None:
-            return None
-        return next((t for t in self.doc.tokens(each.cue_start, each.cue_end) if self.doc.is_verb(t)), None)
+        return next((t for t in tokens_of(self.doc, each.cue_start, each.cue_end) if self.doc.is_verb(t)), None)
 
     def _is_act(self, quote: int) -> bool:
         """Whether the cue is the verb of a clause: in "scolded him for saying" the speaker is not certain."""
@@ -373,9 +371,7 @@ class _NarrativeTimeline:
     def _names_occasion(self, quote: int) -> bool:
         """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
         each = self.quotes[quote]
-        if each.cue_start is None or each.cue_end is None:
-            return False
-        for cue in self.doc.tokens(each.cue_start, each.cue_end):
+        for cue in tokens_of(self.doc, each.cue_start, each.cue_end):
             for prep in self.doc.children[cue]:
                 noun = self.doc.child(prep, "pobj") if self.doc.dep[prep] == "prep" else None
                 if noun is None or each.start <= self.doc.start[noun] < each.end:
@@ -448,10 +444,8 @@ class _NarrativeTimeline:
         found: dict[str, set[str]] = {}
         for quote, each in enumerate(self.quotes):
             key = self._key(quote)
-            if key is None or each.speaker_start is None or each.speaker_end is None:
-                continue
-            tokens = self.doc.tokens(each.speaker_start, each.speaker_end)
-            if tokens:
+            tokens = tokens_of(self.doc, each.speaker_start, each.speaker_end)
+            if key is not None and tokens:
                 head = self.doc.head_of(tokens)
                 if self.doc.tag[head] != "PRP":
                     found.setdefault(key, set()).add(tense.word(self.doc, head))

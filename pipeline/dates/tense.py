@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import partial
 
 from pipeline.data import words
@@ -283,8 +282,8 @@ def is_of_title(doc: Document, token: int) -> bool:
     """Whether a token is a capitalised word of a title or a body's name: "told Meet the Press on Sunday"."""
     if not doc.text[doc.start[token]].isupper():
         return False
-    at = bisect_right(doc.entities, doc.start[token], key=lambda entity: entity[0]) - 1
-    return at >= 0 and doc.entities[at][1] > doc.start[token] and doc.entities[at][2] in _TITLES
+    entity = doc.entity_at(doc.start[token])
+    return entity is not None and entity[2] in _TITLES
 
 
 def _hangs_on(doc: Document, tokens: range, verb: int | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.chains.profiles import ACRONYMS
+from pipeline.chains.profiles import ACRONYMS, ranked_by_count
 from pipeline.contract import ENTITIES
 from pipeline.contract.schema import frame
 from pipeline.contract.values import PRONOUNS
@@ -84,18 +84,18 @@ def _entity(
     roles: dict[str, _Role],
 ) -> dict[str, Any]:
     entity_id, mentions, documents, first, last, known, wikidata, *pronouns = total
-    label = _ranked(labels)[0]
+    label = ranked_by_count(labels)[0]
     name = known.split(" = ", 1)[1] if known else _name(label, names)
-    aliases = [alias for alias in _ranked(names) if alias != name][:MAX_LISTED]
+    aliases = [alias for alias in ranked_by_count(names) if alias != name][:MAX_LISTED]
     times = Counter({role: found.spelled.total() for role, found in roles.items()})
-    held = [roles[role] for role in _ranked(times)[:MAX_LISTED]]
+    held = [roles[role] for role in ranked_by_count(times)[:MAX_LISTED]]
     return {
         "entity_id": entity_id,
         "name": name,
         "label": label,
         "country": _country(countries, labels.total()),
         "wikidata": wikidata,
-        "roles": [_ranked(role.spelled)[0] for role in held],
+        "roles": [ranked_by_count(role.spelled)[0] for role in held],
         "roles_mentions": [role.spelled.total() for role in held],
         "roles_first": [role.first for role in held],
         "roles_last": [role.last for role in held],
@@ -112,12 +112,8 @@ def _entity(
 def _country(countries: Counter[str], chains: int) -> str | None:
     """Return the most frequent country, unless only few chains have it (MIN_COUNTRY_SHARE_DENOMINATOR), which may be a
     mistake."""
-    best = _ranked(countries)[:1]
+    best = ranked_by_count(countries)[:1]
     return best[0] if best and countries[best[0]] * MIN_COUNTRY_SHARE_DENOMINATOR >= chains else None
-
-
-def _ranked(counts: Counter[str]) -> list[str]:
-    return sorted(counts, key=lambda item: (-counts[item], item))
 
 
 def _name(label: str, names: Counter[str]) -> str:
@@ -130,4 +126,4 @@ def _name(label: str, names: Counter[str]) -> str:
         longest = max((len(key(name).split(" ")) for name in full), default=0)
         if label in ACRONYMS:
             full = Counter({name: n for name, n in full.items() if len(key(name).split(" ")) == longest})
-    return _ranked(full or names)[0]
+    return ranked_by_count(full or names)[0]
