@@ -97,28 +97,9 @@ def write(root: Path, seed: int, count: int) -> None:
         make(Place(folder, f"{number:05}-{kind}", chance, texts))
 
 
-def _mutated(p: Place) -> None:
-    p.write(".txt", p.article())
-
-
-def _quantities(p: Place) -> None:
-    p.write(".txt", p.article() + "\n\n" + quantities(p.rng))
-
-
-def _scripts(p: Place) -> None:
-    p.write(".txt", sprinkled(p.rng, p.article(), [f" {one} " for one in SCRIPTS], 40))
-
-
-def _hidden(p: Place) -> None:
-    p.write(".txt", sprinkled(p.rng, p.article(), HIDDEN, p.rng.choice((3, 300))))
-
-
-def _controls(p: Place) -> None:
-    p.write(".txt", sprinkled(p.rng, p.article(), CONTROLS, p.rng.choice((1, 100))))
-
-
-def _line(p: Place) -> None:
-    p.write(".txt", " ".join(" ".join(p.article().split()) for _ in range(p.rng.randint(2, 20))))
+def _text(make: Callable[[Place], str]) -> Callable[[Place], None]:
+    """Return what writes a text as `.txt`."""
+    return lambda p: p.write(".txt", make(p))
 
 
 def _run(p: Place) -> None:
@@ -315,14 +296,14 @@ def _beside(p: Place) -> None:
 
 
 KINDS: Mapping[str, Callable[[Place], None]] = {
-    "mutated": _mutated,
-    "quantities": _quantities,
-    "scripts": _scripts,
+    "mutated": _text(Place.article),
+    "quantities": _text(lambda p: p.article() + "\n\n" + quantities(p.rng)),
+    "scripts": _text(lambda p: sprinkled(p.rng, p.article(), [f" {one} " for one in SCRIPTS], 40)),
     "records": _records,
-    "hidden": _hidden,
-    "controls": _controls,
+    "hidden": _text(lambda p: sprinkled(p.rng, p.article(), HIDDEN, p.rng.choice((3, 300)))),
+    "controls": _text(lambda p: sprinkled(p.rng, p.article(), CONTROLS, p.rng.choice((1, 100)))),
     "table": _table,
-    "line": _line,
+    "line": _text(lambda p: " ".join(" ".join(p.article().split()) for _ in range(p.rng.randint(2, 20)))),
     "run": _run,
     "parquet": _parquet,
     "bytes": _bytes,

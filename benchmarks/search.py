@@ -64,17 +64,26 @@ def served(
 
 
 @contextlib.contextmanager
-def browser(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Chrome]:
-    """Yield headless Chromium with a window of this size, without a cache, in light or dark mode."""
+def chromium(*arguments: str) -> Iterator[Chrome]:
+    """Yield headless Chromium, started with these arguments."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     chosen = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *arguments):
         chosen.add_argument(argument)
     chosen.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=chosen, service=Service(shutil.which("chromedriver")))
     try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@contextlib.contextmanager
+def browser(width: int = 1280, height: int = 900, dark: bool = False) -> Iterator[Chrome]:
+    """Yield headless Chromium with a window of this size, without a cache, in light or dark mode."""
+    with chromium() as driver:
         phone = width < 600
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -83,8 +92,6 @@ def browser(width: int = 1280, height: int = 900, dark: bool = False) -> Iterato
         driver.execute_cdp_cmd("Network.enable", {})
         driver.execute_cdp_cmd("Network.setCacheDisabled", {"cacheDisabled": True})
         yield driver
-    finally:
-        driver.quit()
 
 
 def look(driver: Chrome, address: str, asked: dict[str, str] | None = None, seconds: float = 60) -> str:
