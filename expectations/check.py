@@ -1,9 +1,11 @@
-"""`Check`: the public description of a check, common to contract checks, SQL checks and an extension's checks."""
+"""`Check`: the public description of a check, common to contract checks, SQL checks and an extension's checks; and
+`Verdict`: its result."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 type Severity = Literal["error", "warn"]
 # What a violating row depends on: itself, all rows of its document, or more than one document.
@@ -35,3 +37,25 @@ class Check:
     def quarantines(self) -> bool:
         """Whether a build quarantines the article of a violating row."""
         return self.severity == "error" and self.scope != "corpus"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a check (`promise`: its description) held: `found` of `judged` rows broke it (for a bound: were counted),
+    `examples` shows a few.
+
+    `severity` is the check's severity, but error for a bound far exceeded. `state` is the ledger's fingerprint of the
+    tables that were checked, `made_from` the fingerprint of the check's definition.
+    """
+
+    check: str
+    table: str
+    promise: str
+    severity: Severity
+    passed: bool
+    found: int
+    judged: int
+    detail: str
+    examples: tuple[Mapping[str, Any], ...]
+    state: str
+    made_from: str

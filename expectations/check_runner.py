@@ -10,20 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from expectations import baseline
-from expectations.check import Check, Severity
+from expectations.check import Check, Severity, Verdict
 from expectations.check_state import Changed, changed, store_violations
-from expectations.data_docs import IndexRow, write_index
+from expectations.data_docs import write_index
 from expectations.extension import Added, Extension, SqlCheck, TableExpectation, register, registered
 from expectations.extension_checks import run_extension_checks
 from expectations.findings import (
+    BUILTIN_CHECKS,
+    BuiltinCheck,
     Counted,
     DocumentResults,
     Finding,
@@ -38,7 +39,7 @@ from expectations.frames import table_frame
 from expectations.shard_checks import count_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.sql_checks.sql_check import Share
-from expectations.suites import CONTRACT_CHECKS, NOT_ROW_KINDS, ContractCheck, violating_rows_sql
+from expectations.suites import NOT_ROW_KINDS, ContractCheck, violating_rows_sql
 from expectations.validation import ExpectationResult, SuiteInput, validate
 from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
@@ -53,7 +54,6 @@ from warehouse.writes import delete, insert
 __all__ = ["Check", "Verdict", "checks", "current_verdicts", "definitions", "run_checks"]
 
 type AnyCheck = ContractCheck | BuiltinSqlCheck | Added
-_BUILTIN_CHECKS: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
 DATA_DOCS = "data_docs"
 NOT_JUDGED = "0" * 64
 # In the data docs: the fingerprint of what they show.
@@ -62,37 +62,15 @@ _SHOWN = "shows.txt"
 DOCUMENTS_SHOWN = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a check (`promise`: its description) held: `found` of `judged` rows broke it (for a bound: were counted),
-    `examples` shows a few.
-
-    `severity` is the check's severity, but error for a bound far exceeded. `state` is the ledger's fingerprint of the
-    tables that were checked, `made_from` the fingerprint of the check's definition.
-    """
-
-    check: str
-    table: str
-    promise: str
-    severity: Severity
-    passed: bool
-    found: int
-    judged: int
-    detail: str
-    examples: tuple[Mapping[str, Any], ...]
-    state: str
-    made_from: str
-
-
 def all_checks() -> tuple[AnyCheck, ...]:
     """Return every check, built in or of an extension, by table in the contract's order."""
     added = registered().checks
-    return tuple(check for table in TABLES for check in (*_BUILTIN_CHECKS, *added) if check.table == table.name)
+    return tuple(check for table in TABLES for check in (*BUILTIN_CHECKS, *added) if check.table == table.name)
 
 
 def register_extension(extension: Extension) -> None:
     """Add the checks of an extension from now on in this process. Raises ExtensionError."""
-    register(extension, [check.id for check in _BUILTIN_CHECKS])
+    register(extension, [check.id for check in BUILTIN_CHECKS])
 
 
 def checks() -> tuple[Check, ...]:
@@ -209,8 +187,7 @@ def _run_checks(
     with store.open() as connection:
         _save(connection, verdicts, changes, results, full)
     if full:
-        rows = [IndexRow(v.check, v.table, v.promise, v.severity, v.passed, v.detail, v.examples) for v in verdicts]
-        write_index(docs, rows, state)
+        write_index(docs, verdicts, state)
         (docs / _SHOWN).write_text(_shows(state) + "\n", encoding="utf-8")
         files.restrict_to_owner(docs, shared=files.is_shared(docs))
     return verdicts
@@ -227,7 +204,7 @@ def _wanted(only: Collection[str] | None) -> tuple[AnyCheck, ...]:
 
 def _examine(
     connection: duckdb.DuckDBPyConnection,
-    wanted: Sequence[ContractCheck | BuiltinSqlCheck],
+    wanted: Sequence[BuiltinCheck],
     as_of: date,
     by_document: Mapping[str, Counted],
     previous: Mapping[str, Share],
@@ -265,7 +242,7 @@ def _sampled_documents(connection: duckdb.DuckDBPyConnection, changes: Changed) 
     return sorted({*changes.due, *(str(name) for (name,) in few)})
 
 
-def _outside(wanted: Sequence[AnyCheck]) -> list[ContractCheck | BuiltinSqlCheck | SqlCheck]:
+def _outside(wanted: Sequence[AnyCheck]) -> list[BuiltinCheck | SqlCheck]:
     """Return the checks whose findings in DuckDB are all that Great Expectations sees."""
     return [
         check
@@ -278,7 +255,7 @@ def _outside(wanted: Sequence[AnyCheck]) -> list[ContractCheck | BuiltinSqlCheck
 def _subject(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    wanted: Sequence[ContractCheck | BuiltinSqlCheck],
+    wanted: Sequence[BuiltinCheck],
     found: Mapping[str, Finding],
     documents: Sequence[str] | None,
 ) -> SuiteInput | None:
@@ -412,20 +389,7 @@ def _save(
 ) -> None:
     """Replace the verdicts on these checks and their violations; after a full run, remove checks that are gone."""
     rows = [
-        {
-            "check": v.check,
-            "table": v.table,
-            "promise": v.promise,
-            "severity": v.severity,
-            "passed": v.passed,
-            "found": v.found,
-            "judged": v.judged,
-            "detail": v.detail,
-            "examples": json.dumps([dict(row) for row in v.examples], ensure_ascii=False),
-            "state": v.state,
-            "made_from": v.made_from,
-        }
-        for v in verdicts
+        asdict(v) | {"examples": json.dumps([dict(row) for row in v.examples], ensure_ascii=False)} for v in verdicts
     ]
     with transaction(connection):
         store_violations(connection, changes, results.violations, full=full)

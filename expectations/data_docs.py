@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from expectations.check import Verdict
 from warehouse import files
 from warehouse.text import counted, printable
 from warehouse.verdicts import counts
@@ -29,19 +28,6 @@ _HEAD = re.compile(r"<head[^>]*>", re.I)
 # No page may contain this after the removal.
 _LEFT = re.compile(r"<script\b|<[^>]*\b(?:href|src)=[\"'](?:https?:)?//", re.I)
 LOG = logging.getLogger("onrecord")
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """A verdict as the index shows it."""
-
-    check: str
-    table: str
-    promise: str
-    severity: str
-    passed: bool
-    detail: str
-    examples: Sequence[Mapping[str, Any]]
 
 
 def make_offline(site: Path) -> None:
@@ -72,24 +58,24 @@ def _polished(text: str, up: str) -> str | None:
     return f'{text[: start.end()]}{policy}<link rel="stylesheet" href="{up}{STYLE}">{text[start.end() :]}'
 
 
-def write_index(site: Path, index_rows: Sequence[IndexRow], state: str) -> None:
+def write_index(site: Path, verdicts: Sequence[Verdict], state: str) -> None:
     """Write `index.html`: failed checks, then every table with its checks and links to Great Expectations' pages."""
-    failed = [t for t in index_rows if not t.passed]
+    failed = [v for v in verdicts if not v.passed]
     parts = [
         "<!doctype html><html lang=en><head><meta charset=utf-8><title>onrecord: checks</title>",
         f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">',
         '<meta name=viewport content="width=device-width"><link rel=icon href="data:,">',
         f'<link rel=stylesheet href="{STYLE}"></head><body><h1>Checks</h1>',
-        f"<p>{len(index_rows)} checks: {counts((t.passed, t.severity) for t in index_rows)}. ",
+        f"<p>{len(verdicts)} checks: {counts((v.passed, v.severity) for v in verdicts)}. ",
         "An <span class=error>error</span> stops the release; a <span class=warn>warning</span> should be "
         "reviewed.</p>",
         f"<p class=quiet>State of the tables, as in validation.json: {_text(state)}</p>",
         "<h2>Failed checks</h2>",
-        _table(sorted(failed, key=lambda t: t.severity != "error")) if failed else "<p class=passed>None.</p>",
+        _table(sorted(failed, key=lambda v: v.severity != "error")) if failed else "<p class=passed>None.</p>",
     ]
-    for table in dict.fromkeys(t.table for t in index_rows):
-        of = [t for t in index_rows if t.table == table]
-        passed = sum(t.passed for t in of)
+    for table in dict.fromkeys(v.table for v in verdicts):
+        of = [v for v in verdicts if v.table == table]
+        passed = sum(v.passed for v in of)
         parts += [
             f'<h2 id="{_text(table)}">{_text(table)}</h2>',
             f"<p>{passed} of {len(of)} passed.{_links(site, table)}</p>",
@@ -98,15 +84,15 @@ def write_index(site: Path, index_rows: Sequence[IndexRow], state: str) -> None:
     files.atomic_write(site / INDEX, "".join([*parts, "</body></html>\n"]))
 
 
-def _table(index_rows: Sequence[IndexRow]) -> str:
+def _table(verdicts: Sequence[Verdict]) -> str:
     rows = []
-    for t in index_rows:
-        word, style = ("holds", "passed") if t.passed else (t.severity, t.severity)
-        examples = "\n".join(", ".join(f"{name} = {value}" for name, value in row.items()) for row in t.examples)
+    for v in verdicts:
+        word, style = ("holds", "passed") if v.passed else (v.severity, v.severity)
+        examples = "\n".join(", ".join(f"{name} = {value}" for name, value in row.items()) for row in v.examples)
         shown = f'<pre class="rows">{_text(examples, lines=True)}</pre>' if examples else ""
         rows.append(
-            f"<tr><td class={style}>{word}</td><td><code>{_text(t.check)}</code></td><td>{_text(t.promise)}"
-            f"<br><span class=quiet>{_text(t.detail)}</span>{shown}</td></tr>"
+            f"<tr><td class={style}>{word}</td><td><code>{_text(v.check)}</code></td><td>{_text(v.promise)}"
+            f"<br><span class=quiet>{_text(v.detail)}</span>{shown}</td></tr>"
         )
     return f"<table><tr><th>verdict</th><th>check</th><th>description, result</th></tr>{''.join(rows)}</table>"
 

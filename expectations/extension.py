@@ -21,19 +21,14 @@ class ExtensionError(ValueError):
     """Raised for an extension that cannot be used; the message says why in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class SqlCheck:
-    """SQL over the views `published.<table>` that returns violating rows; it fails on one row.
+class _AddedCheck:
+    """What every check of an extension has."""
 
-    name      unique, letters, digits and underscores; begins with the table's name and an underscore
-    severity  error: a row stops the release; warn: a row is a warning
-    """
-
+    __slots__ = ()
     name: str
     table: str
     description: str
-    sql: str
-    severity: Severity = "error"
+    severity: Severity
 
     @property
     def id(self) -> str:
@@ -53,7 +48,22 @@ class SqlCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class TableExpectation:
+class SqlCheck(_AddedCheck):
+    """SQL over the views `published.<table>` that returns violating rows; it fails on one row.
+
+    name      unique, letters, digits and underscores; begins with the table's name and an underscore
+    severity  error: a row stops the release; warn: a row is a warning
+    """
+
+    name: str
+    table: str
+    description: str
+    sql: str
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class TableExpectation(_AddedCheck):
     """An expectation of Great Expectations on all rows of a published table.
 
     expectation   makes it, when Great Expectations is loaded:
@@ -65,21 +75,6 @@ class TableExpectation:
     description: str
     expectation: Callable[[Any], Any]
     severity: Severity = "error"
-
-    @property
-    def id(self) -> str:
-        """The name."""
-        return self.name
-
-    @property
-    def check(self) -> Check:
-        """The public description."""
-        return SqlCheck(self.name, self.table, self.description, "", self.severity).check
-
-    @property
-    def by_document(self) -> bool:
-        """False: it always runs on all rows."""
-        return False
 
 
 type Added = SqlCheck | TableExpectation

@@ -13,9 +13,16 @@ from typing import Any
 import duckdb
 
 from expectations.check_state import Changed, stored_violations
-from expectations.sql_checks import BuiltinSqlCheck
+from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
 from expectations.sql_checks.sql_check import Share
-from expectations.suites import ROWWISE, ContractCheck, violating_documents_sql, violating_rows_sql, violation_condition
+from expectations.suites import (
+    CONTRACT_CHECKS,
+    ROWWISE,
+    ContractCheck,
+    violating_documents_sql,
+    violating_rows_sql,
+    violation_condition,
+)
 from pipeline.contract import Table
 from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import query, quoted
@@ -27,6 +34,8 @@ EXAMPLE_CHARACTERS = 80
 _STORED = re.compile(rf"\bstored\.({'|'.join(DOCUMENT_TABLES)})\b")
 
 
+type BuiltinCheck = ContractCheck | BuiltinSqlCheck
+BUILTIN_CHECKS: tuple[BuiltinCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
 # Document -> violating rows, or why a check could not run.
 type Counted = Mapping[str, int] | str
 
@@ -52,7 +61,7 @@ class DocumentResults:
     violations: Mapping[str, Mapping[str, int]]
 
 
-def examine(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck, as_of: date) -> Finding:
+def examine(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck, as_of: date) -> Finding:
     """Run one check by its own SQL, on all rows. If the query fails (e.g. a column is missing), return a finding."""
     sql = check.sql if isinstance(check, BuiltinSqlCheck) else violating_rows_sql(check)
     given = {"as_of": as_of} if "$as_of" in sql else {}
@@ -83,11 +92,8 @@ def examine_rowwise(
     checks = [p for p in checks if p.kind in ROWWISE]
     if not checks:
         return {}
-    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in checks)
     try:
-        ((judged, *found),) = connection.execute(
-            f"SELECT count(*), {counts} FROM {source(table)}"  # noqa: S608
-        ).fetchall()
+        judged, *found = _count_rowwise(connection, source(table), checks)
     except duckdb.Error:
         return {p.id: examine(connection, p, as_of) for p in checks}
     return {
@@ -96,9 +102,18 @@ def examine_rowwise(
     }
 
 
+def _count_rowwise(
+    connection: duckdb.DuckDBPyConnection, rows: str, checks: Sequence[ContractCheck]
+) -> tuple[int, ...]:
+    """Return the number of rows of a relation, and of those that violate each check."""
+    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in checks)
+    (found,) = connection.execute(f"SELECT count(*), {counts} FROM {rows}").fetchall()  # noqa: S608
+    return found
+
+
 def document_results(
     connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    checks: Sequence[BuiltinCheck],
     counted: Mapping[str, Counted],
 ) -> DocumentResults:
     """Return a finding for each check of single documents from what it counts."""
@@ -129,14 +144,14 @@ class CountPlan:
     far     checks that run on all documents
     """
 
-    near: tuple[ContractCheck | BuiltinSqlCheck, ...]
-    far: tuple[ContractCheck | BuiltinSqlCheck, ...]
+    near: tuple[BuiltinCheck, ...]
+    far: tuple[BuiltinCheck, ...]
     before: Mapping[str, Mapping[str, int]]
 
 
 def plan_counts(
     connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    checks: Sequence[BuiltinCheck],
     changes: Changed,
     judged_before: Collection[str],
 ) -> CountPlan:
@@ -170,7 +185,7 @@ def with_earlier(plan: CountPlan, counts: Iterable[Mapping[str, Counted]]) -> di
 
 def count_violations(
     connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    checks: Sequence[BuiltinCheck],
     changes: Changed,
     judged_before: Collection[str],
 ) -> dict[str, Counted]:
@@ -180,7 +195,7 @@ def count_violations(
 
 
 def _count(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[ContractCheck | BuiltinSqlCheck], *, narrow: bool
+    connection: duckdb.DuckDBPyConnection, checks: Sequence[BuiltinCheck], *, narrow: bool
 ) -> dict[str, Counted]:
     """Return check -> document -> rows found, in all or in the narrowed documents; or why the check could not run."""
     out: dict[str, Counted] = {}
@@ -205,9 +220,8 @@ def _unbroken(
     """Return the contract checks that no row violates, found in one pass over the table; none if the pass fails."""
     if not checks:
         return []
-    counts = ", ".join(f"count(*) FILTER (WHERE {violation_condition(p)})" for p in checks)
     try:
-        (found,) = connection.execute(f"SELECT {counts} FROM {_place(table, narrow=narrow)}").fetchall()  # noqa: S608
+        _, *found = _count_rowwise(connection, _place(table, narrow=narrow), checks)
     except duckdb.Error:
         return []
     return [p for p, count in zip(checks, found, strict=True) if not count]
@@ -229,22 +243,20 @@ def _place(table: str, *, narrow: bool) -> str:
     return f"temp.near_{table}" if narrow else f"stored.{quoted(table)}"
 
 
-def _sql(check: ContractCheck | BuiltinSqlCheck, *, narrow: bool) -> str:
+def _sql(check: BuiltinCheck, *, narrow: bool) -> str:
     if isinstance(check, ContractCheck):
         return violating_documents_sql(check, partial(_place, narrow=narrow))
     return _STORED.sub(r"temp.near_\1", check.sql) if narrow else check.sql
 
 
-def _examples(
-    connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck
-) -> tuple[dict[str, Any], ...]:
+def _examples(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck) -> tuple[dict[str, Any], ...]:
     """Return the first violating rows. The narrowed documents hold them: rows are ordered by document first."""
     sql = f"SELECT * FROM ({_sql(check, narrow=True)}) ORDER BY ALL LIMIT {EXAMPLES}"  # noqa: S608
     return tuple(_shown(row) for row in query(connection, sql).to_dicts())
 
 
 def first_rows(
-    connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck, documents: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, check: BuiltinCheck, documents: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Return document -> its first row that breaks a check of single documents, for `documents` that break it."""
     _copy_changed_rows(connection, documents)

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from expectations.extension import SqlCheck
-from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding, source
+from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, BuiltinCheck, Finding, source
 from expectations.sql_checks import BuiltinSqlCheck
 from expectations.suites import ROWWISE, ContractCheck, violation_condition
 from pipeline.contract import Table
@@ -96,9 +96,7 @@ def _projected_column(table: Table, name: str, checks: Sequence[ContractCheck], 
     return f"CASE WHEN {column} IS NOT NULL THEN 'present' END" if "not_null" in kinds else "CAST(NULL AS VARCHAR)"
 
 
-def findings_frame(
-    checks: Sequence[ContractCheck | BuiltinSqlCheck | SqlCheck], found: Mapping[str, Finding]
-) -> pl.DataFrame:
+def findings_frame(checks: Sequence[BuiltinCheck | SqlCheck], found: Mapping[str, Finding]) -> pl.DataFrame:
     """Return a frame with one column a check: its violating rows as text or, for a bound, the share; null elsewhere.
     The frame is never empty."""
     columns = []

@@ -12,10 +12,8 @@ import duckdb
 
 from expectations.check_runner import definitions, judged_before
 from expectations.check_state import Changed, changed
-from expectations.findings import Counted, count_violations, first_rows, plan_counts
+from expectations.findings import BUILTIN_CHECKS, BuiltinCheck, Counted, count_violations, first_rows, plan_counts
 from expectations.shard_checks import count_in_shards
-from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
-from expectations.suites import CONTRACT_CHECKS, ContractCheck
 from pipeline.contract import BY_NAME
 from warehouse.quarantine import Violation
 from warehouse.shard_tasks import RunTasks
@@ -23,11 +21,10 @@ from warehouse.sql import fetch_one, quoted
 from warehouse.store import Store
 
 # In the order in which their tables are made, so that the first violation is nearest to the cause.
-_ALL: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
-CHECKS: tuple[ContractCheck | BuiltinSqlCheck, ...] = tuple(
+CHECKS: tuple[BuiltinCheck, ...] = tuple(
     check
     for table in BY_NAME
-    for check in _ALL
+    for check in BUILTIN_CHECKS
     if check.table == table and check.by_document and check.severity == "error"
 )
 _OFFSET_COLUMNS = (("start", "end"), ("raw_start", "raw_end"))
@@ -60,9 +57,7 @@ def screen_store(store: Store, run: RunTasks) -> Screened:
         return _screened(connection, CHECKS, changes, counted)
 
 
-def screen(
-    connection: duckdb.DuckDBPyConnection, checks: Sequence[ContractCheck | BuiltinSqlCheck] = CHECKS
-) -> Screened:
+def screen(connection: duckdb.DuckDBPyConnection, checks: Sequence[BuiltinCheck] = CHECKS) -> Screened:
     """Run the checks on the articles changed since the last run, and on all articles for a new check.
 
     Checks that cannot run, and rows that name no article, are left out. The run of all checks reports them, and
@@ -75,7 +70,7 @@ def screen(
 
 def _screened(
     connection: duckdb.DuckDBPyConnection,
-    checks: Sequence[ContractCheck | BuiltinSqlCheck],
+    checks: Sequence[BuiltinCheck],
     changes: Changed,
     counted: Mapping[str, Counted],
 ) -> Screened:
@@ -104,7 +99,7 @@ def _screened(
 
 def _violation(
     connection: duckdb.DuckDBPyConnection,
-    check: ContractCheck | BuiltinSqlCheck,
+    check: BuiltinCheck,
     document: str,
     row: Mapping[str, Any],
     found: int,

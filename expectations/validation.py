@@ -21,7 +21,7 @@ import polars as pl
 from expectations.data_docs import make_offline
 from expectations.extension import SqlCheck
 from expectations.extension_checks import AddedSuite
-from expectations.findings import EXAMPLES, Finding
+from expectations.findings import EXAMPLES, BuiltinCheck, Finding
 from expectations.frames import findings_frame
 from expectations.sql_checks import BuiltinSqlCheck
 from expectations.suites import ContractCheck, suite
@@ -59,7 +59,7 @@ class ExpectationResult:
 
 def validate(
     subjects: Sequence[SuiteInput],
-    outside: Sequence[ContractCheck | BuiltinSqlCheck | SqlCheck],
+    outside: Sequence[BuiltinCheck | SqlCheck],
     found: Mapping[str, Finding],
     docs: Path | None,
     progress: Callable[[str], None] | None = None,
@@ -162,7 +162,7 @@ def _context(gx: Any, site: Path | None) -> Any:
     return context
 
 
-def results_suite(table: str, checks: Sequence[ContractCheck | BuiltinSqlCheck | SqlCheck]) -> ExpectationSuite:
+def results_suite(table: str, checks: Sequence[BuiltinCheck | SqlCheck]) -> ExpectationSuite:
     """Return the suite over a table's frame of findings: no violating row, or a share within its bound."""
     from great_expectations import ExpectationSuite
 
@@ -171,7 +171,7 @@ def results_suite(table: str, checks: Sequence[ContractCheck | BuiltinSqlCheck |
     )
 
 
-def _expectation(check: ContractCheck | BuiltinSqlCheck | SqlCheck) -> Any:
+def _expectation(check: BuiltinCheck | SqlCheck) -> Any:
     import great_expectations.expectations as gxe
 
     given: dict[str, Any] = {"column": check.id, "meta": {"id": check.id}, "description": check.description}

@@ -13,9 +13,8 @@ import duckdb
 
 from assets.settings import Settings
 from expectations.check_state import Changed
-from expectations.findings import count_violations, document_results
-from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck
-from expectations.suites import CONTRACT_CHECKS, ContractCheck
+from expectations.findings import BUILTIN_CHECKS, BuiltinCheck, count_violations, document_results
+from expectations.suites import ContractCheck
 from pipeline.contract import BY_NAME, ids
 from pipeline.contract.schema import frame
 from pipeline.stages import DOCUMENT_TABLES, run_stages
@@ -29,7 +28,7 @@ _READ = re.compile(r"\b(?:stored|published)\.(\w+)")
 _OF_CORPUS = ("mentions_have_entity", "quotes_chains_have_entities", "quotes_have_statement")
 
 
-def _of_articles(check: ContractCheck | BuiltinSqlCheck) -> bool:
+def _of_articles(check: BuiltinCheck) -> bool:
     """Return whether a structural check reads only what an article's own stages write."""
     if isinstance(check, ContractCheck):
         return check.by_document
@@ -38,8 +37,7 @@ def _of_articles(check: ContractCheck | BuiltinSqlCheck) -> bool:
     return check.bound is None and "document_id" in check.sql and set(_READ.findall(check.sql)) <= set(DOCUMENT_TABLES)
 
 
-KNOWN: tuple[ContractCheck | BuiltinSqlCheck, ...] = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
-CHECKS = tuple(check for check in KNOWN if _of_articles(check))
+CHECKS = tuple(check for check in BUILTIN_CHECKS if _of_articles(check))
 
 
 def extracted(texts: Mapping[str, str], published: str | None = None) -> Rows:
