@@ -44,7 +44,7 @@ DATE = Style(color="blue")
 
 
 class ArticleNotFound(LookupError):
-    """No article, or more than one, has that name; the message says which."""
+    """No article, or more than one, has that name, or the command does not apply to it; the message says which."""
 
 
 def print_article(warehouse: Path, name: str, console: Console | None = None) -> None:

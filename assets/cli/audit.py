@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options
+from assets.cli.options import existing_store, given_settings, options
 from warehouse.text import counted
 
 
@@ -29,18 +29,11 @@ def sample(number: int, sheet: Path, seed: str, **given: Any) -> None:
     speaker_right, then hand it to `onrecord audit`.
     """
     from warehouse.release import audit
-    from warehouse.sql import StoreError
-    from warehouse.store import Store
 
-    store = Store(given_settings(given).warehouse)
-    if not store.database.exists():
-        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    store = existing_store(given_settings(given).warehouse)
     if sheet.exists():
         raise click.ClickException(f"{sheet} already exists, perhaps with your marks; choose another file with --sheet")
-    try:
-        drawn = audit.draw(store, number, seed, sheet)
-    except (StoreError, OSError) as error:
-        raise click.ClickException(str(error)) from None
+    drawn = audit.draw(store, number, seed, sheet)
     for name, (chosen, there) in drawn.items():
         click.echo(f"  {name:<14} {chosen:>5,} of {there:,}")
     click.echo(
@@ -57,10 +50,7 @@ def audit(sheet: Path, **given: Any) -> None:
     from warehouse.release import audit as marks
 
     folder = given_settings(given).warehouse
-    try:
-        found = marks.estimate_from_sheet(sheet)
-    except marks.SheetError as error:
-        raise click.ClickException(str(error)) from None
+    found = marks.estimate_from_sheet(sheet)
     for what, right, precision, interval in marks.lines(found):
         click.echo(f"  {what:<52} {right:>12}   {precision:>7}   {interval}")
     click.echo(

@@ -23,13 +23,9 @@ def backup(destination: Path, **given: Any) -> None:
     """Copy the warehouse, with checksums, to DESTINATION: a folder that does not exist yet or is empty."""
     settings = given_settings(given)
     from warehouse import backup as backups
-    from warehouse.sql import StoreError
     from warehouse.store import Store
 
-    try:
-        made = backups.backup(Store(settings.warehouse), destination)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from None
+    made = backups.backup(Store(settings.warehouse), destination)
     click.echo(f"{_counted(made)} are in {destination}")
     strange = backups.unknown_files(settings.warehouse)
     if strange:
@@ -43,12 +39,8 @@ def restore(source: Path, **given: Any) -> None:
     """Verify the backup SOURCE and restore it to the warehouse folder, which must be empty or not exist yet."""
     settings = given_settings(given)
     from warehouse import backup as backups
-    from warehouse.sql import StoreError
 
-    try:
-        done = backups.restore(source, settings.warehouse)
-    except StoreError as error:
-        raise click.ClickException(str(error)) from None
+    done = backups.restore(source, settings.warehouse)
     click.echo(f"{_counted(done.backup)} are in {settings.warehouse}")
     click.echo("Articles that were withdrawn after this backup are in it: before the next build, replace the restored")
     click.echo("withdrawn.csv, withdrawn.key and allowed.csv with the current files.")

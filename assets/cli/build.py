@@ -16,7 +16,6 @@ from assets.runs.gc_threshold import raise_gc_threshold, without_collections
 from assets.settings import Settings
 from assets.settings.file import DEFAULTS
 from assets.settings.resolve import DEFAULT, missing_raw, models, store_settings
-from pipeline.model_files import ModelError
 
 
 @click.command()
@@ -53,12 +52,9 @@ def build(**given: Any) -> None:
 
 def own_files(settings: Settings) -> None:
     """Read the user's files and check the models, so that a wrong line or folder is reported before any work is done.
-    Raises ClickException."""
+    Raises ClickException, ModelError."""
     if settings.model != DEFAULTS["model"] or settings.names != DEFAULTS["names"]:
-        try:
-            models(settings)
-        except ModelError as error:
-            raise click.ClickException(str(error)) from None
+        models(settings)
     if settings.corrections is None and settings.aliases is None:
         return
     from pipeline.options import corrections, known_names

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.text import Text
 
-from assets.cli.options import given_settings, options
-from assets.settings import SettingError
+from assets.cli.options import existing_store, given_settings, options
 from warehouse.text import counted, printable
 from warehouse.verdicts import blocks, counts
 
@@ -35,20 +34,14 @@ def check(all_rows: bool, **given: Any) -> None:
     settings = given_settings(given)
     from assets.extension import load
 
-    try:
-        load(settings)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    load(settings)
     from assets.build.engine.shards import runner
     from assets.cli.build_summary import plain_console
     from assets.patches import great_expectations_modules, scipy_stats
     from expectations.check_runner import run_checks
     from warehouse import integrity
-    from warehouse.store import Store
 
-    store = Store(settings.warehouse)
-    if not store.database.exists():
-        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    store = existing_store(settings.warehouse)
     keep = store.writable()
     scipy_stats.defer_scipy_stats()
     great_expectations_modules.change_on_import()

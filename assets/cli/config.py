@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def unset(outer: str | None, name: str, warehouse: str | None) -> None:
     name = name.replace("-", "_")
     before = _resolved(warehouse or outer)
     if name not in before.stored.values:
-        _refuse(lambda: stored_only(name))
+        stored_only(name)
         raise click.ClickException(f"{name} is not set in {before.stored.file}")
     found = _change(warehouse or outer, name, None)
     click.echo(f"{name} was removed from {found.stored.file}; its default applies")
@@ -102,19 +101,12 @@ def listed(found: Resolved) -> list[str]:
 
 
 def _resolved(warehouse: str | None) -> Resolved:
-    return _refuse(lambda: resolve({} if warehouse is None else {"warehouse": warehouse}))
-
-
-def _refuse[T](function: Callable[[], T]) -> T:
-    try:
-        return function()
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    return resolve({} if warehouse is None else {"warehouse": warehouse})
 
 
 def _checked(name: str, value: str) -> str:
-    """Return the value as stored: a path is made absolute, and must exist. Raises ClickException."""
-    _refuse(lambda: stored_only(name))
+    """Return the value as stored: a path is made absolute, and must exist. Raises ClickException, SettingError."""
+    stored_only(name)
     try:
         parsed = parse(name, value)
     except ValueError as error:
@@ -125,12 +117,12 @@ def _checked(name: str, value: str) -> str:
 
 
 def _change(warehouse: str | None, name: str, text: str | None) -> Resolved:
-    """Write the changed file if the resulting settings are valid. Raises ClickException."""
-    folder = _refuse(lambda: _folder(warehouse))
-    after = _refuse(lambda: config_file.changed(folder, name, text))
+    """Write the changed file if the resulting settings are valid. Raises ClickException, SettingError, ModelError."""
+    folder = _folder(warehouse)
+    after = config_file.changed(folder, name, text)
     settings = replace(Settings(warehouse=folder), **after.values)
     if text is not None and name == "raw":
-        _refuse(lambda: check_folders_disjoint(settings))
+        check_folders_disjoint(settings)
     if text is not None and (name in ("aliases", "corrections") or (is_model(name) and not is_unnamed(text))):
         own_files(settings)
     try:

@@ -12,7 +12,7 @@ from assets.feeds import feeds_file
 from assets.feeds.addresses import AddressError, cleaned
 from assets.feeds.feeds_file import Feed
 from assets.feeds.state import FeedState, State, state_path
-from assets.settings import SettingError, Settings, variable
+from assets.settings import Settings, variable
 from warehouse.text import counted, printable
 
 FLAGS = ("raw", "warehouse", "feeds")
@@ -36,12 +36,9 @@ def add(url: tuple[str, ...], since: datetime | None, **given: Any) -> None:
     file = feeds_file.path(settings)
     fresh = {}
     for text in url:
-        try:
-            address = cleaned(text)
-        except AddressError as error:
-            raise click.ClickException(str(error)) from None
+        address = cleaned(text)
         fresh[address] = Feed(address, since.date() if since else None)
-    _write(settings, [*(feed for feed in known if feed.url not in fresh), *fresh.values()])
+    feeds_file.write(file, [*(feed for feed in known if feed.url not in fresh), *fresh.values()])
     for feed in fresh.values():
         from_day = f", from {feed.since} on" if feed.since else ""
         click.echo(f"{feed.url} was added to {file}{from_day}")
@@ -67,14 +64,11 @@ def remove(url: tuple[str, ...], **given: Any) -> None:
         if not found:
             raise click.ClickException(f"{printable(text)} is not in {file}; `onrecord feeds list` shows the feeds")
         gone += found
-    _write(settings, [feed for feed in known if feed not in gone])
+    feeds_file.write(file, [feed for feed in known if feed not in gone])
     if state_path(file).exists():
-        try:
-            with State(state_path(file), settings.raw) as state:
-                for feed in gone:
-                    state.removed(feed.url)
-        except SettingError as error:
-            raise click.ClickException(str(error)) from None
+        with State(state_path(file), settings.raw) as state:
+            for feed in gone:
+                state.removed(feed.url)
     for feed in gone:
         click.echo(f"{feed.url} was removed from {file}; articles fetched from it are kept")
 
@@ -91,12 +85,9 @@ def list_(**given: Any) -> None:
         return
     from assets.feeds.run import states
 
-    try:
-        for feed, state in states(settings, known):
-            for line in _shown(feed, state):
-                click.echo(printable(line, "?"))
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    for feed, state in states(settings, known):
+        for line in _shown(feed, state):
+            click.echo(printable(line, "?"))
 
 
 @feeds.command()
@@ -108,10 +99,7 @@ def fetch(**given: Any) -> None:
         raise click.ClickException(f"{feeds_file.path(settings)} lists no feed; `onrecord feeds add URL` adds one")
     from assets.feeds.run import fetch as fetch_feeds
 
-    try:
-        reports = fetch_feeds(settings, lambda line: click.echo(printable(line, "?")))
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    reports = fetch_feeds(settings, lambda line: click.echo(printable(line, "?")))
     for report in reports:
         if report.succeeded or report.fetched:
             click.echo(f"{report.url}: {report.line}")
@@ -141,19 +129,9 @@ def _shown(feed: Feed, state: FeedState | None) -> list[str]:
 
 
 def _listed(given: dict[str, Any]) -> tuple[Settings, list[Feed]]:
-    """Return the settings and the list. Raises ClickException."""
+    """Return the settings and the list. Raises SettingError."""
     settings = given_settings(given)
-    try:
-        return settings, feeds_file.load(feeds_file.path(settings))
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _write(settings: Settings, feeds: list[Feed]) -> None:
-    try:
-        feeds_file.write(feeds_file.path(settings), feeds)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    return settings, feeds_file.load(feeds_file.path(settings))
 
 
 def _cleaned(text: str) -> str | None:

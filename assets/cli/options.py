@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from assets.settings import SettingError, Settings, flag, from_environment, variable, with_values
+from assets.settings import Settings, flag, from_environment, variable, with_values
 from assets.settings.resolve import Resolved, check_not_sample, needs_file, notes, resolve, validated_settings
 from warehouse.text import printable
+
+if TYPE_CHECKING:
+    from warehouse.store import Store
 
 # Key in a command's context for its warehouse folder.
 WAREHOUSE = "onrecord.warehouse"
@@ -37,32 +41,34 @@ def options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]
 
 def given_settings(given: Mapping[str, Any]) -> Settings:
     """Return the settings of a command that reads no article. Read the warehouse's file only if it may hold one of
-    them. Raises ClickException."""
+    them. Raises SettingError."""
     flags = {name: value for name, value in given.items() if value is not None}
-    try:
-        settings = resolve(flags).settings if needs_file(given) else with_values(from_environment(), flags)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    settings = resolve(flags).settings if needs_file(given) else with_values(from_environment(), flags)
     _note(settings)
     return settings
 
 
+def existing_store(warehouse: Path) -> Store:
+    """Return the store of a warehouse. Raises ClickException if it was never built."""
+    from warehouse.store import Store
+
+    store = Store(warehouse)
+    if not store.database.exists():
+        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    return store
+
+
 def resolved(given: Mapping[str, Any]) -> Resolved:
     """Return the settings of a command that builds, or starts builds: raw folder and warehouse fit together. Raises
-    ClickException."""
-    from warehouse.sql import StoreError
+    SettingError, StoreError."""
+    found = resolve({name: value for name, value in given.items() if value is not None})
+    _note(found.settings)
+    validated_settings(found)
+    check_not_sample(found)
+    if found.settings.extension:
+        from assets.extension import load
 
-    try:
-        found = resolve({name: value for name, value in given.items() if value is not None})
-        _note(found.settings)
-        validated_settings(found)
-        check_not_sample(found)
-        if found.settings.extension:
-            from assets.extension import load
-
-            load(found.settings)
-    except (SettingError, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+        load(found.settings)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options
+from assets.cli.options import existing_store, given_settings, options
 from pipeline.contract import REFUSAL_REASONS
 from warehouse.text import printable
 
@@ -22,11 +22,8 @@ def refusals(reason: str | None, as_json: bool, **given: Any) -> None:
     Works on a warehouse that cannot be written.
     """
     from warehouse.refusals import by_reason, listed
-    from warehouse.store import Store
 
-    store = Store(given_settings(given).warehouse)
-    if not store.database.exists():
-        raise click.ClickException(f"there is no warehouse in {store.folder}; `onrecord build` makes one")
+    store = existing_store(given_settings(given).warehouse)
     with store.reading() as connection:
         counted = by_reason(connection)
         known = [of.reason for of in counted]

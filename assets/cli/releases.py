@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from assets.cli.options import given_settings, options
+from assets.cli.options import existing_store, given_settings, options
 from warehouse.text import counted
 
 # Minimum width of a line: tables are not folded if the output is a file or a pipe.
@@ -138,15 +138,10 @@ def withdraw(source: str, reason: str, action: str | None, **given: Any) -> None
     text under other names are refused, too.
     """
     from assets.cli import withdraw_actions
-    from warehouse.sql import StoreError
 
     settings = given_settings(given)
-    if not (settings.warehouse / "onrecord.duckdb").exists():
-        raise click.ClickException(f"there is no warehouse in {settings.warehouse}; `onrecord build` makes one")
-    try:
-        lines = withdraw_actions.WITHDRAW_ACTIONS[action](settings, source, reason)
-    except (StoreError, withdraw_actions.Unknown, OSError) as error:
-        raise click.ClickException(str(error)) from None
+    existing_store(settings.warehouse)
+    lines = withdraw_actions.WITHDRAW_ACTIONS[action](settings, source, reason)
     for line in lines:
         click.echo(line)
     sys.stdout.flush()

@@ -19,13 +19,9 @@ def reshard(count: str, **given: Any) -> None:
     """
     settings = given_settings(given)
     from warehouse.reshard import reshard as spread
-    from warehouse.sql import StoreError
     from warehouse.store import Store
 
-    try:
-        done = spread(Store(settings.warehouse), int(count))
-    except (OSError, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+    done = spread(Store(settings.warehouse), int(count))
     files = "one database file" if count == "1" else f"{count} shards"
     click.echo(f"{settings.warehouse} {'is now' if done else 'was already'} {files}")
     if done:

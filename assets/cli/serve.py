@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from assets.cli.options import options, print_setting_notes, resolved
-from assets.runs.error_messages import damaged_history, error_line
-from assets.settings import ROOT, SettingError, Settings
+from assets.runs.error_messages import damaged_history
+from assets.settings import ROOT, Settings
 from assets.settings.resolve import Resolved
 
 WORKSPACE = ROOT / "deploy" / "workspace.yaml"
@@ -105,8 +105,6 @@ def ready(settings: Settings, given: Collection[str]) -> dict[str, str]:
             for name in reset_future_ticks(instance):
                 click.echo(f"{name}: its last tick is in the future, because the clock was wrong; it was reset to now.")
         return child_environment(settings, given)
-    except (SettingError, OSError) as error:
-        raise click.ClickException(error_line(error)) from None
     except SQLAlchemyError as error:
         damaged = damaged_history(settings.warehouse)
         folder = settings.warehouse / "dagster"

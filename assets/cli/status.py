@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assets.cli.options import given_settings, options
-from assets.settings import SettingError
 from assets.settings.resolve import resolve, validated_settings
 from warehouse.text import printable
 
@@ -29,10 +28,7 @@ def status(as_json: bool, **given: Any) -> None:
 
     settings = given_settings(given)
     with suppress(StoreError):  # a build holds the store: reported below
-        try:
-            validated_settings(resolve({name: value for name, value in given.items() if value is not None}))
-        except SettingError as error:
-            raise click.ClickException(str(error)) from None
+        validated_settings(resolve({name: value for name, value in given.items() if value is not None}))
     from assets import status as state
     from assets.runs.instance import open_instance
 

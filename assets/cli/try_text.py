@@ -26,11 +26,9 @@ from rich.text import Text
 import pipeline
 from assets.cli import value_explanations
 from assets.cli.options import options
-from assets.settings import SettingError, Settings, flag, from_environment, with_values
+from assets.settings import Settings, flag, from_environment, with_values
 from assets.settings.resolve import models
 from pipeline.contract import BY_NAME
-from pipeline.data import DataError
-from pipeline.model_files import ModelError
 from pipeline.read import MAX_BYTES, Entry, Record, read_file
 from pipeline.read.names import safe
 from pipeline.stages import DOCUMENT_TABLES
@@ -66,14 +64,11 @@ def try_command(
         arguments = [f"{name}={value}" for name, value in named.items() if value is not None]
         arguments += ["--sentences"] * sentences + ["--json"] * as_json
         _watch(text, arguments)
-    try:
-        settings = with_values(from_environment(), values)
-        models(settings)
-        with tempfile.TemporaryDirectory() as folder:
-            record = _record(_file(text, Path(folder)), _day(published), settings.languages.split(","))
-        rows = rows_of(record, settings)
-    except (SettingError, DataError, ModelError) as error:
-        raise click.ClickException(str(error)) from None
+    settings = with_values(from_environment(), values)
+    models(settings)
+    with tempfile.TemporaryDirectory() as folder:
+        record = _record(_file(text, Path(folder)), _day(published), settings.languages.split(","))
+    rows = rows_of(record, settings)
     if as_json:
         click.echo(json.dumps({name: _columns(name, rows) for name in DOCUMENT_TABLES[1:]}, default=str, indent=1))
     else:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from assets.build.intake import record_at
+from assets.cli.article_view import NAMED, ArticleNotFound
 from assets.runs import purge
 from assets.settings import Settings
 from pipeline import read
@@ -25,17 +26,10 @@ NEXT = (
     "the database without its words; it also deletes Dagster's run history, whose previews may show them.",
 )
 
-# Maximum articles listed in the message for an ambiguous name.
-NAMED = 6
-
-
-class Unknown(Exception):
-    """No article, or several, have the name that was given. The message says which."""
-
 
 def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
     """Withdraw the article with this document_id, source or URL, and those that the last build found to have the same
-    text. If it is withdrawn already, change only the reason. Raises Unknown, StoreError."""
+    text. If it is withdrawn already, change only the reason. Raises ArticleNotFound, StoreError."""
     store = Store(settings.warehouse)
     releases = store.releases
     staging.discard(store)
@@ -48,7 +42,7 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
         found = found or lists.released(releases, source)
         if len(found) != 1:
             several = ", ".join([*(name for _, name, _ in found[:NAMED]), *(["…"] if len(found) > NAMED else [])])
-            raise Unknown(
+            raise ArticleNotFound(
                 f"{source!r} names several articles: {several}"
                 if found
                 else f"no article with the id, source or URL {source!r}"
@@ -69,8 +63,8 @@ def withdraw(settings: Settings, source: str, reason: str) -> list[str]:
 
 
 def withdraw_near_copy(settings: Settings, source: str, reason: str) -> list[str]:
-    """Withdraw an article that was held back as a copy; any other as `withdraw` does. Raises Unknown, StoreError,
-    OSError."""
+    """Withdraw an article that was held back as a copy; any other as `withdraw` does. Raises ArticleNotFound,
+    StoreError, OSError."""
     store = Store(settings.warehouse)
     with store.open() as connection:
         path = lists.refused_path(connection, source)
@@ -83,18 +77,20 @@ def withdraw_near_copy(settings: Settings, source: str, reason: str) -> list[str
 
 
 def allow(settings: Settings, source: str, _: str = "") -> list[str]:
-    """Admit an article that was held back as a copy, as long as its text does not change. Raises Unknown, StoreError,
-    OSError."""
+    """Admit an article that was held back as a copy, as long as its text does not change. Raises
+    ArticleNotFound, StoreError, OSError."""
     store = Store(settings.warehouse)
     with store.open() as connection:
         path = lists.refused_path(connection, source)
         if path is None:
-            raise Unknown(
+            raise ArticleNotFound(
                 f"{source!r} was not refused as a copy; `onrecord refusals --reason withdrawn` lists those that were"
             )
         record = _record(settings, path, source)
         if record.document_id in lists.withdrawn(store.folder):
-            raise Unknown(f"{source!r} itself is withdrawn: `onrecord withdraw {source} --undo` takes it in again")
+            raise ArticleNotFound(
+                f"{source!r} itself is withdrawn: `onrecord withdraw {source} --undo` takes it in again"
+            )
         secret = withdrawn_texts.key(store.folder) or b""
         new = Allowed(
             record.document_id, record.source, _today(), " ".join(sorted(withdrawn_texts.hashes(record.text, secret)))
@@ -105,14 +101,14 @@ def allow(settings: Settings, source: str, _: str = "") -> list[str]:
 
 
 def undo(settings: Settings, source: str, _: str = "") -> list[str]:
-    """Cancel a withdrawal: the next build takes in the article, and what was held back as a copy of it. Raises Unknown,
-    StoreError."""
+    """Cancel a withdrawal: the next build takes in the article, and what was held back as a copy of it. Raises
+    ArticleNotFound, StoreError."""
     store = Store(settings.warehouse)
     with store.open() as connection:
         known = lists.withdrawn(store.folder)
         named = lists.find_by_name(known, source)
         if not named:
-            raise Unknown(f"{source!r} is not withdrawn")
+            raise ArticleNotFound(f"{source!r} is not withdrawn")
         lists.write_withdrawn_list(store.folder, {name: w for name, w in known.items() if w not in named})
         for one in named:
             purge.mark_history_dirty(store.folder, one.document_id)
@@ -170,7 +166,7 @@ def _why(reason: str) -> str:
 def _record(settings: Settings, path: str, origin: str) -> read.Record:
     record = record_at(settings, path, origin)
     if record is None:
-        raise Unknown(f"{origin!r} is no longer in {settings.raw}: nothing to decide")
+        raise ArticleNotFound(f"{origin!r} is no longer in {settings.raw}: nothing to decide")
     return record
 
 

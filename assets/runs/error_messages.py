@@ -33,6 +33,7 @@ EXPLAINED = frozenset(
         *("StoreError", "StoreLocked", "SourcesVanished", "SettingError", "ReleaseRefused", "EngineError"),
         *("AliasError", "CorrectionError", "SheetError", "PublishError", "WebhookError", "ArticleNotFound"),
         *("DamagedRelease", "BrokenTable", "RowsDiffer", "DamagedModel", "ModelError", "ChecksFailed"),
+        *("AddressError", "DataError"),
     }
 )
 # Operating system errors that name a file or a device: OSError and its subclasses.
