@@ -9,9 +9,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import dagster as dg
@@ -38,14 +36,14 @@ from assets.runs.instance import IN_SQLITE, KNOWN_OLD_CONFIG_DIGESTS, TEMPLATE, 
 from assets.runs.notifications import WebhookError, reasons, report_failure
 from assets.runs.retries import TERMINAL_RUN_TAG, is_transient
 from assets.settings import WEBHOOK, Settings
+from tests.support import factory
+from tests.support.webhook import SECRET, Webhook, served
 from warehouse.intake import SourcesVanished
 from warehouse.release.publish import ReleaseRefused
 from warehouse.sql import StoreError, StoreLocked
 from warehouse.store import Store
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
-
-SECRET = "/hooks/T0P-s3cret"
 
 
 def _ignore(_: Progress) -> None:
@@ -54,10 +52,7 @@ def _ignore(_: Progress) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    for number in range(20):
-        (tmp_path / "raw" / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    return factory.stories(tmp_path, 20)
 
 
 @pytest.fixture
@@ -199,17 +194,21 @@ def test_what_only_reading_shows_fails_the_run_and_is_told(place: Settings, monk
         assert "FAILED" in looks.look()
 
 
+def _notified(place: Settings, instance: dg.DagsterInstance, result: Any) -> Any:
+    """Evaluate the sensor on failed runs."""
+    watch = failure_sensor(place)
+    context = dg.build_run_status_sensor_context(
+        sensor_name=watch.name,
+        dagster_event=result.get_run_failure_event(),
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+    )
+    return watch(context.for_run_failure())
+
+
 def _told(place: Settings, instance: dg.DagsterInstance, result: Any) -> str:
     """Return what the sensor on failed runs writes."""
-    watch = failure_sensor(place)
-    watch(
-        dg.build_run_status_sensor_context(
-            sensor_name=watch.name,
-            dagster_event=result.get_run_failure_event(),
-            dagster_instance=instance,
-            dagster_run=result.dagster_run,
-        ).for_run_failure()
-    )
+    _notified(place, instance, result)
     (path,) = (place.warehouse / "failures").iterdir()
     return path.read_text(encoding="utf-8")
 
@@ -457,41 +456,10 @@ def test_a_template_of_a_former_version_is_brought_up_to_date(tmp_path: Path, mo
     assert hashlib.sha256(TEMPLATE.read_bytes()).hexdigest() not in KNOWN_OLD_CONFIG_DIGESTS
 
 
-class Webhook(HTTPServer):
-    """A real server that keeps the posts it receives and answers as configured."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Received)
-        self.received: list[tuple[str, dict[str, Any]]] = []
-        self.answer, self.location = 200, ""
-        # Answers to give before that one.
-        self.first: list[int] = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}{SECRET}"
-
-
-class Received(BaseHTTPRequestHandler):
-    server: Webhook
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append((self.path, json.loads(body)))
-        self.send_response(self.server.first.pop(0) if self.server.first else self.server.answer)
-        if self.server.location:
-            self.send_header("Location", self.server.location)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
-    with Webhook() as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with served() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_a_failure_is_written_and_posted(tmp_path: Path, webhook: Webhook) -> None:
@@ -557,18 +525,11 @@ def test_the_daemon_tells_why_a_run_failed(
     place: Settings, instance: dg.DagsterInstance, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(WEBHOOK, webhook.url)
-    watch = failure_sensor(place)
 
     def fail(tags: dict[str, str]) -> Any:
         job = _job(place, Faults(ReleaseRefused("quotes_at_span has failed"), 9))
         result = job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
-        context = dg.build_run_status_sensor_context(
-            sensor_name=watch.name,
-            dagster_event=result.get_run_failure_event(),
-            dagster_instance=instance,
-            dagster_run=result.dagster_run,
-        ).for_run_failure()
-        return watch(context)
+        return _notified(place, instance, result)
 
     assert fail({}) is None
     (path,) = (place.warehouse / "failures").iterdir()

@@ -17,8 +17,6 @@ from expectations import check_runner as judging
 from expectations import findings
 from expectations.check_runner import Verdict, run_checks
 from expectations.check_state import Changed
-from expectations.sql_checks import BUILTIN_SQL_CHECKS
-from expectations.suites import CONTRACT_CHECKS
 from expectations.validation import ExpectationResult
 from pipeline.contract import BY_NAME
 from tests.integration.test_sql_checks import DEFECTS
@@ -27,7 +25,7 @@ from warehouse import states
 from warehouse.store import Store
 
 H, C, R = (factory.document_id(a) for a in (factory.HARBOUR, factory.COUNCIL, factory.REPRINT))
-BY_DOCUMENT = [c for c in (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS) if c.by_document]
+BY_DOCUMENT = [c for c in findings.BUILTIN_CHECKS if c.by_document]
 SOME = {
     *(
         "quotes_key",
@@ -82,7 +80,7 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def agreeing(patch: pytest.MonkeyPatch, *, some: bool = True) -> None:
     """Let Great Expectations agree with DuckDB; a few checks of each kind represent all."""
     if some:
-        patch.setattr(judging, "_BUILTIN_CHECKS", tuple(c for c in judging._BUILTIN_CHECKS if c.id in SOME))
+        patch.setattr(judging, "BUILTIN_CHECKS", tuple(c for c in judging.BUILTIN_CHECKS if c.id in SOME))
 
     def answer(
         subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path | None, *__: object

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.article import Article
 from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE, STORED
 from pipeline.contract.schema import frame
-from tests.support.factory import store_of
+from tests.support import factory
 from tests.support.property_tests import WITHOUT_SHRINKING
 from warehouse.corpus import cross_article_bounds, date_bounds
 from warehouse.ledger import CorpusPending
@@ -111,7 +110,7 @@ class Kept:
             # Only the columns that are read here are filled.
             columns = ddl(table).replace(" NOT NULL", "").partition(", PRIMARY KEY")[0].rstrip(")")
             self.connection.execute(f"{columns})")
-        self.store: Any = store_of(self.connection, folder)
+        self.store: Any = factory.store_of(self.connection, folder)
 
     def put(self, articles: dict[str, Told], *, removed: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""
@@ -134,17 +133,7 @@ class Kept:
 
     def patch(self, due: tuple[str, ...], gone: tuple[str, ...], *, whole: bool = False) -> None:
         with date_bounds.deltas(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
-            for table in TABLES:
-                patch = made[table.name]
-                where = "true"
-                if patch.removed is not None:
-                    self.connection.register("going", patch.removed.to_arrow())
-                    columns = ", ".join(patch.removed.columns)
-                    where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
-                self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
-                for batch in [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows):
-                    self.connection.register("coming", batch.to_arrow())
-                    self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
+            factory.apply(self.connection, made)
 
     def rebuilt(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return the rows of all tables, made from scratch of the same inputs."""

@@ -21,13 +21,6 @@ from warehouse.release.diff import Changes, changes, markdown
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 
-
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reduce releases to Parquet files and checksums: what is compared."""
-    monkeypatch.setattr("warehouse.release.publish.describe_release", lambda *_: None)
-
-
 type Edit = Callable[[factory.Rows], None]
 
 

@@ -103,7 +103,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         WATCHED: replace(BOUNDS[WATCHED], min_rows=1, warn=1.0, fail=2.0),
     }
     changed = [replace(b, bound=few[b.id]) for b in BUILTIN_SQL_CHECKS if b.id in few]
-    monkeypatch.setattr(judging, "_BUILTIN_CHECKS", (*judging._BUILTIN_CHECKS, *changed))
+    monkeypatch.setattr(judging, "BUILTIN_CHECKS", (*judging.BUILTIN_CHECKS, *changed))
     return factory.filled_store(tmp_path)
 
 
@@ -175,8 +175,8 @@ def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pyte
     sensitive = {name: replace(drift, min_rows=1, min_rows_to_fail=1) for name, drift in DRIFTS.items()}
     monkeypatch.setattr(
         judging,
-        "_BUILTIN_CHECKS",
-        tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging._BUILTIN_CHECKS),
+        "BUILTIN_CHECKS",
+        tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging.BUILTIN_CHECKS),
     )
     store = factory.filled_store(tmp_path)
     first = {v.check: v for v in run_checks(store, factory.AS_OF)}

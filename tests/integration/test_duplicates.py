@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import duplicates
 from pipeline.contract import DUPLICATES, INDEX_TABLES_BY_STAGE, Table
-from tests.support.factory import store_of
+from tests.support import factory
 from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.unit.test_near_duplicates import ARTICLE as WIRE
 from tests.unit.test_near_duplicates import BRIEFS, FOOTER, MATCH, OTHER, REPORT, SAME
@@ -49,7 +48,7 @@ class Kept:
         self.connection.execute(f"CREATE TABLE stored.documents ({kinds})")
         for table in KEPT:
             self.connection.execute(ddl(table))
-        self.store: Any = store_of(self.connection, folder)
+        self.store: Any = factory.store_of(self.connection, folder)
 
     def put(self, *rows: Row, gone: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""
@@ -59,18 +58,7 @@ class Kept:
             self.connection.execute("INSERT INTO stored.documents VALUES (?, ?, ?, ?)", [name, day, text, len(text)])
         due = {name: "" for name, *_ in rows}
         with repeats.deltas(self.store, CorpusPending("", due, gone, whole)) as deltas:
-            for table in KEPT:
-                patch = deltas[table.name]
-                batches = [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows)
-                where = "true"
-                if patch.removed is not None:
-                    self.connection.register("going", patch.removed.to_arrow())
-                    columns = ", ".join(patch.removed.columns)
-                    where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
-                self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
-                for batch in batches:
-                    self.connection.register("coming", batch.to_arrow())
-                    self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
+            factory.apply(self.connection, deltas)
 
     def rows(self, table: Table) -> list[tuple[Any, ...]]:
         """Return all rows of a table, sorted."""

@@ -22,6 +22,7 @@ from assets.build.incremental import (
 )
 from assets.settings import Settings
 from pipeline.stage import Rules, Run, Stage
+from tests.support import factory
 from tests.support.engine_stages import beside, last, later, other, told, whole
 from warehouse import ledger
 from warehouse.pending import pending
@@ -36,10 +37,7 @@ def stage(run: Run, version: str = "1") -> Stage:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     monkeypatch.setattr("assets.build.engine.MAX_INLINE_DOCUMENTS", 1)
     monkeypatch.setattr("assets.build.incremental.CHUNK", 5)
-    (tmp_path / "raw").mkdir()
-    for i in range(20):
-        (tmp_path / "raw" / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
-    yield Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", workers=2)
+    yield replace(factory.stories(tmp_path, 20), workers=2)
     engine.close()
 
 

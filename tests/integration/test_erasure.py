@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 import pytest
 
 from assets import up_to_date
@@ -19,6 +17,7 @@ from tests.integration.test_purge import everything
 from tests.integration.test_release import DAY, REQUIRED, judge, planted
 from tests.integration.test_withdrawn_texts import FOOTER, NEIGHBOUR, OTHER, STORY
 from tests.support import factory
+from tests.support.contents import contents
 from warehouse import intake
 from warehouse.backup import backup
 from warehouse.change_counts import Tally
@@ -43,20 +42,6 @@ def holding(folder: Path) -> list[str]:
     """Return files whose bytes, or whose rows for Parquet and DuckDB, have the canary in any spelling."""
     wanted = spellings(CANARY)
     return sorted({name for name, content in contents(folder) if any(word in content for word in wanted)})
-
-
-def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield path.name, path.read_bytes()
-            if path.suffix == ".parquet":
-                yield path.name, repr(pq.read_table(path).to_pylist()).encode()
-            if path.suffix == ".duckdb":
-                with duckdb.connect(str(path), read_only=True) as connection:
-                    for schema, name in connection.execute(
-                        "SELECT schema_name, table_name FROM duckdb_tables()"
-                    ).fetchall():
-                        yield path.name, repr(connection.table(f'{schema}."{name}"').fetchall()).encode()
 
 
 def plain(store: Store) -> Store:

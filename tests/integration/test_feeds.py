@@ -2,7 +2,6 @@
 
 import gzip
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from assets.settings import SettingError, Settings
 from assets.status import status
 from pipeline import read
 from pipeline.contract import ids
-from tests.support.feed_server import Reply, Site, page, serving
+from tests.support.feed_server import Reply, Site, feed_settings, page
 from warehouse.withdrawal import lists
 from warehouse.withdrawal.lists import Withdrawal
 
@@ -27,22 +26,9 @@ QUICK = replace(LIMITS, between_seconds=0.0, request_seconds=5.0, read_seconds=2
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as found:
-        yield found
-
-
-@pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
     (tmp_path / "warehouse").mkdir()
-    return Settings(
-        raw=tmp_path / "raw",
-        warehouse=tmp_path / "warehouse",
-        feeds=tmp_path / "feeds.toml",
-        contact="desk@news.example",
-        allow_private=True,
-    )
+    return feed_settings(tmp_path)
 
 
 def add(place: Settings, *urls: str) -> None:

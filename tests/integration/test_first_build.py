@@ -22,8 +22,7 @@ from warehouse.withdrawal import lists
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    return factory.stories(tmp_path, 0)
 
 
 def run(settings: Settings) -> list[str]:

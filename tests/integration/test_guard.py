@@ -14,7 +14,15 @@ import pytest
 from expectations import check_runner as judging
 from expectations.check_runner import definitions, run_checks
 from expectations.check_state import Changed
-from expectations.findings import Finding, count_violations, document_results, examine, examine_rowwise
+from expectations.findings import (
+    BUILTIN_CHECKS,
+    BuiltinCheck,
+    Finding,
+    count_violations,
+    document_results,
+    examine,
+    examine_rowwise,
+)
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.suites import CONTRACT_CHECKS, ROWWISE, ContractCheck
 from expectations.validation import ExpectationResult
@@ -28,7 +36,6 @@ from warehouse.release.publish import ReleaseRefused, _verdicts, require_passed
 from warehouse.sql import quoted
 from warehouse.text import counted
 
-CHECKS = (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS)
 REQUIRED = definitions()
 NONE = Changed({}, (), 3)
 
@@ -44,13 +51,6 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
         opened.execute("SET threads = 1")
         require_passed(_verdicts(opened), REQUIRED, ledger.state(opened))
         yield opened
-
-
-@pytest.fixture
-def undone(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection.execute("BEGIN")
-    yield connection
-    connection.execute("ROLLBACK")
 
 
 def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck) -> None:
@@ -76,7 +76,7 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck)
         )
 
 
-def found_by(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> Finding:
+def found_by(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck) -> Finding:
     """Return the finding as the judge computes it."""
     if check.by_document:
         counted = count_violations(connection, [check], NONE, ())
@@ -89,7 +89,7 @@ def found_by(connection: duckdb.DuckDBPyConnection, check: ContractCheck | Built
     return examine(connection, check, factory.AS_OF)
 
 
-def refused(connection: duckdb.DuckDBPyConnection, check: ContractCheck | BuiltinSqlCheck) -> None:
+def refused(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck) -> None:
     """Keep the verdict on the current rows; check that the release of another run is refused because of it alone."""
     finding = found_by(connection, check)
     assert finding.broken is None
@@ -126,7 +126,7 @@ def test_a_broken_check_stops_the_release(undone: duckdb.DuckDBPyConnection, sql
 def test_missing_stale_and_asked_otherwise(undone: duckdb.DuckDBPyConnection) -> None:
     state = ledger.state(undone)
     verdicts = {v["check"]: v for v in _verdicts(undone)}
-    assert verdicts.keys() == REQUIRED.keys() == {c.id for c in CHECKS}
+    assert verdicts.keys() == REQUIRED.keys() == {c.id for c in BUILTIN_CHECKS}
     for change, reason in (
         ({"state": "0" * 64}, "stale (run on another state of the tables)"),
         ({"made_from": "0" * 64}, "stale (its definition, or what is accepted, has changed since)"),

@@ -1,7 +1,7 @@
 """Bringing tables up to date, with small stages instead of the real ones."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -17,32 +17,12 @@ from assets.build.incremental import derive_corpus, steps, update_article_stages
 from assets.settings import Settings
 from pipeline.contract import BY_NAME
 from pipeline.contract.schema import frame
-from pipeline.stage import Rows, Rules, Stage
-from tests.support.factory import copy, templates
+from pipeline.stage import Rules, Stage
+from tests.support.engine_stages import later, told
+from tests.support.factory import copy, stories, templates
 from warehouse import failures, ledger, pending
 from warehouse.change_counts import Changes
 from warehouse.store import Store
-
-
-def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
-    for document in documents:
-        (raw,) = document["raws"]
-        if "poison" in raw["text"]:
-            raise ValueError("cannot\nread this")
-        row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
-            **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
-            **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
-        }
-        yield {"documents": [row], "edits": []}
-
-
-def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
-    for document in documents:
-        (article,) = document["documents"]
-        name, text = article["document_id"], article["text"]
-        row = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
-        row |= {"start": 0, "end": len(text), "text": None if "textless" in text else text}
-        yield {"sentences": [row] * (2 if "twice" in text else 1)}
 
 
 @contextmanager
@@ -53,8 +33,8 @@ def corpus(store: Store, *_: Any) -> Iterator[dict[str, ledger.TableDelta]]:
     yield {"duplicates": ledger.TableDelta([frame(BY_NAME["duplicates"].stored, [row]) for row in rows])}
 
 
-DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", _documents))
-SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", _sentences))
+DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", told))
+SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", later))
 DUPLICATES = Stage("duplicates", "corpus", ("documents",), ("duplicates",), Rules("1"))
 STAGES = (DOCUMENTS, SENTENCES, DUPLICATES)
 
@@ -80,11 +60,7 @@ def built(place: Settings, duplicates: None) -> None:
 @cache
 def raw_folder() -> Path:
     """Return a folder of twenty articles to copy, which keeps the times of the files."""
-    folder = templates() / "raw-of-runs"
-    folder.mkdir()
-    for i in range(20):
-        (folder / f"{i:02}.txt").write_text(f"Story {i}.", encoding="utf-8")
-    return folder
+    return stories(templates() / "runs", 20).raw
 
 
 @cache
@@ -163,7 +139,7 @@ def test_a_finished_store_is_known_without_a_look_at_its_lines(
 
 
 def test_in_a_finished_store_only_lines_of_failed_documents_are_read(place: Settings) -> None:
-    (place.raw / "03.txt").write_text("poison", encoding="utf-8")
+    (place.raw / "03.txt").write_text("Fail", encoding="utf-8")
     run(place)
     with Store(place.warehouse).open() as connection:
         pending.note_finished(connection, steps(place, STAGES))
@@ -192,12 +168,12 @@ def test_a_deleted_article_leaves_no_row(place: Settings) -> None:
 
 @pytest.mark.usefixtures("built")
 def test_a_new_rule_runs_its_stage_and_what_stands_on_it(place: Settings) -> None:
-    newer = (DOCUMENTS, replace(SENTENCES, rules_override=Rules("2", _sentences)), DUPLICATES)
+    newer = (DOCUMENTS, replace(SENTENCES, rules_override=Rules("2", later)), DUPLICATES)
     assert run(place, newer) == {"raws": 0, "documents": 0, "sentences": 20, "duplicates": 0}
 
 
 def test_a_document_that_fails_is_recorded_and_tried_again(place: Settings) -> None:
-    (place.raw / "03.txt").write_text("poison", encoding="utf-8")
+    (place.raw / "03.txt").write_text("Fail", encoding="utf-8")
     assert run(place)["documents"] == 19
     failures = Store(place.warehouse).read("SELECT stage, reason FROM stored.failures").to_dicts()
     assert failures == [{"stage": "documents", "reason": "ValueError: cannot read this"}]
@@ -212,7 +188,7 @@ def test_rows_that_break_a_table_are_their_documents_failure_alone(
     place: Settings, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.incremental.CHUNK", chunk)
-    for number, text in ((3, "twice"), (11, "textless"), (12, "twice")):
+    for number, text in ((3, "Story twice"), (11, "Story textless"), (12, "Story twice")):
         (place.raw / f"{number:02}.txt").write_text(text, encoding="utf-8")
     store = Store(place.warehouse)
     told: list[int] = []
@@ -231,7 +207,7 @@ def test_rows_that_break_a_table_are_their_documents_failure_alone(
 
 @pytest.mark.usefixtures("built")
 def test_a_document_that_starts_to_fail_takes_its_rows_along(place: Settings) -> None:
-    (place.raw / "03.txt").write_text("poison", encoding="utf-8")
+    (place.raw / "03.txt").write_text("Fail", encoding="utf-8")
     run(place)
     assert len(ids_in(place, "documents")) == 19
     assert ids_in(place, "sentences") == ids_in(place, "documents")

@@ -15,6 +15,7 @@ from assets.settings import Settings
 from pipeline import read
 from pipeline.contract import LEDGER
 from pipeline.contract.schema import frame
+from tests.support import factory
 from tests.support.deadly_files import DeadlyReadTask
 from warehouse import digests
 from warehouse.intake import SourcesVanished, clustering
@@ -25,8 +26,7 @@ from warehouse.writes import insert
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    return factory.stories(tmp_path, 0)
 
 
 def write(place: Settings, name: str, text: str) -> None:

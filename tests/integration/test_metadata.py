@@ -28,7 +28,7 @@ from pipeline.stages import STAGES
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES
 from tests.integration.test_release import judged_store, release
 from tests.support.dagster_runs import RESOURCES
-from tests.support.factory import filled_store
+from tests.support.factory import filled_store, stories
 from tests.support.factory import rows as rows_of_all
 from warehouse.change_counts import Changes
 from warehouse.release.publish import Release
@@ -103,10 +103,7 @@ def test_a_run_of_nothing_counts_no_time_an_article(tmp_path: Path) -> None:
 
 
 def test_intake_and_the_corpus_count_what_is_theirs(tmp_path: Path) -> None:
-    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
-    place.raw.mkdir()
-    for number in range(4):
-        (place.raw / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    place = stories(tmp_path, 4)
     (place.raw / "empty.txt").touch()
     store = Store(place.warehouse)
     outcome = update_from_raw_folder(store, place, lambda _: None)
@@ -123,10 +120,7 @@ def test_the_log_of_a_run_tells_how_far_it_is_and_how_long_it_takes(
 ) -> None:
     monkeypatch.setattr("assets.build.incremental.CHUNK", 4)
     monkeypatch.setattr("assets.build.incremental.WRITE_BATCH_SECONDS", 0)
-    place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
-    place.raw.mkdir()
-    for number in range(10):
-        (place.raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    place = stories(tmp_path, 10)
     update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
     asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])
     with dg.DagsterInstance.ephemeral() as instance:

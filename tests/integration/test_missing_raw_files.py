@@ -26,6 +26,7 @@ from assets.cli import app
 from assets.settings import Settings
 from assets.up_to_date import check_up_to_date
 from pipeline import read
+from tests.support import factory
 from tests.support.property_tests import WITHOUT_SHRINKING
 from warehouse import quarantine
 from warehouse.change_counts import Tally
@@ -48,8 +49,7 @@ GERMAN = (
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    return factory.stories(tmp_path, 0)
 
 
 def take(place: Settings) -> StageSummary:

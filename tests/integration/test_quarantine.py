@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,21 +46,6 @@ ODD_TEXT = f"{ODD} opened on Friday. “The pier is safe,” said Ana Lume on Ma
 HARBOUR = factory.document_id(factory.HARBOUR)
 
 
-@pytest.fixture(scope="module")
-def valid(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    store = factory.filled_store(tmp_path_factory.mktemp("quarantine"))
-    with store.open() as opened:
-        opened.execute("SET threads = 1")
-        yield opened
-
-
-@pytest.fixture
-def undone(valid: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
-    valid.execute("BEGIN")
-    yield valid
-    valid.execute("ROLLBACK")
-
-
 def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck) -> None:
     """Break a promise of scope row or document in one row of the factory's store."""
     table = TABLES[promise.table]
@@ -74,8 +59,8 @@ def break_promise(connection: duckdb.DuckDBPyConnection, promise: ContractCheck)
     )
 
 
-def test_the_valid_store_has_no_breach(valid: duckdb.DuckDBPyConnection) -> None:
-    assert screen(valid).violations == ()
+def test_the_valid_store_has_no_breach(connection: duckdb.DuckDBPyConnection) -> None:
+    assert screen(connection).violations == ()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda c: c.id)

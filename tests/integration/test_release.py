@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from pipeline.contract import BY_NAME, PUBLISHED, REFUSALS, VERDICTS
 from pipeline.contract.schema import frame
 from tests.support import factory
+from tests.support.contents import contents
 from warehouse import ledger
 from warehouse.release import parquet, rights, versions
 from warehouse.release.publish import Release, ReleaseRefused, publish
@@ -70,19 +70,6 @@ def read(made: Release, table: str) -> pl.DataFrame:
     return pl.read_parquet(made.folder / f"{table}.parquet")
 
 
-def everything(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Return every file's bytes, and each Parquet file's decompressed content."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path.name, path.read_bytes()
-            if path.suffix == ".parquet":
-                yield path.name, repr(pq.read_table(path).to_pylist()).encode()
-            if path.suffix == ".duckdb":
-                with duckdb.connect(str(path), read_only=True) as connection:
-                    for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-                        yield path.name, repr(connection.table(name).fetchall()).encode()
-
-
 SECRET = "The tide clerk keeps a ledger that nobody reads"
 
 
@@ -119,12 +106,6 @@ def secretive(licence: str | None, kind: str, secret: str) -> factory.Article:
             "licence_basis": "unknown" if licence is None else "metadata",
         },
     )
-
-
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reduce releases to Parquet files and checksums, for tests that do not need the descriptions."""
-    monkeypatch.setattr("warehouse.release.publish.describe_release", lambda *_: None)
 
 
 # --- the guard
@@ -413,7 +394,7 @@ def test_prose_is_all_there_or_nowhere_in_the_folder(
     secrets = {licence: f"{SECRET} under {number}" for number, licence in enumerate((*closed, *free))}
     articles = [secretive(licence, "indirect", secret) for licence, secret in secrets.items()]
     made = release(judged_store(tmp_path, factory.rows((*factory.ARTICLES, *articles))), Terms(mode))
-    for name, content in everything(made.folder):
+    for name, content in contents(made.folder):
         assert b"an example that stays in the store" not in content, name
         for licence in closed:
             assert secrets[licence].encode() not in content, (name, licence)
@@ -470,7 +451,7 @@ def test_a_statement_shows_only_words_that_one_of_its_quotes_shows(tmp_path: Pat
     made = release(judged_store(tmp_path, rows))
     shown = dict(read(made, "statements").select("statement_id", "text").iter_rows())
     assert shown[hidden["statement_id"]] is None
-    assert all(SECRET.encode() not in content for _, content in everything(made.folder))
+    assert all(SECRET.encode() not in content for _, content in contents(made.folder))
 
 
 @pytest.mark.parametrize(
@@ -491,7 +472,7 @@ def test_a_paragraph_taken_for_a_headline_or_a_speaker_is_withheld(
     rows[table][0][column] = short
     made = release(judged_store(tmp_path, rows))
     assert made.withheld[f"{table}.{column}"] == 1
-    assert all(long.encode() not in content for _, content in everything(made.folder))
+    assert all(long.encode() not in content for _, content in contents(made.folder))
     assert short in read(made, table)[column].to_list()
 
 

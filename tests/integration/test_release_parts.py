@@ -59,12 +59,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Release:
     return release(judged_store(tmp_path_factory.mktemp("made, in parts")), 1)
 
 
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reduce releases to Parquet files and checksums."""
-    monkeypatch.setattr("warehouse.release.publish.describe_release", lambda *_: None)
-
-
 def sorted_by_id(table: str) -> bool:
     return BY_NAME[table].sort[0].endswith("_id")
 

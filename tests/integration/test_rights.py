@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from pipeline.contract import BY_NAME, PUBLISHED, Column
-from tests.integration.test_release import DAY, everything, judged_store, read, release, secretive
+from tests.integration.test_release import DAY, judged_store, read, release, secretive
 from tests.support import factory
+from tests.support.contents import contents
 from warehouse.release import rights
 from warehouse.release.rights import Terms
 from warehouse.store import Store, preview
@@ -87,7 +88,7 @@ def test_prose_is_shown_of_open_articles_alone(made: tuple[str, Any], table: str
 def test_words_of_no_other_article_are_in_any_file(made: tuple[str, Any]) -> None:
     mode, published = made
     hidden = {"licensed": set(STATES) - {"open"}, "none": set(STATES), "all": {"deleted", "withdrawn", "quarantined"}}
-    for name, content in everything(published.folder):
+    for name, content in contents(published.folder):
         assert [state for state in hidden[mode] if words(state).encode() in content] == [], name
 
 

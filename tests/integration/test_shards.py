@@ -1,10 +1,8 @@
 """Warehouses of several database files: the same rows, state, release and answers as in one."""
 
 import itertools
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -29,9 +27,10 @@ from expectations.findings import CountPlan, count_violations, plan_counts
 from expectations.screening import CHECKS
 from expectations.shard_checks import count_in_shards
 from expectations.sql_checks import BuiltinSqlCheck
-from pipeline.contract import BOOKKEEPING_TABLES, BY_NAME, PUBLISHED, STATES, STORED
+from pipeline.contract import BOOKKEEPING_TABLES, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
-from pipeline.stage import Rows, Rules, Stage
+from pipeline.stage import Rules, Stage
+from tests.support.engine_stages import told, whole
 from tests.support.factory import copy, filled_store, templates
 from warehouse import integrity, ledger, quarantine, shards, states, temp_database
 from warehouse.backup import backup, restore
@@ -88,30 +87,8 @@ def test_a_warehouse_of_shards_has_the_rows_and_state_of_one_file(tmp_path: Path
     assert state(store) == was
 
 
-def _documents(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
-    for document in documents:
-        (raw,) = document["raws"]
-        if "poison" in raw["text"]:
-            raise ValueError("cannot read this")
-        if "deadly" in raw["text"]:
-            os.kill(os.getpid(), signal.SIGKILL)
-        row = dict.fromkeys(c.name for c in BY_NAME["documents"].stored) | {
-            **{name: raw[name] for name in ("document_id", "source", "content_sha256", "encoding", "text")},
-            **{"published_basis": "unknown", "licence_basis": "unknown", "words": 1, "characters": len(raw["text"])},
-        }
-        yield {"documents": [row], "edits": []}
-
-
-def _sentences(documents: Sequence[Rows], _: Settings) -> Iterator[Rows]:
-    for document in documents:
-        (article,) = document["documents"]
-        name, text = article["document_id"], article["text"]
-        row = {"sentence_id": f"{name}:s0-{len(text)}", "document_id": name, "position": 0, "role": "body"}
-        yield {"sentences": [row | {"start": 0, "end": len(text), "text": text}]}
-
-
-DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", _documents))
-SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", _sentences))
+DOCUMENTS = Stage("documents", "articles", ("raws",), ("documents", "edits"), Rules("1", told))
+SENTENCES = Stage("sentences", "articles", ("documents",), ("sentences",), Rules("1", whole))
 STAGES = (DOCUMENTS, SENTENCES)
 
 
@@ -185,7 +162,7 @@ def change(place: Settings) -> None:
     for name in (NAMES[3], NAMES[7]):
         (place.raw / name).write_text(f"Another story {name}.", encoding="utf-8")
     (place.raw / NAMES[5]).unlink()
-    (place.raw / NAMES[8]).write_text("poison", encoding="utf-8")
+    (place.raw / NAMES[8]).write_text("Fail", encoding="utf-8")
 
 
 @pytest.mark.parametrize("engine", ["inline", pytest.param("process", marks=pytest.mark.slow)])
@@ -212,7 +189,7 @@ def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatc
     (place.raw / "new.txt").write_text("New.", encoding="utf-8")
     build(many)
     assert opened == [document_id("new.txt")[0]]
-    newer = (replace(DOCUMENTS, rules_override=Rules("2", _documents)), SENTENCES)
+    newer = (replace(DOCUMENTS, rules_override=Rules("2", told)), SENTENCES)
     derive_articles(Store(many.warehouse), newer, newer, many, lambda _: None)
     # Those that hold no document are not opened. Those with many documents come first.
     documents = Counter(document_id(path.name)[0] for path in place.raw.iterdir())
@@ -225,7 +202,7 @@ def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alo
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
-    (place.raw / "deadly.txt").write_text("deadly", encoding="utf-8")
+    (place.raw / "deadly.txt").write_text("Die", encoding="utf-8")
     many = replace(spread(place), workers=2)
     assert build(many) == {"documents": (10, 0, 1, 10), "sentences": (10, 0, 0, 10)}
     failed = Store(many.warehouse).read("SELECT document_id, reason FROM stored.failures")

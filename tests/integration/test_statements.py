@@ -18,7 +18,7 @@ from pipeline.contract import BY_NAME, INDEX_TABLES_BY_STAGE
 from pipeline.contract.schema import frame
 from pipeline.statements.wording_similarity import fingerprints, is_same_wording, words_of
 from tests.examples import Example, check, parametrized
-from tests.support.factory import store_of
+from tests.support import factory
 from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.support.time_limit import cpu_limit
 from warehouse.corpus import statements as found_in
@@ -70,7 +70,7 @@ def group(quotes: pl.DataFrame, documents: pl.DataFrame) -> tuple[pl.DataFrame, 
         for name, rows in tables.items():
             connection.register("incoming", rows.to_arrow())
             connection.execute(f"CREATE TABLE stored.{name} AS FROM incoming")
-        store: Any = store_of(connection, folder)
+        store: Any = factory.store_of(connection, folder)
         with found_in.deltas(store, CorpusPending("", {}, (), True)) as made:
             frames = {
                 name: [frame(BY_NAME[name].stored, ()), *made[name].rows] for name in ("statements", "utterances")
@@ -196,7 +196,7 @@ class Kept:
             self.connection.execute(f"CREATE TABLE stored.{name} ({columns})")
         for table in TABLES:
             self.connection.execute(ddl(table))
-        self.store: Any = store_of(self.connection, folder)
+        self.store: Any = factory.store_of(self.connection, folder)
 
     def put(self, articles: dict[str, Article], *, gone: tuple[str, ...] = (), whole: bool = False) -> None:
         """Add or change these articles, remove those."""
@@ -225,17 +225,7 @@ class Kept:
 
     def patch(self, due: tuple[str, ...], gone: tuple[str, ...], *, whole: bool = False) -> None:
         with found_in.deltas(self.store, CorpusPending("", dict.fromkeys(due, ""), gone, whole)) as made:
-            for table in TABLES:
-                patch = made[table.name]
-                where = "true"
-                if patch.removed is not None:
-                    self.connection.register("going", patch.removed.to_arrow())
-                    columns = ", ".join(patch.removed.columns)
-                    where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
-                self.connection.execute(f"DELETE FROM stored.{table.name} WHERE {where}")  # noqa: S608
-                for batch in [patch.rows] if isinstance(patch.rows, pl.DataFrame) else list(patch.rows):
-                    self.connection.register("coming", batch.to_arrow())
-                    self.connection.execute(f"INSERT INTO stored.{table.name} BY NAME FROM coming")
+            factory.apply(self.connection, made)
 
     def rows(self, name: str) -> list[tuple[Any, ...]]:
         """Return all rows of a table, sorted."""

@@ -26,6 +26,7 @@ from assets.settings import Settings
 from assets.status import DAILY, TOO_LATE, Build, Status, _problems, status, subjects
 from assets.status_asset import shown
 from assets.table_assets import intake_asset
+from tests.support import factory
 from tests.support.dagster_runs import RESOURCES
 from warehouse import failures
 from warehouse.store import Store
@@ -33,11 +34,9 @@ from warehouse.store import Store
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    for number in range(12):
-        (tmp_path / "raw" / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
-    (tmp_path / "raw" / "picture.png").write_bytes(b"\x89PNG")
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    place = factory.stories(tmp_path, 12)
+    (place.raw / "picture.png").write_bytes(b"\x89PNG")
+    return place
 
 
 @pytest.fixture

@@ -31,14 +31,6 @@ TABLES = {table.name: table for table in PUBLISHED}
 STRANGERS: dict[str, str] = {"string": "'eeeeeeeeeeeeeeee'", "integer": "990099"}
 
 
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    store = factory.filled_store(tmp_path_factory.mktemp("suites"))
-    with store.open() as opened:
-        opened.execute("SET threads = 1")
-        yield opened
-
-
 @pytest.fixture
 def sound(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield the store with its views as they should be; restore them afterwards."""

@@ -14,8 +14,9 @@ from assets.cli import app, build_output
 from assets.runs import purge
 from assets.settings import Settings
 from pipeline.contract import ids
-from tests.integration.test_release import DAY, SECRET, everything, judge, judged_store, planted, release
+from tests.integration.test_release import DAY, SECRET, judge, judged_store, planted, release
 from tests.support import factory
+from tests.support.contents import contents
 from warehouse.release import versions
 from warehouse.release.rights import Terms
 from warehouse.sql import StoreError
@@ -154,7 +155,7 @@ def test_a_tombstone_names_the_successor(followed: tuple[Path, str, str]) -> Non
 
 
 def test_no_file_of_any_release_has_the_text_any_more(followed: tuple[Path, str, str]) -> None:
-    files = list(everything(followed[0] / "releases"))
+    files = list(contents(followed[0] / "releases"))
     assert len(files) > 20
     assert [name for name, content in files if SECRET.encode() in content] == []
 

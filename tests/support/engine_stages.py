@@ -71,6 +71,9 @@ def later(articles: Sequence[Article], settings: Settings) -> Iterator[Rows]:
             case [_, "twice", *_]:
                 yield {"sentences": [_sentence(row)] * 2}
                 continue
+            case [_, "textless", *_]:
+                yield {"sentences": [_sentence(row) | {"text": None}]}
+                continue
         yield {"sentences": [_sentence(row)]}
 
 

@@ -14,18 +14,21 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import polars as pl
 
+from assets.settings import Settings
 from pipeline.contract import BY_NAME, LEDGER, STORED, ids
 from pipeline.contract.schema import frame
 from warehouse import files, migration
+from warehouse.ledger import TableDelta
 from warehouse.sql import transaction
 from warehouse.store import Store
 from warehouse.writes import insert
@@ -240,16 +243,7 @@ COUNCIL = Article(
         "licence_words": Words("Licensed under CC BY 4.0"),
     },
 )
-REPRINT = Article(
-    source="reprint.txt",
-    raw=HARBOUR_RAW,
-    edits=HARBOUR.edits,
-    sentences=HARBOUR.sentences,
-    mentions=HARBOUR.mentions,
-    quotes=HARBOUR.quotes,
-    dates=HARBOUR.dates,
-    document=HARBOUR.document,
-)
+REPRINT = replace(HARBOUR, source="reprint.txt")
 ARTICLES = (HARBOUR, COUNCIL, REPRINT)
 
 
@@ -442,20 +436,16 @@ def _corpus(rows: Rows, articles: Sequence[Article]) -> None:
         row = entities.setdefault(
             entity,
             {
+                **dict.fromkeys(c.name for c in BY_NAME["entities"].stored),
                 "entity_id": entity,
                 "name": first["text"],
                 "label": first["label"],
-                "country": None,
-                "wikidata": None,
                 "roles": [],
                 "roles_mentions": [],
                 "roles_first": [],
                 "roles_last": [],
                 "aliases": [],
                 "aliases_mentions": [],
-                "he": None,
-                "she": None,
-                "they": None,
                 "mentions": 0,
                 "documents": 0,
                 "first_published": published[document],
@@ -656,6 +646,29 @@ def _ledger(filled: Rows) -> Iterable[Row]:
 def filled_store(folder: Path) -> Store:
     """Return a store of the three articles in that folder."""
     return fill(Store(folder))
+
+
+def apply(connection: duckdb.DuckDBPyConnection, deltas: Mapping[str, TableDelta]) -> None:
+    """Change stored tables as corpus-wide stages say; `deltas` by table."""
+    for name, delta in deltas.items():
+        where = "true"
+        if delta.removed is not None:
+            connection.register("going", delta.removed.to_arrow())
+            columns = ", ".join(delta.removed.columns)
+            where = f"({columns}) IN (SELECT ({columns}) FROM going)"  # noqa: S608
+        connection.execute(f"DELETE FROM stored.{name} WHERE {where}")  # noqa: S608
+        for batch in [delta.rows] if isinstance(delta.rows, pl.DataFrame) else list(delta.rows):
+            connection.register("coming", batch.to_arrow())
+            connection.execute(f"INSERT INTO stored.{name} BY NAME FROM coming")
+
+
+def stories(folder: Path, count: int) -> Settings:
+    """Return settings for a raw folder of short articles, 00.txt and so on, and a new warehouse, both in `folder`."""
+    raw = folder / "raw"
+    raw.mkdir(parents=True)
+    for number in range(count):
+        (raw / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
+    return Settings(raw=raw, warehouse=folder / "warehouse")
 
 
 def store_of(connection: Any, folder: str) -> Any:

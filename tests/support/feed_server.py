@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+
+from assets.settings import Settings
 
 
 @dataclass
@@ -57,6 +60,18 @@ def page(name: str = "Lume", words: str = "We open every gate") -> bytes:
         "Delta News on Friday. The ferries sail again from Monday, she said, and the café is open.</p></article>"
         "</body></html>"
     ).encode()
+
+
+def feed_settings(folder: Path) -> Settings:
+    """Return settings for an empty raw folder, a new warehouse and a list of feeds, all in `folder`."""
+    (folder / "raw").mkdir(parents=True)
+    return Settings(
+        raw=folder / "raw",
+        warehouse=folder / "warehouse",
+        feeds=folder / "feeds.toml",
+        contact="desk@news.example",
+        allow_private=True,
+    )
 
 
 @contextmanager

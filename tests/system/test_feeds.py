@@ -1,13 +1,9 @@
 """Feeds: killed fetches, and fetches by the schedule."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,28 +16,14 @@ from assets.feeds import FEEDS, feeds_file
 from assets.feeds.feeds_file import Feed
 from assets.feeds.limits import LIMITS
 from assets.feeds.run import fetch
-from assets.runs.instance import home, open_instance
+from assets.runs.instance import open_instance
 from assets.settings import ROOT, Settings, to_environment
 from pipeline import read
-from tests.support.feed_server import Reply, serving
+from tests.support.feed_server import Reply, feed_settings, serving
+from tests.support.processes import daemon
 
 pytestmark = pytest.mark.slow
-# A build takes some 30 s on two cores, and starts at a full minute; a loaded machine takes ten times as long.
-WITHIN = 600.0
-BIN = Path(sys.executable).parent
 QUICK = replace(LIMITS, between_seconds=0.0)
-
-
-def place_in(folder: Path) -> Settings:
-    (folder / "raw").mkdir(parents=True)
-    return Settings(
-        raw=folder / "raw",
-        warehouse=folder / "warehouse",
-        feeds=folder / "feeds.toml",
-        contact="desk@news.example",
-        publish_text="all",
-        allow_private=True,
-    )
 
 
 def killed(place: Settings, step: int) -> str | None:
@@ -79,7 +61,7 @@ def said(place: Settings) -> set[str]:
 
 def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
     """The feed grows while it is down, and drops its first article. The daemon runs only the schedule."""
-    place = place_in(tmp_path)
+    place = replace(feed_settings(tmp_path), publish_text="all")
     with serving() as site:
         paths = []
 
@@ -91,7 +73,7 @@ def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
 
         publish("We open gate one", "We open gate two")
         feeds_file.write(feeds_file.path(place), [Feed(f"{site.url}/rss"), Feed(f"{site.url}/none")])
-        with daemon(place, tmp_path, DAILY) as wait:
+        with daemon(place, tmp_path, DAILY, shown=lambda: said(place)) as wait:
             wait("the first articles", lambda: said(place) == {"We open gate one", "We open gate two"})
             site.replies["/robots.txt"] = Reply(status=500)
             publish("We open gate three", "We open gate four")
@@ -114,46 +96,6 @@ def test_the_schedule_fetches_builds_and_releases(tmp_path: Path) -> None:
     assert "FAILED" in table[f"{site.url}/none"]["what happened"]
 
 
-@contextmanager
-def daemon(place: Settings, folder: Path, *started: str) -> Iterator[Callable[[str, Callable[[], bool]], None]]:
-    """Run Dagster's daemon with these started; yield a function that waits until a condition holds."""
-    environment = {**os.environ, **to_environment(place), "DAGSTER_HOME": str(home(place.warehouse))}
-    with open_instance(place.warehouse):
-        pass
-    for name in started:
-        subprocess.run([BIN / "onrecord", "automation", "start", name], env=environment, cwd=folder, check=True)
-    workspace = folder / "workspace.yaml"
-    module = (
-        f"module_name: tests.support.unattended, location_name: onrecord, working_directory: {json.dumps(str(ROOT))}"
-    )
-    workspace.write_text(f"load_from:\n  - python_module: {{{module}}}\n", encoding="utf-8")
-    with (folder / "daemon.log").open("wb") as log:
-        process = subprocess.Popen(
-            [BIN / "dagster-daemon", "run", "-w", str(workspace)],
-            env=environment,
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-        def wait(what: str, holds: Callable[[], bool]) -> None:
-            until = time.monotonic() + WITHIN
-            while not holds():
-                assert process.poll() is None, "the daemon has ended"
-                assert time.monotonic() < until, f"{what}: not within {WITHIN:g} s; the release has {said(place)}"
-                time.sleep(0.5)
-
-        try:
-            yield wait
-        finally:
-            os.killpg(process.pid, signal.SIGINT)
-            try:
-                process.wait(60)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-
-
 def test_a_kill_at_any_step_loses_no_article_and_gives_none_twice(tmp_path: Path) -> None:
     with serving() as site:
         site.feed("/rss", "/0", "/1", "/go", ETag='"1"')
@@ -165,7 +107,7 @@ def test_a_kill_at_any_step_loses_no_article_and_gives_none_twice(tmp_path: Path
         wanted = [f"{site.url}/{number}" for number in range(3)]
         steps = 0
         for step in range(1, 100):
-            place = place_in(tmp_path / str(step))
+            place = feed_settings(tmp_path / str(step))
             feeds_file.write(feeds_file.path(place), [Feed(f"{site.url}/rss")])
             whole = killed(place, step)
             if whole is not None:

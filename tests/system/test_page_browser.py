@@ -8,7 +8,6 @@ import io
 import json
 import os
 import re
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from benchmarks import search as loads
 from tests.integration.test_page import PAGES, hostile, made
+from tests.support.processes import NEEDS_CHROMIUM
 from warehouse.release.publish import Release
 
 if TYPE_CHECKING:
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["hostile", "made"]
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (shutil.which("chromium") and shutil.which("chromedriver")), reason="no chromium here"),
-]
+pytestmark = [pytest.mark.slow, NEEDS_CHROMIUM]
 # Installed by .ci/run; by hand: npm install --no-save --prefix build axe-core@4.14.1
 AXE = Path(os.environ.get("ONRECORD_AXE", Path(__file__).parents[2] / "build/node_modules/axe-core/axe.min.js"))
 PHONE, DESKTOP = (390, 844), (1280, 900)

@@ -24,6 +24,7 @@ from assets.settings.file import NAME, STORED, load, rendered, write
 from assets.settings.resolve import notes, prepare_first_build, resolve, validated_settings
 from assets.table_assets import intake_asset
 from expectations.check_runner import run_checks
+from tests.support import factory
 from tests.support.dagster_runs import RESOURCES
 from warehouse.release import versions
 from warehouse.store import Store
@@ -47,7 +48,6 @@ OTHERS = {
     "keep_runs": "4",
     "release_part_rows": "1000",
 }
-PATHS = ("raw", "aliases", "corrections")
 
 
 @pytest.fixture(autouse=True)
@@ -58,11 +58,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    """Return settings with a raw folder of three articles and a new warehouse."""
-    (tmp_path / "raw").mkdir()
-    for number in range(3):
-        (tmp_path / "raw" / f"{number}.txt").write_text(f"Story {number}.", encoding="utf-8")
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    return factory.stories(tmp_path, 3)
 
 
 def taken(settings: Settings) -> Settings:

@@ -5,10 +5,6 @@ article are always shown as text.
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,20 +18,16 @@ from assets.automation import DAILY, RAW_FOLDER, RUN_FAILURES
 from assets.checks import asset_check_list
 from assets.cli.build_output import run_build
 from assets.settings import SAMPLE, Settings
+from benchmarks.search import chromium
 from expectations.check_runner import checks
 from expectations.screening import Screened
 from pipeline.contract import BY_NAME, STORED, VERDICTS, ids
+from tests.support.processes import NEEDS_CHROMIUM, QUIET, STARTS_WITHIN, running
 from warehouse import digests
 from warehouse.store import Store
 
 AUTOMATION = (DAILY, RAW_FOLDER, RUN_FAILURES)
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine"),
-]
-# The UI takes up to 70 s to start on two cores; a loaded machine longer.
-STARTS_WITHIN = 400.0
+pytestmark = [pytest.mark.slow, NEEDS_CHROMIUM]
 SHOWS_WITHIN = 120.0
 
 
@@ -82,70 +74,15 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def address(warehouse: Path) -> Iterator[str]:
     """Run `onrecord ui` on the warehouse, with its pages on the next port; yield its URL."""
-    port = _two_free_ports()
-    command = [str(Path(sys.executable).with_name("onrecord")), "ui"]
-    command += ["--raw", str(warehouse.parent / "raw"), "--warehouse", str(warehouse), "--port", str(port)]
-    log = (warehouse / "ui.log").open("wb")
-    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process)
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-        log.close()
-
-
-def _two_free_ports() -> int:
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            try:
-                two.bind(("127.0.0.1", one.getsockname()[1] + 1))
-            except OSError:
-                continue
-            return int(one.getsockname()[1])
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < until:
-        assert process.poll() is None, "the UI ended"
-        try:
-            with urllib.request.urlopen(f"{url}/server_info", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(1)
-    pytest.fail(f"no UI within {STARTS_WITHIN:g} s")
+    with running(warehouse.parent, "ui") as ui:
+        yield ui.url
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1800,1700",
-        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
+    profile = tmp_path_factory.mktemp("profile")
+    with chromium(*QUIET, "--window-size=1800,1700", f"--user-data-dir={profile}") as driver:
+        yield driver
 
 
 def _text(browser: object, url: str, *words: str) -> str:

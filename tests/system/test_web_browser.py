@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 import urllib.request
@@ -18,17 +17,14 @@ import dagster as dg
 import pytest
 
 from assets.runs.instance import open_instance
+from benchmarks.search import chromium
 from tests.integration.test_web import LAUNCH, WIPE
-from tests.system.test_web_processes import Running, running
+from tests.support.processes import NEEDS_CHROMIUM, QUIET, Running, running
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no chromium and chromedriver on this machine"),
-]
+pytestmark = [pytest.mark.slow, NEEDS_CHROMIUM]
 WITHIN = 240.0
 ASSET = "quotes"
 ATTACKS = """
@@ -123,23 +119,11 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in (
-        *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        # Another owner's name that resolves to this machine (DNS rebinding).
-        "--host-resolver-rules=MAP evil.example 127.0.0.1",
-        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    driver.set_script_timeout(WITHIN)
-    yield driver
-    driver.quit()
+    # Another owner's name that resolves to this machine (DNS rebinding).
+    rebinding = "--host-resolver-rules=MAP evil.example 127.0.0.1"
+    with chromium(*QUIET, rebinding, f"--user-data-dir={tmp_path_factory.mktemp('profile')}") as driver:
+        driver.set_script_timeout(WITHIN)
+        yield driver
 
 
 def asked(ui: Running, query: str, **variables: Any) -> Any:

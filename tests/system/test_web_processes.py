@@ -6,98 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.processes import ENDS_WITHIN, ONRECORD, STARTS_WITHIN, Running, free_ports, gone, running, wait
+
 pytestmark = pytest.mark.slow
-# It takes some ten seconds on two idle cores.
-STARTS_WITHIN = 400.0
-ENDS_WITHIN = 90.0
-ONRECORD = (str(Path(sys.executable).with_name("onrecord")),)
-
-
-@dataclass(frozen=True)
-class Running:
-    process: subprocess.Popen[bytes]
-    url: str
-    log: Path
-
-    def children(self) -> dict[str, int]:
-        """Return the ids of the child processes: code-server, daemon."""
-        listed = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
-        )
-        lines = [line.split() for line in listed.stdout.splitlines() if "assets.web.child" in line]
-        return {words[words.index("assets.web.child") + 1]: int(words[0]) for words in lines}
-
-
-def free_ports() -> int:
-    """Return a free port; the next is free, too."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            try:
-                two.bind(("127.0.0.1", one.getsockname()[1] + 1))
-            except OSError:
-                continue
-            return int(one.getsockname()[1])
-
-
-def wait(what: str, holds: Callable[[], bool], seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, f"{what}: not within {seconds:g} s"
-        time.sleep(0.2)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/server_info", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def gone(pid: int) -> bool:
-    """Return whether a process has ended or is a zombie."""
-    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return not found.strip() or found.strip().startswith("Z")
-
-
-@contextmanager
-def running(folder: Path, *command: str) -> Iterator[Running]:
-    port = free_ports()
-    (folder / "raw").mkdir()
-    places = ["--raw", str(folder / "raw"), "--warehouse", str(folder / "warehouse"), "--port", str(port)]
-    log = folder / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*ONRECORD, *command, *places],
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    made = Running(process, f"http://127.0.0.1:{port}", log)
-    started: dict[str, int] = {}
-    try:
-        wait("the UI", lambda: process.poll() is not None or answers(made.url), STARTS_WITHIN)
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        started = made.children()
-        yield made
-    finally:
-        process.kill()
-        process.wait()
-        for pid in started.values():
-            if not gone(pid):
-                os.killpg(pid, signal.SIGKILL)
 
 
 UI, WEB = ("ui",), ("serve", "web")

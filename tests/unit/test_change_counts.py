@@ -9,6 +9,7 @@ from assets.build.incremental import StageSummary, derive_corpus, update_article
 from assets.settings import Settings
 from pipeline.contract.ids import document_id
 from tests.integration.test_incremental import DOCUMENTS, DUPLICATES, SENTENCES, STAGES
+from tests.support import factory
 from warehouse.change_counts import Changes, Tally
 from warehouse.store import Store
 from warehouse.withdrawal import lists
@@ -44,10 +45,7 @@ def test_what_it_comes_to(steps: list[tuple[str, pl.DataFrame]], expected: Chang
 
 @pytest.fixture
 def place(tmp_path: Path) -> Settings:
-    (tmp_path / "raw").mkdir()
-    for number in range(20):
-        (tmp_path / "raw" / f"{number:02}.txt").write_text(f"Story {number}.", encoding="utf-8")
-    return Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
+    return factory.stories(tmp_path, 20)
 
 
 def run(place: Settings) -> dict[str, Changes]:
