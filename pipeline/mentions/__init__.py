@@ -17,6 +17,7 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     described        descriptions and pronouns of a person of the article
     topic_descriptions  descriptions that no office of the article fits
     ages             descriptions by age
+    parties          the party that the words beside a name give
     relations        descriptions by a relation: "his wife"
     antecedents      resolve he, she and descriptions
     office_holders   resolve descriptions by an office
@@ -41,7 +42,11 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
+<<<<<<< HEAD
 CODE_VERSION = f"25.{reference.CODE_VERSION}"
+=======
+CODE_VERSION = f"24.{reference.CODE_VERSION}"
+>>>>>>> 1d0d946 (More bodies, places, parties and relations lead to a speaker's name)
 
 
 @dataclass(frozen=True, slots=True)

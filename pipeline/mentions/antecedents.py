@@ -142,6 +142,12 @@ class Antecedents:
             return None
         return None if others else ResolvedChain(best.chain, min(SEVERAL, best.confidence))
 
+    def near(self, token: int) -> set[int]:
+        """Return the persons whom the narrator named shortly before a token outside quotation marks."""
+        if self.doc.in_marks[token]:
+            return set()
+        return {p.chain for p in self._within_reach(token) if p.chain is not None}
+
     def _in_side_clause(self, token: int) -> bool:
         """Whether the subject `token` is that of an adverbial or relative clause: Lume left AFTER BERG came."""
         doc, verb = self.doc, self.doc.head[token]

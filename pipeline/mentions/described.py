@@ -21,6 +21,7 @@ from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.name_boundaries import DAYS, TIMES
 from pipeline.mentions.office_holders import FORMER, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
+from pipeline.mentions.parties import parties_of
 from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
 from pipeline.mentions.relations import owned_nouns, related, relations_of
@@ -329,7 +330,8 @@ def _anaphoric_mentions(
     holders = OfficeHolderIndex(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}, seats, pronouns
     )
-    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, holders, antecedents)
+    parties = parties_of(doc, names.values())
+    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, holders, antecedents)
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)

@@ -68,6 +68,9 @@ class OfficePlaceIndex:
                 return [f"#{self._chain_by_place[key(place)]}"]
             if token in self._sign_by_token:
                 return [self._sign_by_token[token]] if token > last else []
+            if token > last and key(self.doc.words[token]) in self._chain_by_place:
+                # "(R - Ohio)"
+                return [f"#{self._chain_by_place[key(self.doc.words[token])]}"]
             if self.doc.folded[token] not in _BETWEEN:
                 break
         return []

@@ -261,9 +261,7 @@ def bodies_of_persons(doc: Document) -> Iterator[Name]:
     """Yield a person's campaign or office if it acts ("the Lume campaign closed") or, with an owner, if it says or
     publishes something ("Lume's office sent out a letter", "a letter from Lume's office")."""
     for i, word in enumerate(doc.words) if not OF_PERSONS.isdisjoint(doc.vocabulary) else ():
-        acts = _speaks(doc, i) or _publishes(doc, i) or (doc.dep[i] == "nsubj" and doc.dep[i - 1] == "compound")
-        acts = acts or _is_issuer(doc, i)
-        if word not in OF_PERSONS or not acts:
+        if word not in OF_PERSONS or not (_acts(doc, i) or _publishes(doc, i) or _is_issuer(doc, i)):
             continue
         owner = i - 1
         if owner >= 1 and doc.words[owner] in POSSESSIVES:
@@ -296,6 +294,12 @@ def _speaks(doc: Document, token: int) -> bool:
     if doc.dep[token] == "nsubj":
         return doc.folded[head] in government_verbs()
     return doc.dep[token] == "pobj" and doc.folded[head] == "to" and doc.folded[doc.head[head]] == "according"
+
+
+def _acts(doc: Document, token: int) -> bool:
+    """Whether a campaign or office is a subject or an owner; an office with an owner only if it says something."""
+    named = doc.dep[token - 1] == "compound" or doc.words[token] == "campaign"
+    return _speaks(doc, token) or (named and doc.dep[token] in ("nsubj", "poss"))
 
 
 def _publishes(doc: Document, token: int) -> bool:

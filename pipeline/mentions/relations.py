@@ -17,10 +17,14 @@ RELATED = 0.85
 
 
 def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[int]:
-    """Yield the nouns with an owner beside a name: "his WIFE, Ana", "Ana, Jon's WIFE", "Ana, his running MATE"."""
+    """Yield the nouns with an owner for a person: "his WIFE, Ana", "Ana, his running MATE", "chose Ana as his running
+    MATE"."""
     before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
     after = range(m.last + 2, min(len(doc), m.last + 5)) if doc.words[m.last : m.last + 1] == (",",) else range(0)
-    for noun in (before, *after):
+    head = doc.head_of(range(m.first, m.last))
+    verb = doc.head[head] if doc.dep[head] == "dobj" else head
+    chosen = [doc.child(c, "pobj") or 0 for c in doc.children[verb] if doc.lower[c] == "as" and c > head]
+    for noun in (before, *after, *chosen):
         owner = noun - 1 - (noun > 1 and doc.tag[noun - 1] in MODIFIERS)
         if owner >= 0 and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN":
             yield noun

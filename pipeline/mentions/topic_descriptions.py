@@ -1,7 +1,8 @@
 """Descriptions that no office of the article fits: "the billionaire", "the 69-year-old", "the mother of two".
 
 They mean the main subject of the sentences before (`antecedents.Antecedents.description`), unless the article
-contradicts it: another age, a conflicting office, an office in another place, an unnamed person of that office.
+contradicts it: another age or party, a conflicting office, an office in another place, an unnamed person of that
+office.
 """
 
 from __future__ import annotations
@@ -10,29 +11,33 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.ages import AGED, is_age
-from pipeline.mentions.antecedents import SUBJECTS, Antecedents, ResolvedChain
+from pipeline.mentions.antecedents import SEVERAL, SUBJECTS, Antecedents, ResolvedChain
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.office_holders import REACH, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
+from pipeline.mentions.parties import party_of
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 
 # At most this many words before a name or a noun are read.
 MAX_MODIFIERS = 8
+OFTEN_UNNAMED = listed("name_words.tsv", "often unnamed")
 PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 
 
 @dataclass(frozen=True, slots=True)
 class TopicDescriptions:
     """What the article shows about its persons. `held` marks the tokens of names and titles, `named` holds the first
-    token of each person's name, `ages` the persons of each age."""
+    token of each person's name, `ages` the persons of each age, `parties` the party of each person."""
 
     doc: Document
     seats: OfficePlaceIndex
     held: bytearray
     named: AbstractSet[int]
     ages: Mapping[str, set[int]]
+    parties: Mapping[int, str]
     holders: OfficeHolderIndex
     antecedents: Antecedents
 
@@ -65,7 +70,7 @@ class TopicDescriptions:
             return j + 3
         # "the Hull MP"
         common = doc.tag[j] in ("NN", "JJ") or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
-        by_noun = common and (noun in OFFICES or noun in ROLES)
+        by_noun = common and (noun in OFFICES or noun in ROLES) and noun not in OFTEN_UNNAMED
         return j + 1 if by_noun or (is_age(doc, i) and j == i + 5) else None
 
     def _person(self, i: int, j: int) -> ResolvedChain | None:
@@ -75,12 +80,24 @@ class TopicDescriptions:
         if aged:
             return ResolvedChain(next(iter(aged)), AGED) if len(aged) == 1 else None
         places = {word for word in self.seats.words(range(i + 1, j)) if word[:1] == "#"}
-        answer = self.antecedents.description(j, lambda chain: self.holders.is_elsewhere(chain, places))
+        party = party_of(doc.folded[i + 1 : j])
+
+        def excluded(chain: int) -> bool:
+            other = party is not None and self.parties.get(chain, party) != party
+            return other or self.holders.is_elsewhere(chain, places)
+
+        answer = self.antecedents.description(j, excluded) or self._only_member(j, party)
         if answer is None or (is_age(doc, i) and any(answer.chain in chains for chains in self.ages.values())):
             return None
         works = noun in OFFICES or noun in ROLES
         conflict = works and self.holders.has_conflicting_office(answer.chain, noun, places)
         return None if conflict or self.holders.has_intervening_unnamed_holder(j, noun, i - REACH) else answer
+
+    def _only_member(self, token: int, party: str | None) -> ResolvedChain | None:
+        """Return the only person of a party in the article, if named shortly before."""
+        members = {chain for chain, other in self.parties.items() if other == party}
+        near = members & self.antecedents.near(token) if len(members) == 1 else set()
+        return ResolvedChain(near.pop(), SEVERAL) if near else None
 
 
 def named_after(doc: Document, noun: int, named: AbstractSet[int]) -> bool:

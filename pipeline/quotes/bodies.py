@@ -27,6 +27,15 @@ ORGANISATION_NOUNS = listed("statement_words.tsv", "body")
 ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 # Last words of names of papers, which "the paper" can mean.
 PAPERS = listed("media.tsv", "paper")
+# Nouns for places that speak.
+PLACE_NOUNS = frozenset(("government", "regime", "country", "kingdom", "city", "town", "state", "county"))
+# Words before those who hear or carry words: told Norfolk Radio, in an interview WITH it.
+HEARD = frozenset(("told", "tells", "with", "on", "via", "to"))
+# Outlets that are no papers.
+NOT_PRINTED = frozenset(
+    ("agency", "blog", "broadcaster", "channel", "magazine", "network", "service", "site", "station")
+)
+FIRMS = frozenset(("company", "firm", "corporation", "business"))
 # Nouns that fit bodies of any name.
 GENERIC = frozenset(("company", "firm", "group", "organization", "organisation", "agency"))
 # Nouns for one outlet: "Lume, a newspaper, ... the paper".
@@ -89,14 +98,18 @@ class OrganisationResolver:
         if (
             doc.lower[phrase.first] != "the"
             or phrase.last != head
-            or noun not in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS
+            or noun not in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS | {"tank", "editorial"}
         ):
             return None
         telling = [doc.lower[t] for t in range(phrase.first + 1, head) if doc.tag[t][:2] in ("NN", "JJ")]
         if telling == ["super"] and noun == "pac":
             telling = []
+        if telling == ["think"] and noun == "tank":
+            noun, telling = "think-tank", []
         if telling == ["editorial"] and noun in ("board", "page"):
             noun, telling = "paper", []
+        if noun == "editorial":
+            noun = "paper"
         return self._resolve_by_name_words(head, noun, telling)
 
     def _resolve_by_name_words(self, token: int, noun: str, telling: Sequence[str]) -> ResolvedChain | None:
@@ -116,14 +129,20 @@ class OrganisationResolver:
             # The topic of the sentences before is nearer than a body of another name.
             return topic
         if found:
-            if self._another(since, token, noun) or (noun in OF_PERSONS and self._other_owner(found[0], since, at)):
+            if self._another(since, token, noun):
                 return None
+            if noun in OF_PERSONS and self._other_owner(found[0], since, at):
+                # "Lume's campaign attacked Berg. “...,” the campaign said."
+                topic = self._about(token, noun)
+                beside = self.doc.sentence_at(last) >= self.doc.sentence_of[token] - 1
+                return topic if beside and topic is not None and topic.chain == found[0] else None
             far = token - self.doc.tokens(since - 1, since).start > REACH
             return ResolvedChain(found[0], OF_SEVERAL if far or len(found) > 1 else BY_NOUN)
         if noun not in ANAPHORIC_BODY_NOUNS | OUTLETS or self._another(0, token, noun):
             return None
         found_about = self._about(token, noun)
-        if telling and found_about and {m.chain for m in self.named if m.start < at} != {found_about.chain}:
+        elsewhere = any(word in self._places for word in telling)
+        if elsewhere and found_about and {m.chain for m in self.named if m.start < at} != {found_about.chain}:
             # "The German carmaker" is not surely the body before if others are named.
             return None
         return found_about
@@ -187,7 +206,7 @@ class OrganisationResolver:
             for noun in (noun for i in tokens if len(tokens) > 1 for noun in _CALLED.get(doc.words[i], ())):
                 found[noun].setdefault(m.chain, m.end)
             if len(tokens) > 1 and doc.words[tokens[-1]] in PAPERS:
-                for noun in OUTLETS:
+                for noun in OUTLETS - NOT_PRINTED:
                     found[noun].setdefault(m.chain, m.end)
         return found
 
@@ -223,18 +242,36 @@ class OrganisationResolver:
                     # "Harrow Foods and Norfolk Dairy recalled it. The company said": one of two.
                     return None
                 found = self._speaks(head, sentence, noun is None)
-                if found is not None or noun is None:
-                    fits = found is not None and self._may_be(found.chain, noun)
+                fits = found is not None and self._may_be(found.chain, noun)
+                if noun is None or fits or (found is not None and noun in FIRMS):
                     return ResolvedChain(found.chain, min(found.confidence, SAYING)) if found and fits else None
+            if noun is not None and noun not in FIRMS and sentence == here - 1:
+                # In business news another firm is often the object.
+                chains = self._named_in(sentence, noun, token)
+                if len(chains) == 1:
+                    return ResolvedChain(chains.pop(), ABOUT)
         if noun is None:
             return None
-        low = self.doc.start[self.doc.sentence_tokens[max(0, here - NEAR)].start]
-        near = self.named[bisect_left(self.starts, low) : bisect_left(self.starts, self.doc.start[token])]
-        chains = {m.chain for m in near if not self.doc.in_marks[self.doc.tokens(m.start, m.end)[0]]}
-        chains = {chain for chain in chains if self._may_be(chain, noun)}
+        chains = {chain for k in range(max(0, here - NEAR), here + 1) for chain in self._named_in(k, noun, token)}
         if len(chains) != 1 or chains != self._most_mentioned(token):
             return None
         return ResolvedChain(chains.pop(), ABOUT)
+
+    def _named_in(self, sentence: int, noun: str, before: int) -> set[int]:
+        """Return the bodies that the narrator names in a sentence before a token, and that the noun fits; not those who
+        only hear or carry the words of others ("told Norfolk Radio") unless the noun is for an outlet."""
+        doc, tokens = self.doc, self.doc.sentence_tokens[sentence]
+        first = bisect_left(self.starts, doc.start[tokens.start])
+        found = set()
+        for m in self.named[first : first + MAX_CALLED]:
+            here = doc.tokens(m.start, m.end)
+            if here.start >= min(tokens.stop, before):
+                break
+            head = doc.head_of(here)
+            hears = doc.lower[doc.head[head]] in HEARD and noun not in OUTLETS
+            if not doc.in_marks[here.start] and not hears and self._may_be(m.chain, noun):
+                found.add(m.chain)
+        return found
 
     def _most_mentioned(self, token: int) -> set[int]:
         """Return the body named most often up to here."""
@@ -263,6 +300,23 @@ class OrganisationResolver:
             according = doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according"
             if main or (doc.dep[token] == "pobj" and according):
                 yield token
+
+    def place(self, token: int) -> ResolvedChain | None:
+        """Return the place that "the government" or "the city" at `token` means: the only one that is the subject of a
+        sentence before; None if a later sentence has another place."""
+        doc, here = self.doc, self.doc.sentence_of[token]
+        for sentence in range(here - 1, max(-1, here - FAR - 1), -1):
+            tokens = doc.sentence_tokens[sentence]
+            lands = {t: m.chain for t in tokens if (m := self._lands.get(doc.start[t])) and not doc.in_marks[t]}
+            subjects = {chain for t, chain in lands.items() if doc.dep[self._head(t)] in SUBJECTS}
+            if lands:
+                return ResolvedChain(subjects.pop(), ABOUT) if len(subjects) == 1 else None
+        return None
+
+    def _head(self, first: int) -> int:
+        """Return the head of the place that begins at a token."""
+        m = self._lands[self.doc.start[first]]
+        return self.doc.head_of(self.doc.tokens(m.start, m.end))
 
     def _speaks(self, head: int, sentence: int, before_it: bool) -> ResolvedChain | None:
         """Return the body that a subject names or refers to. `before_it`: "it" speaks next, so the subject is none of

@@ -18,7 +18,7 @@ from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import Antecedents, ResolvedChain
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
-from pipeline.quotes.bodies import OrganisationResolver
+from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.documents import IssuerResolver
 from pipeline.quotes.phrases import Phrase, antecedent
@@ -34,7 +34,7 @@ NAMED = frozenset(("name", "alias", "acronym", "demonym"))
 PRONOUNS = listed("function_words.tsv", "pronoun")
 # Most tokens of a name behind a description.
 MAX_NAME_LENGTH = 8
-NAME_TAGS = ("NN", "JJ", "HYPH", "CD", "IN", "TO", "CC")
+NAME_TAGS = ("NN", "JJ", "VBN", "HYPH", "CD", "IN", "TO", "CC")
 # "ranking Democrat Ana Lume"
 RANKING = frozenset(("ranking", "leading", "managing", "acting", "sitting", "presiding"))
 INDEFINITE = listed("function_words.tsv", "indefinite")
@@ -47,12 +47,15 @@ IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 # A boy NAMED Lume, a man calling HIMSELF Lume.
 NAMING = frozenset(("named", "himself", "herself"))
 WORDS_OF = listed("statement_words.tsv", "words of")
+# Documents that mostly speak for the topic of the sentence before.
+OWN_DOCUMENTS = frozenset(("statement", "release", "tweet", "post", "message", "email", "e-mail", "note"))
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
 # Most titles in a list before a name.
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
+BESIDE_NAME = listed("statement_words.tsv", "beside a name")
 ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
@@ -234,6 +237,8 @@ class SpeakerResolver:
             if not doc.tag[last + 1].startswith(NAME_TAGS) and doc.lower[last + 1] not in RANKING:
                 break
             last += 1
+        while last > phrase.last and doc.tag[last] == "VBN":
+            last -= 1
         people = [m for m in self.at(doc.end[phrase.last], doc.end[last]) if m.label == "PERSON"]
         if not people or people[-1].start < doc.end[phrase.last] or people[-1].end < doc.end[last]:
             return None
@@ -247,8 +252,9 @@ class SpeakerResolver:
         """Whether the nouns of a list up to `last` are the titles of one person: "the actor and singer Ana Lume"; not
         "the council and Mayor Lume", nor "the coach and President Lume"."""
         doc, head = self.doc, phrase.head
-        titles = PERSONS | TITLES | CHIEFS
-        one = doc.tag[head] in ("NN", "NNP") and doc.lower[head].rstrip(".") in titles and doc.lower[last] in titles
+        titles = PERSONS | TITLES | CHIEFS | BESIDE_NAME
+        named = all(doc.lower[t].rstrip(".") in titles for t in (head, last))
+        one = doc.tag[head] in ("NN", "NNP") and named
         capital = doc.words[last][:1].isupper() and not doc.words[last].isupper()
         return one and not (capital and doc.lower[phrase.first] in DETERMINERS)
 
@@ -408,6 +414,9 @@ class SpeakerResolver:
             return self.bodies.it(owner)
         if noun in DOCUMENTS:
             issuer = self._documents.issuer(phrase)
+            if issuer is None and noun in OWN_DOCUMENTS:
+                # "Norfolk Rail closed. A statement said ..."
+                return self.bodies.it(phrase.head)
             return self.bodies.noun(phrase) if issuer is None else ResolvedChain(issuer, 1.0)
         held = self.at(doc.start[phrase.first], doc.end[phrase.last])
         if noun in OUTLETS or (noun in ("board", "page") and doc.lower[phrase.head - 1] == "editorial"):
@@ -417,4 +426,6 @@ class SpeakerResolver:
         if noun == "government" and len(held) == 1 and held[0].label in ("GPE", "NORP"):
             # "the Danish government"
             return ResolvedChain(held[0].chain, held[0].confidence)
+        if noun in PLACE_NOUNS and phrase.last == phrase.head == phrase.first + 1 and doc.lower[phrase.first] == "the":
+            return self.bodies.place(phrase.head)
         return self.bodies.noun(phrase)
