@@ -42,11 +42,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-<<<<<<< HEAD
-CODE_VERSION = f"25.{reference.CODE_VERSION}"
-=======
-CODE_VERSION = f"24.{reference.CODE_VERSION}"
->>>>>>> 1d0d946 (More bodies, places, parties and relations lead to a speaker's name)
+CODE_VERSION = f"26.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
