@@ -66,7 +66,9 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     monkeypatch.setattr("warehouse.release.tables.FEW_ROWS", 1)
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     run, kinds = Apart.run, set()
-    monkeypatch.setattr(Apart, "run", lambda self, tasks: kinds.update(map(type, tasks)) or run(self, tasks))
+    monkeypatch.setattr(
+        Apart, "run", lambda self, tasks, *more: kinds.update(map(type, tasks)) or run(self, tasks, *more)
+    )
     raw = tmp_path / "raw"
     shutil.copytree(SAMPLE, raw)
     for number, text in enumerate(islice(articles(1), 30)):
@@ -238,8 +240,8 @@ def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monk
 
     with nodes(2) as local:
 
-        def dying(self: OnRay, tasks: Sequence[Task]) -> Iterator[Any]:
-            for done in run(self, tasks):
+        def dying(self: OnRay, tasks: Sequence[Task], *more: Any) -> Iterator[Any]:
+            for done in run(self, tasks, *more):
                 yield done
                 if not killed:
                     killed.append(local.worker_nodes.copy().pop())
