@@ -72,17 +72,16 @@ class Paragraph:
 
 def paragraphs(text: str) -> list[Paragraph]:
     """Return the lines that are not blank, each with its quoted spans. Linear in the text."""
+    lines = [_trimmed(text, *line.span()) for line in PARAGRAPH.finditer(text)]
+    lines = [(_after_lead(text, start, end), end) for start, end in lines if start < end]
     found = []
-    for line in PARAGRAPH.finditer(text):
-        start, end = _trimmed(text, *line.span())
-        if start < end:
-            start = _after_lead(text, start, end)
-            doubles = _doubles(text, start, end)
-            outer = _outer_single(text, start, end, doubles)
-            if outer is not None:
-                doubles = [outer, *(d for d in doubles if d.outer_start >= outer.outer_end)]
-            singles = _singles(text, start, end, doubles)
-            found.append(Paragraph(start, end, tuple(sorted((*doubles, *singles), key=lambda s: s.start))))
+    for (start, end), (following, _) in zip(lines, [*lines[1:], (len(text), 0)], strict=False):
+        doubles = _doubles(text, start, end)
+        for outer in _outer_singles(text, start, end, doubles):
+            apart = (d for d in doubles if d.outer_start >= outer.outer_end or d.outer_end <= outer.outer_start)
+            doubles = sorted((outer, *apart), key=lambda s: s.start)
+        singles = _singles(text, start, end, doubles, continues=text[following : following + 1] == "‘")
+        found.append(Paragraph(start, end, tuple(sorted((*doubles, *singles), key=lambda s: s.start))))
     return found
 
 
@@ -220,29 +219,36 @@ def _add(
         )
 
 
-def _outer_single(text: str, low: int, high: int, doubles: list[QuotedSpan]) -> QuotedSpan | None:
-    """Find a quoted span in British style: single marks that open the paragraph around double ones ('He said "no",' she
-    said).
+def _outer_singles(text: str, low: int, high: int, doubles: list[QuotedSpan]) -> list[QuotedSpan]:
+    """Find quoted spans in British style: single marks around double ones (‘He said “no”,’ she said). Straight ones
+    must open the paragraph.
 
     A comma or a full stop precedes the closing mark; it never precedes an apostrophe.
     """
-    if not doubles or doubles[0].outer_start == low or not SINGLE.match(text, low, high):
-        return None
-    if not _opens_single(text, low, low, high):
-        return None
-    for start, end in _gaps(low + 1, high, doubles):
+    found: list[QuotedSpan] = []
+    opened = -1
+    inside = False  # whether double marks came since
+    after_gap = low
+    for start, end in _gaps(low, high, doubles):
+        inside = inside or (opened >= 0 and start > after_gap)
+        after_gap = end
         for m in SINGLE.finditer(text, start, end):
             at, after = m.span()
-            if text[at - 1] in ",.?!…" and _closes(text, at, after, low, high) and text[at] not in "‘‚‛`":
-                found: list[QuotedSpan] = []
-                if at > doubles[0].outer_start:
-                    _add_single(text, found, low, at)
-                return found[0] if found else None
-    return None
+            if opened < 0:
+                curly = text[at] == "‘" or at == low
+                opened, inside = (at if curly and _opens_single(text, at, low, high) else -1), False
+            elif _closes(text, at, after, low, high) and text[at] not in "‘‚‛`":
+                sure = text[at - 1] in ",.?!…"
+                if sure and inside:
+                    _add_single(text, found, opened, at)
+                if sure or not inside:
+                    opened = -1
+    return found
 
 
-def _singles(text: str, low: int, high: int, doubles: list[QuotedSpan]) -> list[QuotedSpan]:
-    """Return the quoted spans in single marks outside the double ones. Apostrophes do not count as marks."""
+def _singles(text: str, low: int, high: int, doubles: list[QuotedSpan], *, continues: bool) -> list[QuotedSpan]:
+    """Return the quoted spans in single marks outside the double ones. Apostrophes do not count as marks. `continues`:
+    the next paragraph opens with a single mark, so that the last one here may lack its closing mark."""
     found: list[QuotedSpan] = []
     for start, end in _gaps(low, high, doubles):
         opened = -1
@@ -264,6 +270,8 @@ def _singles(text: str, low: int, high: int, doubles: list[QuotedSpan]) -> list[
                 opened, maybe = at, -1
         if opened >= 0 and maybe >= 0:
             _add_single(text, found, opened, maybe)
+        elif opened >= 0 and continues and end == high and text[opened] == "‘" and text[high - 1] in ".?!…":
+            _add_single(text, found, opened, -1, high)
     return found
 
 
@@ -276,10 +284,13 @@ def _opens_single(text: str, at: int, low: int, high: int) -> bool:
     return word is None or word.group().lower() not in ELISIONS
 
 
-def _add_single(text: str, found: list[QuotedSpan], opening: int, closing: int) -> None:
-    start, end = _trimmed(text, opening + 1, closing)
+def _add_single(text: str, found: list[QuotedSpan], opening: int, closing: int, high: int = -1) -> None:
+    """Append the span between two single marks; without a closing one it ends at `high`."""
+    start, end = _trimmed(text, opening + 1, high if closing < 0 else closing)
     if start < end and text[start].isalnum():
-        found.append(QuotedSpan(opening, closing, start, end, opening, closing + 1, single=True))
+        found.append(
+            QuotedSpan(opening, closing, start, end, opening, end if closing < 0 else closing + 1, single=True)
+        )
 
 
 def _gaps(low: int, high: int, spans: list[QuotedSpan]) -> Iterator[tuple[int, int]]:

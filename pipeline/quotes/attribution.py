@@ -113,7 +113,7 @@ def _paragraph(
             attribution = _below(context, paragraph, following, i)
         if attribution is None:
             attribution = attribute_from_context(context, paragraph, before, i, found)
-            if quoted_span.single and attribution.construction not in ("colon", "beside"):
+            if quoted_span.single and attribution.construction not in ("colon", "beside", "continued"):
                 # A line in single marks without a speaker is a subheading.
                 continue
             if attribution.construction in ("continued", "carried"):
