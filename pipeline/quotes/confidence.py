@@ -43,7 +43,7 @@ MIXED: dict[str, float] = {
 }
 # Reported speech, by construction (`Reported.construction`): for cues of speech and writing, and for attitudes.
 REPORTED: dict[str, tuple[float, float]] = {
-    "behind": (0.84, 0.58),
+    "after": (0.84, 0.58),
     "parenthesis": (0.7, 0.4),
     "according": (0.75, 0.6),
     "infinitive": (0.72, 0.47),

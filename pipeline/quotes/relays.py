@@ -14,7 +14,7 @@ from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.words import RELAYING
 
 # Constructions of a verb that reports what its subject says.
-BY_VERB = frozenset(("behind", "ahead", "parenthesis", "clause", "infinitive", "naming"))
+BY_VERB = frozenset(("after", "ahead", "parenthesis", "clause", "infinitive", "naming"))
 # Most tokens of an outlet with its verb of relaying and a day.
 MAX_RELAY_LENGTH = 8
 

@@ -261,7 +261,7 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     if after is not None and doc.left[after] > verb:
         if finite(doc, after) or doc.child(after, "aux", "mark", *SUBJECTS) is not None:
             end = extend_over_parser_gap(context, verb, clause_end(doc, verb, after))
-            return make_utterance(context, verb, verb, entry, (after_day(doc, after), end), "behind")
+            return make_utterance(context, verb, verb, entry, (after_day(doc, after), end), "after")
     elif after is not None:
         return _around(context, verb, entry, doc.left[after], doc.right[after])
     if ahead is not None:
@@ -270,7 +270,7 @@ def _clause(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     if that is not None:
         clause = doc.head[that]
         end = clause_end(doc, verb, clause) if clause > that else doc.right[that]
-        return make_utterance(context, verb, verb, entry, (that, end), "behind")
+        return make_utterance(context, verb, verb, entry, (that, end), "after")
     if doc.dep[verb] in ("parataxis", "ccomp", "advcl", "conj", "dep") and _parenthesis(doc, verb):
         head = doc.head[verb]
         if doc.left[head] < doc.left[verb] and doc.right[verb] - doc.left[verb] <= PARENTHESIS:
@@ -283,7 +283,7 @@ def _by_order(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | N
     cut = spans_around_cue(context, verb)
     if cut is None:
         span = span_after_cue(context, verb)
-        return make_utterance(context, verb, verb, entry, span, "behind") if span is not None else None
+        return make_utterance(context, verb, verb, entry, span, "after") if span is not None else None
     who = inverted_subject(context, verb)
     found = make_utterance(context, verb, verb, entry, cut[0], "ahead", who)
     rest = make_utterance(context, verb, verb, entry, cut[1], "parenthesis", who) if cut[1] is not None else None

@@ -13,7 +13,7 @@ from pipeline.sentences.head import dateline
 
 # Constructions that report even without a speaker ("it was agreed that", "they are expected to"). Of the others fewer
 # than one in five were right without one (PolNeAR, training sample).
-SPEAKER_OPTIONAL_CONSTRUCTIONS = frozenset(("behind", "infinitive", "deed"))
+SPEAKER_OPTIONAL_CONSTRUCTIONS = frozenset(("after", "infinitive", "deed"))
 # Behind a comma and "asked", these begin a question put to the subject by others.
 INDIRECT_QUESTION_WORDS = frozenset(("about", "by", "how", "if", "what", "when", "whether", "which", "who", "why"))
 
