@@ -156,7 +156,7 @@ def _described(check: AssetCheck, settings: Settings) -> str:
 
 
 def _failure_effect(of: Sequence[Check]) -> str:
-    """Return what a build does with a row that breaks one of the checks, or the threshold of a bound."""
+    """Return what a build does with a row that breaks one of the checks, or the thresholds of a share."""
     if not any(check.quarantines for check in of):
         return of[0].rule
     article = "A build quarantines the article of a row that breaks"

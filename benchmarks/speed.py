@@ -118,7 +118,7 @@ def workers(raw: Path, repeats: int = 3) -> list[Figure]:
         whole.append(spent[1][1] / spent[2][1])
     only = "" if sum(1 for _ in given(raw)) >= MANY else ONLY_MANY
     return [
-        Figure("two workers against one, document-wise stages", median(some), "times as fast", least=1.6, only=only),
+        Figure("two workers against one, article-wise stages", median(some), "times as fast", least=1.6, only=only),
         Figure("two workers against one, whole build", median(whole), "times as fast"),
         *worker_memory("memory of a worker, at most", builds),
         Figure("load of the machine at the end (2: only this)", os.getloadavg()[0], "processes"),

@@ -46,7 +46,7 @@ def writer(raw: Path) -> list[Figure]:
     sizes = sum(len(text.encode()) for text in given(raw))
     return [
         *out,
-        Figure("the writer, all document-wise stages", articles / every, "articles a CPU second"),
+        Figure("the writer, all article-wise stages", articles / every, "articles a CPU second"),
         Figure("the writer", rows / every, "rows a CPU second"),
         Figure("what it wrote", size / articles / 1024, "KB an article"),
         Figure("the articles themselves", sizes / articles / 1024, "KB an article"),

@@ -18,11 +18,12 @@ class Check:
     digits and underscores only (Dagster's rule).
 
     error   structure: one violating row blocks the release
-    warn    a share: beyond its bound the check warns; far beyond it the verdict's severity is error
+    warn    a share: beyond its threshold the check warns; far beyond it the verdict's severity is error
 
-    `rule` says at which bound it fails, and why at that one. `scope` says what a violating row depends on: a structural
-    check of scope row or document quarantines the article, one of scope corpus stops the release. `contract` says
-    whether it follows from the contract; those of a table make up its contract suite.
+    rule      at which threshold it fails, and why at that one
+    scope     what a violating row depends on: a structural check of scope row or document quarantines the article, one
+              of scope corpus stops the release
+    contract  whether it follows from the contract; those of a table make up its contract suite
     """
 
     name: str

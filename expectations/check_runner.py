@@ -39,7 +39,7 @@ from expectations.frames import table_frame
 from expectations.shard_checks import count_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.sql_checks.sql_check import Share
-from expectations.suites import NOT_ROW_KINDS, ContractCheck, violating_rows_sql
+from expectations.suites import NOT_ON_FRAME, ContractCheck, violating_rows_sql
 from expectations.validation import ExpectationResult, SuiteInput, validate
 from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
 from pipeline.contract.schema import frame
@@ -94,7 +94,7 @@ def run_checks(
     as_of     the day that "future" is judged against
     progress  receives one line per step
     all_rows      check every row, without the stored state
-    accepted  bounds that only warn where they would block, because an operator has accepted them
+    accepted  thresholds that only warn where they would block, because an operator has accepted them
     keep      store verdicts and data docs; False writes nothing, as for a read-only warehouse
     run       runs tasks on the shards
 
@@ -120,7 +120,7 @@ def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
 
 
 def _can_be_accepted(names: Collection[str]) -> None:
-    unknown = set(names) - {check.id for check in BUILTIN_SQL_CHECKS if check.bound is not None}
+    unknown = set(names) - {check.id for check in BUILTIN_SQL_CHECKS if check.thresholds is not None}
     if unknown:
         raise KeyError(f"only threshold checks can be accepted, not {', '.join(sorted(unknown))}")
 
@@ -218,7 +218,11 @@ def _examine(
     for check in wanted:
         if check.id in found:
             continue
-        drift = check.bound if isinstance(check, BuiltinSqlCheck) and isinstance(check.bound, DriftThresholds) else None
+        drift = (
+            check.thresholds
+            if isinstance(check, BuiltinSqlCheck) and isinstance(check.thresholds, DriftThresholds)
+            else None
+        )
         if drift is None:
             found[check.id] = examine(connection, check, as_of)
         else:
@@ -248,7 +252,7 @@ def _outside(wanted: Sequence[AnyCheck]) -> list[BuiltinCheck | SqlCheck]:
         check
         for check in wanted
         if isinstance(check, BuiltinSqlCheck | SqlCheck)
-        or (isinstance(check, ContractCheck) and check.kind in NOT_ROW_KINDS)
+        or (isinstance(check, ContractCheck) and check.kind in NOT_ON_FRAME)
     ]
 
 
@@ -260,7 +264,7 @@ def _subject(
     documents: Sequence[str] | None,
 ) -> SuiteInput | None:
     selected = tuple(
-        c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.kind not in NOT_ROW_KINDS
+        c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.kind not in NOT_ON_FRAME
     )
     return SuiteInput(table, selected, table_frame(connection, table, selected, found, documents)) if selected else None
 
@@ -268,14 +272,14 @@ def _subject(
 def _verdict(
     check: AnyCheck, finding: Finding, result: ExpectationResult | None, state: str, *, accepted: bool = False
 ) -> Verdict:
-    bound = check.bound if isinstance(check, BuiltinSqlCheck) else None
-    grade = "held" if bound is None else bound.grade(finding.found, finding.judged, finding.previous)
+    thresholds = check.thresholds if isinstance(check, BuiltinSqlCheck) else None
+    grade = "held" if thresholds is None else thresholds.grade(finding.found, finding.judged, finding.previous)
     broken = finding.broken or (result.broken if result else "Great Expectations returned no result")
     found = finding.found
     blocks = broken or (grade == "far beyond" and not accepted)
     severity: Severity = "error" if blocks else check.check.severity
     passed = not broken and result is not None and result.success and grade in ("held", "too few")
-    if bound is None:
+    if thresholds is None:
         passed = passed and not finding.found
         if result is not None and not result.success and not found:
             found = max(result.unexpected, 1)
@@ -288,7 +292,7 @@ def _verdict(
         found=found,
         judged=finding.judged,
         detail=f"could not be run: {broken}" if broken else _detail(check, found, finding, grade),
-        # For a bound that holds, the counted rows are not violations.
+        # For a share that holds, the counted rows are not violations.
         examples=finding.examples if not passed else (),
         state=state,
         # A check that could not run covers no row, so next time it runs on all rows.
@@ -297,18 +301,18 @@ def _verdict(
 
 
 def _detail(check: AnyCheck, found: int, finding: Finding, grade: str) -> str:
-    bound, judged = check.bound if isinstance(check, BuiltinSqlCheck) else None, finding.judged
-    if bound is None:
+    thresholds, judged = check.thresholds if isinstance(check, BuiltinSqlCheck) else None, finding.judged
+    if thresholds is None:
         rows = counted(judged, "row")
         return f"{found:,} of {rows} {'violates' if found == 1 else 'violate'} it" if found else f"passed on {rows}"
-    value = bound.value(found, judged, finding.previous)
-    if isinstance(bound, DriftThresholds):
-        return _format_drift(bound, finding, value, grade)
+    value = thresholds.value(found, judged, finding.previous)
+    if isinstance(thresholds, DriftThresholds):
+        return _format_drift(thresholds, finding, value, grade)
     if value is None:
-        return f"{found:,} of {judged:,}: too few rows to judge (at least {bound.min_rows:,})"
-    scale, unit = (100, "%") if bound.per == 1 else (1, f" in {bound.per:,}")
-    standing = "" if grade == "held" else f"; {grade}: {bound.reason}"
-    return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {bound.limits}{standing})"
+        return f"{found:,} of {judged:,}: too few rows to judge (at least {thresholds.min_rows:,})"
+    scale, unit = (100, "%") if thresholds.per == 1 else (1, f" in {thresholds.per:,}")
+    standing = "" if grade == "held" else f"; {grade}: {thresholds.reason}"
+    return f"{value * scale:.2f}{unit} ({found:,} of {judged:,}; {thresholds.limits}{standing})"
 
 
 def _format_drift(drift: DriftThresholds, finding: Finding, value: float | None, grade: str) -> str:
@@ -327,8 +331,8 @@ def _format_drift(drift: DriftThresholds, finding: Finding, value: float | None,
 
 
 def _definition(check: AnyCheck, accepted: Collection[str] = ()) -> str:
-    """Return the fingerprint of a check's definition. A check with a new SQL or bound, or now accepted, runs again."""
-    asked = [check.id, check.description, repr(check.bound) if isinstance(check, BuiltinSqlCheck) else ""]
+    """Return the fingerprint of a check's definition. With new SQL or thresholds, or if now accepted, it runs again."""
+    asked = [check.id, check.description, repr(check.thresholds) if isinstance(check, BuiltinSqlCheck) else ""]
     match check:
         case BuiltinSqlCheck():
             asked += [check.sql, check.judged or ""]

@@ -19,7 +19,7 @@ from expectations.suites import (
     CONTRACT_CHECKS,
     ROWWISE,
     ContractCheck,
-    violating_documents_sql,
+    violating_rows_of_sql,
     violating_rows_sql,
     violation_condition,
 )
@@ -245,7 +245,7 @@ def _place(table: str, *, narrow: bool) -> str:
 
 def _sql(check: BuiltinCheck, *, narrow: bool) -> str:
     if isinstance(check, ContractCheck):
-        return violating_documents_sql(check, partial(_place, narrow=narrow))
+        return violating_rows_of_sql(check, partial(_place, narrow=narrow))
     return _STORED.sub(r"temp.near_\1", check.sql) if narrow else check.sql
 
 

@@ -97,13 +97,13 @@ def _projected_column(table: Table, name: str, checks: Sequence[ContractCheck], 
 
 
 def findings_frame(checks: Sequence[BuiltinCheck | SqlCheck], found: Mapping[str, Finding]) -> pl.DataFrame:
-    """Return a frame with one column a check: its violating rows as text or, for a bound, the share; null elsewhere.
+    """Return a frame with one column a check: its violating rows as text or, for a share, its value; null elsewhere.
     The frame is never empty."""
     columns = []
     for check in checks:
         finding = found[check.id]
-        if isinstance(check, BuiltinSqlCheck) and check.bound is not None and not finding.broken:
-            value = check.bound.value(finding.found, finding.judged, finding.previous)
+        if isinstance(check, BuiltinSqlCheck) and check.thresholds is not None and not finding.broken:
+            value = check.thresholds.value(finding.found, finding.judged, finding.previous)
             columns.append(pl.Series(check.id, [value] + [None] * (EXAMPLES - 1), dtype=pl.Float64))
         else:
             shown = [finding.broken] if finding.broken else [_line(row) for row in finding.examples]

@@ -23,7 +23,7 @@ type Kind = Literal[
 # Checks of each row by itself, run in one pass over the table.
 ROWWISE: frozenset[Kind] = frozenset({"not_null", "enum", "minimum", "maximum", "pattern"})
 # Great Expectations has no such expectation on a frame; it receives the violating rows and expects none.
-NOT_ROW_KINDS: frozenset[Kind] = frozenset({"types", "refers_to"})
+NOT_ON_FRAME: frozenset[Kind] = frozenset({"types", "refers_to"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,13 @@ def _contract_check(table: Table, kind: Kind, column: str | None, description: s
     return ContractCheck(f"{table.name}_{name}", table.name, description, "error", kind, column)
 
 
-CONTRACT_CHECKS: tuple[ContractCheck, ...] = tuple(p for table in PUBLISHED for p in contract_checks(table))
+CONTRACT_CHECKS: tuple[ContractCheck, ...] = tuple(check for table in PUBLISHED for check in contract_checks(table))
 
 
 def violation_condition(check: ContractCheck) -> str:
     """Return the SQL condition that is true for a row that violates a check of rows.
 
-    Names and bounds come from the contract. Raises ValueError for a check of a table.
+    Names and limits come from the contract. Raises ValueError for a check of a table.
     """
     if check.column is None or check.kind not in ROWWISE:
         raise ValueError(f"{check.id} is not about one row")
@@ -139,7 +139,7 @@ def violating_rows_sql(check: ContractCheck) -> str:
             name = quoted(check.column or "")
             return f"SELECT {name}, count(*) AS times FROM {source} GROUP BY {name} HAVING count(*) > 1"  # noqa: S608
         case _:
-            return violating_documents_sql(check, published)
+            return violating_rows_of_sql(check, published)
 
 
 def published(table: str) -> str:
@@ -147,7 +147,7 @@ def published(table: str) -> str:
     return f"published.{quoted(table)}"
 
 
-def violating_documents_sql(check: ContractCheck, place: Callable[[str], str]) -> str:
+def violating_rows_of_sql(check: ContractCheck, place: Callable[[str], str]) -> str:
     """Return SQL for the rows that violate a check of rows or references: document, key and the wrong value. `place`
     maps a table to the SQL name of the relation to read."""
     table = BY_NAME[check.table]
@@ -174,7 +174,7 @@ def _shape(table: Table, kind: Kind) -> str:
     wrong = "has.name IS NULL OR meant.name IS NULL" if kind == "columns" else "has.type <> meant.type"
     on = "has.place = meant.place AND has.name = meant.name" if kind == "columns" else "has.name = meant.name"
     return (
-        f'SELECT coalesce(has.name, meant.name) AS "column", has.type AS found, meant.type AS promised FROM ('  # noqa: S608
+        f'SELECT coalesce(has.name, meant.name) AS "column", has.type AS found, meant.type AS expected FROM ('  # noqa: S608
         "SELECT ordinal_position AS place, column_name AS name, data_type AS type FROM information_schema.columns "
         "WHERE table_catalog = current_database() AND table_schema = 'published' "
         f"AND table_name = {literal(table.name)}) AS has "
@@ -188,8 +188,12 @@ def suite(table: Table, only: Collection[str] | None = None) -> ExpectationSuite
     context."""
     from great_expectations import ExpectationSuite
 
-    inside = [p for p in contract_checks(table) if p.kind not in NOT_ROW_KINDS and (only is None or p.id in only)]
-    return ExpectationSuite(name=table.name, expectations=[_expectation(table, p) for p in inside])
+    inside = [
+        check
+        for check in contract_checks(table)
+        if check.kind not in NOT_ON_FRAME and (only is None or check.id in only)
+    ]
+    return ExpectationSuite(name=table.name, expectations=[_expectation(table, check) for check in inside])
 
 
 def _expectation(table: Table, check: ContractCheck) -> Any:

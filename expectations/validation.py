@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from great_expectations import ExpectationSuite
 
 # The suite of a table's results in DuckDB, between columns, rows and tables: no violating row, no share beyond its
-# bound.
+# threshold.
 RESULTS_SUITE_NAME = "{table}_facts"
 # The suite of an extension's expectations on a table.
 ADDED = "{table}_added"
@@ -163,7 +163,7 @@ def _context(gx: Any, site: Path | None) -> Any:
 
 
 def results_suite(table: str, checks: Sequence[BuiltinCheck | SqlCheck]) -> ExpectationSuite:
-    """Return the suite over a table's frame of findings: no violating row, or a share within its bound."""
+    """Return the suite over a table's frame of findings: no violating row, or a share within its threshold."""
     from great_expectations import ExpectationSuite
 
     return ExpectationSuite(
@@ -175,13 +175,13 @@ def _expectation(check: BuiltinCheck | SqlCheck) -> Any:
     import great_expectations.expectations as gxe
 
     given: dict[str, Any] = {"column": check.id, "meta": {"id": check.id}, "description": check.description}
-    bound = check.bound if isinstance(check, BuiltinSqlCheck) else None
-    if bound is None:
+    thresholds = check.thresholds if isinstance(check, BuiltinSqlCheck) else None
+    if thresholds is None:
         return gxe.ExpectColumnValuesToBeNull(severity="critical", **given)
-    given |= {"severity": "warning", "notes": bound.reason}
-    if bound.direction == "fewest":
-        return gxe.ExpectColumnValuesToBeBetween(min_value=bound.warn, **given)
-    return gxe.ExpectColumnValuesToBeBetween(max_value=bound.warn, **given)
+    given |= {"severity": "warning", "notes": thresholds.reason}
+    if thresholds.direction == "fewest":
+        return gxe.ExpectColumnValuesToBeBetween(min_value=thresholds.warn, **given)
+    return gxe.ExpectColumnValuesToBeBetween(max_value=thresholds.warn, **given)
 
 
 def _added(gx: Any, context: Any, one: AddedSuite) -> dict[str, ExpectationResult]:

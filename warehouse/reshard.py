@@ -74,7 +74,7 @@ def _write(connection: duckdb.DuckDBPyConnection, fresh: Path, count: int) -> No
     (fresh / shards.FOLDER).mkdir()  # empty for one file
     if count > 1:
         parts = _write_shards(connection, fresh, count)
-        shards.save(fresh, shards.Layout(count, migration.contract(), parts=parts))
+        shards.save(fresh, shards.Layout(count, migration.shape_digest(), parts=parts))
     if logs := [path.name for path in fresh.rglob("*.wal")]:
         raise OSError(f"rows remain in {logs[0]}")
     for path in sorted(fresh.rglob("*.duckdb")):

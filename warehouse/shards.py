@@ -149,7 +149,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
             "FROM information_schema.columns WHERE table_schema = 'stored' GROUP BY table_name"
         ).fetchall()
     )
-    outdated = found.form != migration.STORE_FORMAT and found.contract != migration.contract()
+    outdated = found.form != migration.STORE_FORMAT and found.contract != migration.shape_digest()
     changed = {table.name for table in TABLES if outdated or shapes.get(table.name) != migration.shape(table)}
     if not changed and shapes.keys() <= {table.name for table in TABLES}:
         return
@@ -173,7 +173,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
 def gather(connection: duckdb.DuckDBPyConnection, folder: Path, found: Layout) -> None:
     """Create views over the main file and the attached shards, and set the search path of the connection to them. The
     views are stored in a file beside the shards, for later connections."""
-    path = folder / FOLDER / f".views-{migration.contract()[:16]}.duckdb"
+    path = folder / FOLDER / f".views-{migration.shape_digest()[:16]}.duckdb"
     if not path.exists():
         for old in path.parent.glob(".views-*"):
             old.unlink()

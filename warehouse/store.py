@@ -194,7 +194,7 @@ class Store:
             try:
                 migration.check_shape(connection, self.database)
                 if found.count > 1:
-                    if found.contract != migration.contract():
+                    if found.contract != migration.shape_digest():
                         raise StoreError(migration.outdated(self.folder / shards.FOLDER))
                     chosen = found.prefixes if prefixes is None else prefixes
                     self._attach_shards(connection, chosen)
@@ -314,13 +314,13 @@ class Store:
 
     def _recovered(self, found: shards.Layout) -> shards.Layout:
         """Give all shards the contract's shape, and replay the logs of killed processes. Returns the layout."""
-        outdated = found.contract != migration.contract()
+        outdated = found.contract != migration.shape_digest()
         for part in map(self.shard, found.prefixes):
             if outdated or part.database.with_name(f"{part.database.name}.wal").exists():
                 with part.writing():
                     pass
         if outdated:
-            found = shards.Layout(found.count, migration.contract(), migration.STORE_FORMAT)
+            found = shards.Layout(found.count, migration.shape_digest(), migration.STORE_FORMAT)
             shards.save(self.folder, found)
         return found
 
@@ -377,12 +377,12 @@ class Store:
 
     def _record_stamp(self) -> None:
         """Note the database file's state after closing it."""
-        _own_stamps[self.database] = (migration.contract(), database_stamp.write(self.database))
+        _own_stamps[self.database] = (migration.shape_digest(), database_stamp.write(self.database))
 
     def _known(self) -> bool:
         """Whether the file is as this process left it, and so has the contract's shape. Call under the lock."""
         return _own_stamps.pop(self.database, None) == (
-            migration.contract(),
+            migration.shape_digest(),
             database_stamp.current_stamp(self.database),
         )
 

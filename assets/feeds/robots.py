@@ -23,7 +23,7 @@ class Rules:
 
     def allows(self, address: str) -> bool:
         """Return whether the address may be requested."""
-        return self.parser is None or bool(self.parser.can_fetch(address, TOKEN))
+        return not self.problem and (self.parser is None or bool(self.parser.can_fetch(address, TOKEN)))
 
     @property
     def delay(self) -> float:
@@ -37,8 +37,9 @@ class Rules:
 
 def rules(address: str, ask: Callable[[str], FetchedResponse], most: int) -> Rules:
     """Return the rules for the address's host. `ask` requests an address and follows redirects. Without a robots.txt
-    (4xx) everything is allowed; if it is unreachable (5xx, no answer), nothing is (RFC 9309, 2.3.1). Raises
-    PrivateHost, and what `ask` raises besides FetchError and AddressError."""
+    (4xx except 429, or a redirect to no valid address) everything is allowed; if it is unreachable (5xx, 429, no
+    answer), nothing is (RFC 9309, 2.3.1). Raises PrivateHost, and what `ask` raises besides FetchError and
+    AddressError."""
     from protego import Protego
 
     try:

@@ -52,12 +52,12 @@ def refusal(request: HTTPConnection, graphql: bool) -> tuple[int, str] | None:
         # Browsers send the origin of every web socket; without one it is refused, as no program of ours opens any.
         opens = graphql and path == GRAPHQL and bool(origins)
         return None if opens else (403, "refused: web sockets may only be opened by the UI's own pages")
-    if not _is_same_origin(request):
+    if not _is_from_own_page_or_link(request):
         return 403, "refused: the request comes from another site"
     return _by_method(request, path, graphql)
 
 
-def _is_same_origin(request: HTTPConnection) -> bool:
+def _is_from_own_page_or_link(request: HTTPConnection) -> bool:
     """Return whether the browser states that the request comes from the UI itself, or from a link that was clicked."""
     site = ",".join(request.headers.getlist("sec-fetch-site"))
     followed = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest")) == (

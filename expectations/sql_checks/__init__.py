@@ -1,8 +1,8 @@
 """Checks between rows and tables, as SQL that returns the violating rows.
 
-Belongs here: one module a subject (texts, people, dates, cross_article: structure; thresholds, extractors: shares;
-drift: how shares move between releases), each a tuple of checks. Does not belong here: checks that follow from the
-contract (expectations.suites), running them (expectations.check_runner)."""
+Belongs here: one module a subject (texts, mentions_and_quotes, dates, cross_article: structure; thresholds, extractors:
+shares; drift: how shares move between releases), each a tuple of checks. Does not belong here: checks that follow from
+the contract (expectations.suites), running them (expectations.check_runner)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from expectations.sql_checks.cross_article import CROSS_ARTICLE_CHECKS
 from expectations.sql_checks.dates import DATE_CHECKS
 from expectations.sql_checks.drift import DRIFT
 from expectations.sql_checks.extractors import EXTRACTORS
-from expectations.sql_checks.people import MENTION_AND_QUOTE_CHECKS
+from expectations.sql_checks.mentions_and_quotes import MENTION_AND_QUOTE_CHECKS
 from expectations.sql_checks.sql_check import BuiltinSqlCheck, DriftThresholds, ShareThresholds
 from expectations.sql_checks.texts import TEXT_CHECKS
 from expectations.sql_checks.thresholds import NEWS_SHARE_CHECKS

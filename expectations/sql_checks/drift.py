@@ -1,7 +1,7 @@
 """Drift checks: figures that should not move much between the last release and now.
 
-A bound catches an extractor that finds nothing, but not one that finds half of what it found yesterday. A change of the
-collection also moves figures; `--accept` accepts it.
+A threshold catches an extractor that finds nothing, but not one that finds half of what it found yesterday. A change of
+the collection also moves figures; `--accept` accepts it.
 
 The factors: parts of 25 articles of one collection (12,000 to 25,000 words) differ by a factor of up to 1.2 in
 quotations, 1.3 in mentions, 1.4 in temporal expressions and 1.2 in sentences per thousand words; halves of 125 articles
@@ -77,7 +77,7 @@ def _drift_check(drift: DriftThresholds, watched: BuiltinSqlCheck) -> BuiltinSql
         watched,
         id=f"{watched.id}_drift",
         description=f"Change since the last release: {watched.description[0].lower()}{watched.description[1:]}",
-        bound=drift,
+        thresholds=drift,
     )
 
 

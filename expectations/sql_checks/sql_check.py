@@ -21,7 +21,7 @@ class ShareThresholds:
     """Warn and fail thresholds on a share, or on a rate per `per` rows.
 
     warn, fail        the share (times `per`) beyond which the check warns, and beyond which it is an error
-    min_rows          fewest judged rows to which the bound applies: among few, one odd article is a large share
+    min_rows          fewest judged rows to which the thresholds apply: among few, one odd article is a large share
     reason            where the figures come from
     direction         `most`: an upper limit; `fewest`: a lower limit
     per               1 for a share, 1000 for "per thousand"
@@ -116,20 +116,20 @@ class DriftThresholds:
 
 @dataclass(frozen=True, slots=True)
 class BuiltinSqlCheck:
-    """One SQL check. `sql` returns the violating rows (for a bound: the rows counted), each with its key. `judged` is
+    """One SQL check. `sql` returns the violating rows (for a share: the rows counted), each with its key. `judged` is
     SQL for the number of rows checked; None counts the table's rows. Both may use `$as_of`.
 
     scope   what a violating row depends on. `row` and `document`: the rows that `sql` returns for a document depend on
             that document's own rows alone and have its `document_id`, so that `sql` can run on changed documents
-            alone; such an article is quarantined. A structural check of scope `corpus` stops the release; a bound is
-            always about the corpus.
+            alone; such an article is quarantined. A structural check of scope `corpus` stops the release; a share is
+            always of the corpus.
     """
 
     id: str
     table: str
     description: str
     sql: str
-    bound: ShareThresholds | DriftThresholds | None = None
+    thresholds: ShareThresholds | DriftThresholds | None = None
     judged: str | None = None
     scope: Scope = field(default="corpus", kw_only=True)
 
@@ -140,14 +140,16 @@ class BuiltinSqlCheck:
 
     @property
     def severity(self) -> Severity:
-        """`error` for structure, `warn` for a bound."""
-        return "error" if self.bound is None else "warn"
+        """`error` for structure, `warn` for a share."""
+        return "error" if self.thresholds is None else "warn"
 
     @property
     def check(self) -> Check:
         """Return its public description."""
-        if self.bound is None:
+        if self.thresholds is None:
             return Check(self.id, self.table, self.description, self.severity, self.scope)
-        limits = self.bound.limits[0].upper() + self.bound.limits[1:]
-        few = f", from {self.bound.min_rows:,} rows on" if self.bound.min_rows > 1 else ""
-        return Check(self.id, self.table, self.description, self.severity, rule=f"{limits}{few}. {self.bound.reason}")
+        limits = self.thresholds.limits[0].upper() + self.thresholds.limits[1:]
+        few = f", from {self.thresholds.min_rows:,} rows on" if self.thresholds.min_rows > 1 else ""
+        return Check(
+            self.id, self.table, self.description, self.severity, rule=f"{limits}{few}. {self.thresholds.reason}"
+        )

@@ -1,4 +1,4 @@
-"""Shares of what is odd but possible in news, with bounds and reasons.
+"""Shares of what is odd but possible in news, with thresholds and reasons.
 
 The figures are wide, because news differs. Beyond `warn` somebody should look; hardly any collection of news is beyond
 `fail`, so that only a broken stage gets there. Each applies from a number of rows (`min_rows`) at which one odd article

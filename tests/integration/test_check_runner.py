@@ -19,7 +19,7 @@ from expectations import check_runner as judging
 from expectations.check_runner import Verdict, checks, run_checks
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, DriftThresholds
-from expectations.suites import CONTRACT_CHECKS, NOT_ROW_KINDS
+from expectations.suites import CONTRACT_CHECKS, NOT_ON_FRAME
 from expectations.validation import ExpectationResult, validate
 from pipeline.contract import BY_NAME, VERDICTS
 from tests.support import factory
@@ -97,7 +97,7 @@ def test_a_valid_store_passes_every_check(judged: tuple[Store, list[Verdict]]) -
     assert rows.height == len(verdicts)
     pages = {p.name for p in (store.folder / "data_docs" / "expectations").iterdir()}
     facts = {
-        c.table for c in (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS) if c not in CONTRACT_CHECKS or c.kind in NOT_ROW_KINDS
+        c.table for c in (*CONTRACT_CHECKS, *BUILTIN_SQL_CHECKS) if c not in CONTRACT_CHECKS or c.kind in NOT_ON_FRAME
     }
     assert pages == {f"{p.table}.html" for p in CONTRACT_CHECKS} | {f"{table}_facts.html" for table in facts}
     assert (store.folder / "data_docs" / "index.html").is_file()
@@ -195,7 +195,7 @@ def test_what_cannot_be_judged_fails(store: Store) -> None:
         CONTRACT_CHECKS[0], Finding(0, 0, broken="no such column"), ExpectationResult(True, 0), "0" * 64
     )
     assert (verdict.passed, verdict.severity, verdict.detail) == (False, "error", "could not be run: no such column")
-    sql_check = next(b for b in BUILTIN_SQL_CHECKS if b.bound is not None)
+    sql_check = next(b for b in BUILTIN_SQL_CHECKS if b.thresholds is not None)
     silent = judging._verdict(sql_check, Finding(0, 9), None, "0" * 64)
     assert (silent.passed, silent.severity) == (False, "error")
 
@@ -219,7 +219,7 @@ def test_both_judges_must_agree(found: int, answer: ExpectationResult, passed: b
 
 def test_great_expectations_sees_every_finding() -> None:
     """Each check that spans tables fails in Great Expectations if something was found, and else holds."""
-    between = [*(p for p in CONTRACT_CHECKS if p.kind in NOT_ROW_KINDS), *BUILTIN_SQL_CHECKS]
+    between = [*(p for p in CONTRACT_CHECKS if p.kind in NOT_ON_FRAME), *BUILTIN_SQL_CHECKS]
     clean, broken = {}, {}
     for check in between:
         bound = getattr(check, "bound", None)

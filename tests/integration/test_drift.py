@@ -20,8 +20,8 @@ from tests.support import factory
 from warehouse.release.publish import ReleaseRefused, require_passed
 from warehouse.store import Store
 
-DRIFTS = {b.id: b.bound for b in BUILTIN_SQL_CHECKS if isinstance(b.bound, DriftThresholds)}
-BOUNDS = {b.id: b.bound for b in BUILTIN_SQL_CHECKS if isinstance(b.bound, ShareThresholds)}
+DRIFTS = {b.id: b.thresholds for b in BUILTIN_SQL_CHECKS if isinstance(b.thresholds, DriftThresholds)}
+BOUNDS = {b.id: b.thresholds for b in BUILTIN_SQL_CHECKS if isinstance(b.thresholds, ShareThresholds)}
 # How parts of 25 articles of one collection differ, from the lowest to the highest.
 PARTS = {
     "sentences_per_thousand_words_drift": (45.0, 52.3),
@@ -102,7 +102,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
         f"{WATCHED}_drift": replace(DRIFTS[f"{WATCHED}_drift"], min_rows=1, min_rows_to_fail=1),
         WATCHED: replace(BOUNDS[WATCHED], min_rows=1, warn=1.0, fail=2.0),
     }
-    changed = [replace(b, bound=few[b.id]) for b in BUILTIN_SQL_CHECKS if b.id in few]
+    changed = [replace(b, thresholds=few[b.id]) for b in BUILTIN_SQL_CHECKS if b.id in few]
     monkeypatch.setattr(judging, "BUILTIN_CHECKS", (*judging.BUILTIN_CHECKS, *changed))
     return factory.filled_store(tmp_path)
 
@@ -176,7 +176,7 @@ def test_every_drift_is_seen_to_stop_a_release(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(
         judging,
         "BUILTIN_CHECKS",
-        tuple(replace(c, bound=sensitive[c.id]) if c.id in sensitive else c for c in judging.BUILTIN_CHECKS),
+        tuple(replace(c, thresholds=sensitive[c.id]) if c.id in sensitive else c for c in judging.BUILTIN_CHECKS),
     )
     store = factory.filled_store(tmp_path)
     first = {v.check: v for v in run_checks(store, factory.AS_OF)}

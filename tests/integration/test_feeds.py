@@ -12,6 +12,7 @@ from assets.feeds import feeds_file
 from assets.feeds.feeds_file import Feed
 from assets.feeds.fetching import FeedReport
 from assets.feeds.limits import LIMITS, Limits
+from assets.feeds.robots import Rules
 from assets.feeds.run import FAILURES, fetch
 from assets.feeds.state import State, state_path
 from assets.settings import SettingError, Settings
@@ -119,6 +120,11 @@ def test_a_request_is_conditional(site: Site, place: Settings) -> None:
     assert fetched(place).fetched == 1
     report = fetched(place)
     assert report.unchanged and report.succeeded and "not modified" in report.line
+
+
+def test_rules_that_cannot_be_read_allow_nothing() -> None:
+    assert Rules().allows("https://news.example/a")
+    assert not Rules(problem="answers 500").allows("https://news.example/a")
 
 
 def test_robots_txt_is_obeyed(site: Site, place: Settings) -> None:

@@ -113,11 +113,11 @@ import re, tempfile
 from pathlib import Path
 import great_expectations.data_context.store.validation_results_store as module
 import polars as pl
-from expectations.suites import NOT_ROW_KINDS, contract_checks
+from expectations.suites import NOT_ON_FRAME, contract_checks
 from expectations.validation import SuiteInput, validate
 
 table = PUBLISHED[-1]
-checks = tuple(check for check in contract_checks(table) if check.kind not in NOT_ROW_KINDS)
+checks = tuple(check for check in contract_checks(table) if check.kind not in NOT_ON_FRAME)
 columns = {column.name: pl.String if column.kind == "string" else pl.Int64 for column in table.published}
 wrong = {pl.String: ["x", "x", None], pl.Int64: [-5, -5, None]}
 broken = pl.DataFrame({name: wrong[kind] for name, kind in columns.items()})

@@ -83,8 +83,8 @@ def found_by(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck) -> Find
         return document_results(connection, [check], counted).found[check.id]
     if isinstance(check, ContractCheck) and check.kind in ROWWISE:
         return examine_rowwise(connection, BY_NAME[check.table], [check], factory.AS_OF)[check.id]
-    if isinstance(check, BuiltinSqlCheck) and isinstance(check.bound, DriftThresholds):
-        judged = max(check.bound.min_rows, check.bound.min_rows_to_fail or 0)
+    if isinstance(check, BuiltinSqlCheck) and isinstance(check.thresholds, DriftThresholds):
+        judged = max(check.thresholds.min_rows, check.thresholds.min_rows_to_fail or 0)
         return Finding(0, judged, previous=(judged, judged))
     return examine(connection, check, factory.AS_OF)
 
@@ -117,7 +117,7 @@ def test_a_broken_promise_stops_the_release(undone: duckdb.DuckDBPyConnection, p
 @pytest.mark.parametrize("sql_check", BUILTIN_SQL_CHECKS, ids=lambda b: b.id)
 def test_a_broken_check_stops_the_release(undone: duckdb.DuckDBPyConnection, sql_check: BuiltinSqlCheck) -> None:
     planted = FLOODS.get(sql_check.id) or next((d.sql for d in DEFECTS if d.sql_check == sql_check.id), ())
-    assert planted or isinstance(sql_check.bound, DriftThresholds), "a check that has never been seen to fail"
+    assert planted or isinstance(sql_check.thresholds, DriftThresholds), "a check that has never been seen to fail"
     for line in planted:
         undone.execute(line)
     refused(undone, sql_check)

@@ -84,7 +84,7 @@ def test_a_structural_check_says_how_far_its_breach_reaches() -> None:
     corpus = {"entities", "resolutions", "statements", "utterances", "duplicates", "date_bounds", "date_conflicts"}
     for sql_check in BUILTIN_SQL_CHECKS:
         reads = {table for table in corpus if f"stored.{table}" in sql_check.sql} or "published." in sql_check.sql
-        if sql_check.bound is not None or sql_check.id == "raws_all_taken_in":
+        if sql_check.thresholds is not None or sql_check.id == "raws_all_taken_in":
             assert sql_check.scope == "corpus"
         else:
             assert (sql_check.scope == "corpus") == bool(reads), sql_check.id

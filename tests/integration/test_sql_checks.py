@@ -20,8 +20,8 @@ from pipeline.contract import INDEXES
 from tests.support import factory
 from warehouse import migration
 
-STRUCTURE = [b for b in BUILTIN_SQL_CHECKS if b.bound is None]
-WORLD = [b for b in BUILTIN_SQL_CHECKS if isinstance(b.bound, ShareThresholds)]
+STRUCTURE = [b for b in BUILTIN_SQL_CHECKS if b.thresholds is None]
+WORLD = [b for b in BUILTIN_SQL_CHECKS if isinstance(b.thresholds, ShareThresholds)]
 IDS = {
     "H": f"'{factory.document_id(factory.HARBOUR)}'",
     "C": f"'{factory.document_id(factory.COUNCIL)}'",
@@ -388,7 +388,7 @@ _FAILURES = (
     _RAWS,
     "INSERT INTO stored.failures SELECT 'parses', document_id, 'too long', NULL, NULL FROM stored.raws",
 )
-# What moves each share far beyond its bound.
+# What moves each share far beyond its threshold.
 FLOODS: dict[str, Sequence[str]] = {
     "refusals_quarantined": [
         many("raws", "origin", 40, "printf('%016x', i) AS document_id"),
@@ -462,7 +462,7 @@ FLOODS: dict[str, Sequence[str]] = {
     "statements_one_for_all": [many("utterances", "quote_id", 2_500)],
 }
 # Found and judged of 250 American articles (190,000 words; test_drift has how far their parts differ): far from every
-# bound.
+# threshold.
 HEALTHY = {
     "documents_without_title": (87, 250),
     "sentences_per_thousand_words": (9_208, 192_541),
@@ -511,8 +511,8 @@ def test_the_valid_store_keeps_every_belief(connection: duckdb.DuckDBPyConnectio
     assert failing({b.id: found[b.id] for b in STRUCTURE}) == set()
     assert [f.broken for f in found.values() if f.broken] == []
     for sql_check in WORLD:
-        assert isinstance(sql_check.bound, ShareThresholds)
-        assert sql_check.bound.grade(found[sql_check.id].found, found[sql_check.id].judged) in ("held", "too few")
+        assert isinstance(sql_check.thresholds, ShareThresholds)
+        assert sql_check.thresholds.grade(found[sql_check.id].found, found[sql_check.id].judged) in ("held", "too few")
 
 
 @pytest.mark.parametrize("planted", DEFECTS, ids=lambda d: d.sql_check)
@@ -557,20 +557,20 @@ def test_a_flood_is_far_beyond(undone: duckdb.DuckDBPyConnection, sql_check: Bui
     for line in FLOODS[sql_check.id]:
         undone.execute(line)
     finding = examine(undone, sql_check, factory.AS_OF)
-    assert isinstance(sql_check.bound, ShareThresholds)
+    assert isinstance(sql_check.thresholds, ShareThresholds)
     assert finding.broken is None
-    assert sql_check.bound.grade(finding.found, finding.judged) == "far beyond"
+    assert sql_check.thresholds.grade(finding.found, finding.judged) == "far beyond"
 
 
 @pytest.mark.parametrize("name", HEALTHY)
 def test_a_healthy_collection_is_held_and_a_folder_of_three_is_not_asked(name: str) -> None:
-    (bound,) = [b.bound for b in WORLD if b.id == name]
-    assert isinstance(bound, ShareThresholds)
+    (thresholds,) = [b.thresholds for b in WORLD if b.id == name]
+    assert isinstance(thresholds, ShareThresholds)
     found, judged = HEALTHY[name]
-    assert bound.grade(found, judged) == "held"
-    assert bound.min_rows >= 40
-    worst = 0 if bound.direction == "fewest" else bound.min_rows
-    assert bound.grade(worst, bound.min_rows) == "beyond", "few rows can warn, not block"
+    assert thresholds.grade(found, judged) == "held"
+    assert thresholds.min_rows >= 40
+    worst = 0 if thresholds.direction == "fewest" else thresholds.min_rows
+    assert thresholds.grade(worst, thresholds.min_rows) == "beyond", "few rows can warn, not block"
 
 
 def test_a_failed_document_is_excused(undone: duckdb.DuckDBPyConnection) -> None:
@@ -596,8 +596,8 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
     for name, sql_check in bounds.items():
         finding = examine(undone, sql_check, factory.AS_OF)
         assert finding.broken is None
-        assert isinstance(sql_check.bound, ShareThresholds)
-        grades[name] = sql_check.bound.grade(finding.found, finding.judged)
+        assert isinstance(sql_check.thresholds, ShareThresholds)
+        grades[name] = sql_check.thresholds.grade(finding.found, finding.judged)
     assert set(grades.values()) == {"too few"} and len(grades) > 6
     failed = examine(undone, next(b for b in WORLD if b.id == "documents_failed"), factory.AS_OF)
     assert failed.found == 300
@@ -607,25 +607,25 @@ def test_a_failed_document_trips_no_bound_but_that_on_failures(undone: duckdb.Du
 
 
 @pytest.mark.parametrize("sql_check", WORLD, ids=lambda b: b.id)
-def test_bounds_are_in_order_and_apply_from_their_least(sql_check: BuiltinSqlCheck) -> None:
-    bound = sql_check.bound
-    assert isinstance(bound, ShareThresholds)
-    assert bound.reason.endswith(".")
-    assert bound.fail < bound.warn if bound.direction == "fewest" else bound.warn < bound.fail
-    worst = 0 if bound.direction == "fewest" else bound.min_rows * 1000
-    assert bound.grade(worst, bound.min_rows - 1) == "too few"
-    assert bound.grade(worst, bound.min_rows_to_fail or bound.min_rows) == "far beyond"
+def test_thresholds_are_in_order_and_apply_from_their_least(sql_check: BuiltinSqlCheck) -> None:
+    thresholds = sql_check.thresholds
+    assert isinstance(thresholds, ShareThresholds)
+    assert thresholds.reason.endswith(".")
+    assert thresholds.fail < thresholds.warn if thresholds.direction == "fewest" else thresholds.warn < thresholds.fail
+    worst = 0 if thresholds.direction == "fewest" else thresholds.min_rows * 1000
+    assert thresholds.grade(worst, thresholds.min_rows - 1) == "too few"
+    assert thresholds.grade(worst, thresholds.min_rows_to_fail or thresholds.min_rows) == "far beyond"
 
 
 @given(st.integers(0, 2000), st.integers(1, 1000), st.sampled_from(["most", "fewest"]))
 def test_more_is_never_better_than_fewer_for_most_and_the_reverse(found: int, judged: int, side: str) -> None:
     order = ["held", "beyond", "far beyond"]
-    bound = (
+    thresholds = (
         ShareThresholds(0.2, 0.8, 1, "A test.")
         if side == "most"
         else ShareThresholds(0.8, 0.2, 1, "A test.", direction="fewest")
     )
-    here, more = bound.grade(found, judged), bound.grade(found + 1, judged)
+    here, more = thresholds.grade(found, judged), thresholds.grade(found + 1, judged)
     assert order.index(here) <= order.index(more) if side == "most" else order.index(here) >= order.index(more)
 
 

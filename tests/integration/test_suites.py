@@ -18,7 +18,7 @@ from expectations.check_runner import checks
 from expectations.findings import Finding, examine, examine_rowwise
 from expectations.frames import table_frame
 from expectations.sql_checks import BUILTIN_SQL_CHECKS
-from expectations.suites import CONTRACT_CHECKS, NOT_ROW_KINDS, ContractCheck, contract_checks
+from expectations.suites import CONTRACT_CHECKS, NOT_ON_FRAME, ContractCheck, contract_checks
 from expectations.validation import SuiteInput, validate
 from pipeline.contract import BY_NAME, PUBLISHED, Column, Table
 from pipeline.stages import DOCUMENT_TABLES
@@ -168,7 +168,7 @@ def test_no_line_break_slips_past_a_pattern(sound: duckdb.DuckDBPyConnection) ->
 
 
 def inside(table: Table) -> tuple[ContractCheck, ...]:
-    return tuple(p for p in contract_checks(table) if p.kind not in NOT_ROW_KINDS)
+    return tuple(p for p in contract_checks(table) if p.kind not in NOT_ON_FRAME)
 
 
 def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.DuckDBPyConnection) -> None:
@@ -183,7 +183,7 @@ def test_great_expectations_sees_every_promise_kept_and_broken(sound: duckdb.Duc
     sound_answers = validate(kept, (), {}, None)
     assert {name for name, answer in sound_answers.items() if not answer.success} == set()
     answers = validate(broken, (), {}, None)
-    assert answers.keys() == sound_answers.keys() == {p.id for p in CONTRACT_CHECKS if p.kind not in NOT_ROW_KINDS}
+    assert answers.keys() == sound_answers.keys() == {p.id for p in CONTRACT_CHECKS if p.kind not in NOT_ON_FRAME}
     assert {name for name, answer in answers.items() if answer.success or answer.broken} == set()
     not_null = {name: answer.unexpected for name, answer in answers.items() if name.endswith("_not_null")}
     assert set(not_null.values()) == {1}

@@ -34,7 +34,11 @@ def _of_articles(check: BuiltinCheck) -> bool:
         return check.by_document
     if check.id in _OF_CORPUS:
         return False
-    return check.bound is None and "document_id" in check.sql and set(_READ.findall(check.sql)) <= set(DOCUMENT_TABLES)
+    return (
+        check.thresholds is None
+        and "document_id" in check.sql
+        and set(_READ.findall(check.sql)) <= set(DOCUMENT_TABLES)
+    )
 
 
 CHECKS = tuple(check for check in BUILTIN_CHECKS if _of_articles(check))

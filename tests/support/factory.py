@@ -602,7 +602,7 @@ def fill(store: Store, filled: Rows | None = None) -> Store:
     if store.main is not None or (store.folder.exists() and any(store.folder.iterdir())):
         return _fill(store, filled)
     os.umask(umask := os.umask(0o077))  # modes of files are copied, too
-    key = hashlib.sha256(f"{migration.contract()} {umask} {filled!r}".encode()).hexdigest()
+    key = hashlib.sha256(f"{migration.shape_digest()} {umask} {filled!r}".encode()).hexdigest()
     template = Store(templates() / key)
     if not template.folder.exists():
         _fill(template, filled)

@@ -1,4 +1,4 @@
-"""Odd texts of any length, and the CPU time that each document-wise stage needs for one.
+"""Odd texts of any length, and the CPU time that each article-wise stage needs for one.
 
 `python -m tests.support.linear [KIND...]` measures the kinds (all) at two lengths and prints which are slow or not
 linear.
@@ -357,7 +357,7 @@ KINDS: dict[str, Callable[[int], str]] = {
 
 
 def stages(text: str) -> Iterator[tuple[str, float]]:
-    """Yield each document-wise stage with the CPU seconds that it needs for a raw text, in order."""
+    """Yield each article-wise stage with the CPU seconds that it needs for a raw text, in order."""
     raw: dict[str, Any] = {
         "document_id": "0" * 16,
         "source": "a.txt",

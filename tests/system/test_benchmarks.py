@@ -144,7 +144,7 @@ def test_parts_compare_what_they_say(tmp_path: Path) -> None:
     assert by_name["build against stock nlp(text) alone"] == pytest.approx(40 / 22)
     assert by_name["build against datatrove splitting sentences"] == pytest.approx(22 / 5)
     by_name = {f.what: f.value for f in speed.workers(tmp_path, 1)}
-    assert by_name["two workers against one, document-wise stages"] == pytest.approx(2)
+    assert by_name["two workers against one, article-wise stages"] == pytest.approx(2)
     assert by_name["memory of a worker, at most"] == 500
 
 

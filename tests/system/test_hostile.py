@@ -240,7 +240,7 @@ def test_a_build_of_it_ends_normally_in_a_gigabyte(tmp_path: Path) -> None:
     error = (tmp_path / "error").read_text()
     store = Store(settings.warehouse)
     failed = set(store.read("SELECT \"check\" FROM stored.verdicts WHERE NOT passed AND severity = 'error'")["check"])
-    assert failed <= {sql_check.id for sql_check in BUILTIN_SQL_CHECKS if sql_check.bound is not None}, error
+    assert failed <= {sql_check.id for sql_check in BUILTIN_SQL_CHECKS if sql_check.thresholds is not None}, error
     assert store.read("SELECT count(*) AS n FROM stored.verdicts")["n"][0] > len(BUILTIN_SQL_CHECKS)
     of = {
         table: set(store.read(f"SELECT DISTINCT path FROM stored.{table}")["path"])  # noqa: S608

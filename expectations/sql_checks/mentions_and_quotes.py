@@ -1,4 +1,4 @@
-"""Structural checks of mentions, entities, quotations with their speakers, and statements."""
+"""Structural checks of mentions, chains, entities, quotations with their speakers, and statements."""
 
 from __future__ import annotations
 
@@ -79,11 +79,12 @@ MENTION_AND_QUOTE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "A speaker given by a pronoun or description has the chain of the mention at its position; he and she "
         "have no chain if there is no mention.",
         """
-        SELECT row.document_id, row.quote_id, row.speaker, row.speaker_chain, said.chain AS mentioned_chain
-        FROM stored.quotes AS row LEFT JOIN stored.mentions AS said
-            ON said.document_id = row.document_id AND said."start" = row.speaker_start AND said."end" = row.speaker_end
-        WHERE row.speaker_basis <> 'corrected' AND row.speaker_chain IS DISTINCT FROM said.chain
-            AND (said.resolution IN ('pronoun', 'description')
+        SELECT row.document_id, row.quote_id, row.speaker, row.speaker_chain, mention.chain AS mentioned_chain
+        FROM stored.quotes AS row LEFT JOIN stored.mentions AS mention
+            ON mention.document_id = row.document_id AND mention."start" = row.speaker_start
+                AND mention."end" = row.speaker_end
+        WHERE row.speaker_basis <> 'corrected' AND row.speaker_chain IS DISTINCT FROM mention.chain
+            AND (mention.resolution IN ('pronoun', 'description')
                 OR (lower(row.speaker) IN ('he', 'she') AND row.speaker_end IS NOT NULL))
         """,
         scope="document",
