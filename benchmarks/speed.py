@@ -88,6 +88,7 @@ def rivals(raw: Path, repeats: int = 3) -> list[Figure]:
     only = "" if sum(1 for _ in given(raw)) >= MANY else ONLY_MANY
 
     def ratio(one: str, other: str) -> float:
+        """Return the CPU seconds of `one` for each of `other`: how many times as fast the other is."""
         return median(a / b for a, b in zip(cpu[one], cpu[other], strict=True))
 
     out = [Figure("build's rate against the model's alone", 100 * ratio("model", "build"), "%", least=50, only=only)]

@@ -42,11 +42,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a check (`promise`: its description) held: `found` of `judged` rows broke it (for a bound: were counted),
-    `examples` shows a few.
+    """Whether a check held. The fields are columns of `verdicts`.
 
-    `severity` is the check's severity, but error for a bound far exceeded. `state` is the ledger's fingerprint of the
-    tables that were checked, `made_from` the fingerprint of the check's definition.
+    promise        the check's description
+    severity       the check's, but error for a threshold far exceeded
+    found, judged  so many of so many rows broke it (for a share: were counted); `examples` shows a few
+    state          the fingerprint of the tables that were checked
+    made_from      the fingerprint of the check's definition
     """
 
     check: str

@@ -5,13 +5,13 @@ A database is in one of these states:
     empty                       tables and views are created
     no mark, unknown tables     not ours: refused and left unchanged
     a newer format or contract refused: an older program would lose what it does not know
-    an older format the steps of MIGRATIONS run in order
+    an older format             the steps of MIGRATIONS run in order
     a derived table of another shape    dropped, with all tables made from it; the next run makes them again
     a kept table of another shape       altered in place if nullable columns were added or columns removed; else the
                                         whole database is renamed and made again from the raw files
 
-The logger `onrecord` reports each of the last four in a line. What derives from the raw texts can always be made again;
-the raw texts cannot, once the raw folder has changed.
+The logger `onrecord` reports a migration (one of the last three) in a line; a refusal is a StoreError. What derives
+from the raw texts can always be made again; the raw texts cannot, once the raw folder has changed.
 """
 
 from __future__ import annotations
@@ -46,12 +46,9 @@ LOG = logging.getLogger("onrecord")
 # The format of the store. Raise it, with a step in MIGRATIONS, when stored rows change their meaning but not their
 # columns. A changed rule does not change the format: its CODE_VERSION covers it.
 STORE_FORMAT = 3
-# Format -> migration to the next format, inside one transaction. 0 is a store without a mark.
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
-    0: lambda _: None,
-    1: lambda _: None,  # had no digests: `prepare` makes those of every table after any step
-    2: lambda _: None,  # had an index for every key, and hashed its state as one string: see `_reshape`
-}
+# Format -> migration to the next format, inside one transaction, before `_reshape`. The formats so far need none: 0 has
+# no mark, 1 no digests, 2 an index for every key and its state hashed as one string. `_reshape` does what they need.
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {}
 # The last format that hashed its state as one string.
 _FORMER_STATE = 2
 # Tables without an index of their key. An index is in memory as a whole and costs several times as much as the insert.
@@ -60,8 +57,6 @@ _FORMER_STATE = 2
 UNINDEXED = frozenset(WRITER) - {"documents"} | {table.name for table in INDEXES}
 # Tables that can be made again: checks run again, and failed documents are tried again.
 DISPOSABLE = frozenset({"failures", "verdicts", "judged", "offences"})
-# Tables from the raw folder. Other tables of ours hold data that exists nowhere else.
-INTAKE = frozenset({"raws", "refusals", "corrections"})
 _ALL: tuple[Table, ...] = (*STORED, *BOOKKEEPING_TABLES)
 # Computed from other tables: the indexes of corpus-wide stages, and the state.
 _FOLLOWS = frozenset(table.name for table in (*INDEXES, STATES))
@@ -84,7 +79,7 @@ def _sql_type(column: Column) -> str:
     return SQL_TYPES[column.kind] + (" NOT NULL" if column.required else "")
 
 
-def contract() -> str:
+def shape_digest() -> str:
     """Return the SHA-256 of everything that `prepare` creates: it changes with the shape."""
     shapes = [f"{table.name} {shape(table)}" for table in _ALL]
     return hashlib.sha256("\n".join([f"{STORE_FORMAT} {SCHEMA_VERSION}", *shapes, *views()]).encode()).hexdigest()
@@ -94,7 +89,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Create or migrate tables and views to the contract's shape. Raises StoreError if the database is not ours or
     newer than this program, NeedsNewDatabase if it has to be made again; neither changes it."""
     form = _store_format(connection, database)
-    if form == (STORE_FORMAT, SCHEMA_VERSION) and not _changed(_shapes(connection)):
+    if form == (STORE_FORMAT, SCHEMA_VERSION) and not _changed(stored_shapes(connection)):
         if _views(connection) != _expected_views(tuple(views())):
             with transaction(connection):
                 _create_views(connection)
@@ -103,7 +98,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
         connection.execute("CREATE SCHEMA IF NOT EXISTS stored")
         connection.execute("DROP SCHEMA IF EXISTS published CASCADE")
         for step in range(form[0] if form else STORE_FORMAT, STORE_FORMAT):
-            MIGRATIONS[step](connection)
+            if step in MIGRATIONS:
+                MIGRATIONS[step](connection)
         altered, recomputed, copied = _reshape(connection, None if form is None else form[0])
         _create_views(connection)
         connection.execute("CREATE OR REPLACE TABLE main.onrecord (form INTEGER, contract VARCHAR)")
@@ -115,7 +111,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
 def check_shape(connection: duckdb.DuckDBPyConnection, database: Path) -> None:
     """Check that the database has the contract's shape, without changing it. Raises StoreError."""
     form = _store_format(connection, database)
-    if form != (STORE_FORMAT, SCHEMA_VERSION) or _changed(_shapes(connection)):
+    if form != (STORE_FORMAT, SCHEMA_VERSION) or _changed(stored_shapes(connection)):
         raise StoreError(outdated(database))
 
 
@@ -164,8 +160,8 @@ def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
-def _shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Return table -> its columns with type and nullability, sorted by name: their order does not matter."""
+def stored_shapes(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Return stored table -> its columns with type and nullability, sorted by name: their order does not matter."""
     return dict(
         connection.execute(
             "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY column_name) "
@@ -190,18 +186,18 @@ def _reshape(connection: duckdb.DuckDBPyConnection, form: int | None) -> tuple[l
     Returns the kept tables altered in place, the derived ones dropped to be made again, and those copied to lose their
     index. Raises NeedsNewDatabase if a kept table's rows do not fit."""
     everything = form is not None and form < STORE_FORMAT
-    known = _shapes(connection)
+    known = stored_shapes(connection)
     changed = _changed(known)
     altered = [t.name for t in _KEPT if t.name in changed and t.name in known]
     for table in _KEPT:
         if table.name in altered:
             _alter(connection, table, [line.split(" ", 1)[0] for line in known[table.name]])
     # If an index of a stage has another shape, the stage makes its tables and all its indexes again.
-    outdated = {
+    changed_stages = {
         stage for stage, kept in INDEX_TABLES_BY_STAGE.items() if {t.name for t in kept} & changed & known.keys()
     }
-    indexes = {table.name for stage in outdated for table in INDEX_TABLES_BY_STAGE[stage]}
-    stages = outdated | {WRITER[name].name for name in changed if name in WRITER}
+    indexes = {table.name for stage in changed_stages for table in INDEX_TABLES_BY_STAGE[stage]}
+    stages = changed_stages | {WRITER[name].name for name in changed if name in WRITER}
     recomputed = [table for stage in dependents(stages) for table in stage.writes]
     strange = known.keys() - {t.name for t in _ALL}
     following = indexes | ({STATES.name} & changed)

@@ -143,12 +143,7 @@ def of(prefix: str, documents: Iterable[str]) -> list[str]:
 def prepare(connection: duckdb.DuckDBPyConnection, found: Layout) -> None:
     """Give a shard the tables of the contract. Tables of another shape, and those made from them, are emptied: the next
     build makes them again. If the format differs, all tables are."""
-    shapes = dict(
-        connection.execute(
-            "SELECT table_name, list(column_name || ' ' || data_type || ' ' || is_nullable ORDER BY column_name) "
-            "FROM information_schema.columns WHERE table_schema = 'stored' GROUP BY table_name"
-        ).fetchall()
-    )
+    shapes = migration.stored_shapes(connection)
     outdated = found.form != migration.STORE_FORMAT and found.contract != migration.shape_digest()
     changed = {table.name for table in TABLES if outdated or shapes.get(table.name) != migration.shape(table)}
     if not changed and shapes.keys() <= {table.name for table in TABLES}:

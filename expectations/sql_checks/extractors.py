@@ -1,8 +1,8 @@
 r"""Shares that no collection of news comes near to: signs of a broken extractor when every row is valid by itself.
 
-Beyond `warn` somebody should look; beyond `fail` hardly any collection can be. Each applies from a number of rows at
-which one odd article no longer trips it. The figures in the reasons were counted on 250 American articles (six outlets
-and agencies, 190,000 words) and on the sample.
+Beyond `warn`, look at the rows; beyond `fail`, the release is refused: hardly any collection is so. A threshold applies
+from `min_rows` on, so that one odd article cannot exceed it. The figures in the reasons were counted on 250 American
+articles (six outlets and agencies, 190,000 words) and on the sample.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         "Share of articles without a headline.",
         "SELECT document_id, source FROM stored.documents WHERE title IS NULL",
         ShareThresholds(
-            0.8,
-            0.995,
-            40,
-            "A third of bare texts have none (35 % of 250); if no article has one, headlines are no longer recognised.",
+            warn=0.8,
+            fail=0.995,
+            min_rows=40,
+            reason="A third of bare texts have none (35 % of 250); if no article has one, headlines are no "
+            "longer recognised.",
             min_rows_to_fail=1_000,
         ),
     ),
@@ -34,10 +35,11 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         "Sentences per 1,000 words (lower limit).",
         "SELECT sentence_id FROM stored.sentences",
         ShareThresholds(
-            20,
-            8,
-            5_000,
-            "News has 45 to 65; sentences of a hundred words or more mean that the sentence splitter does not split.",
+            warn=20,
+            fail=8,
+            min_rows=5_000,
+            reason="News has 45 to 65; sentences of a hundred words or more mean that the sentence splitter "
+            "does not split.",
             direction="fewest",
             per=1000,
             min_rows_to_fail=20_000,
@@ -50,10 +52,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         "Sentences per 1,000 words (upper limit).",
         "SELECT sentence_id FROM stored.sentences",
         ShareThresholds(
-            150,
-            350,
-            5_000,
-            "News has 45 to 65, lists of results twice as many; three words per sentence mean a split at "
+            warn=150,
+            fail=350,
+            min_rows=5_000,
+            reason="News has 45 to 65, lists of results twice as many; three words per sentence mean a split at "
             "every full stop.",
             per=1000,
             min_rows_to_fail=20_000,
@@ -70,10 +72,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             AND NOT EXISTS (FROM stored.mentions AS m WHERE m.document_id = article.document_id)
         """,  # noqa: S608 - a condition of this folder
         ShareThresholds(
-            0.2,
-            0.8,
-            40,
-            "None of 250 has no mention; if some have none, the model was not run on all articles.",
+            warn=0.2,
+            fail=0.8,
+            min_rows=40,
+            reason="None of 250 has no mention; if some have none, the model was not run on all articles.",
             min_rows_to_fail=200,
         ),
         f"SELECT count(*) FROM stored.documents AS article WHERE words >= 100 AND {HAS_NO_FAILURE_SQL}",  # noqa: S608
@@ -88,10 +90,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         )
         """,
         ShareThresholds(
-            0.9,
-            0.99,
-            1_000,
-            "Persons are half of all (57 % of 19,000 mentions); if all mentions have one label, labels carry "
+            warn=0.9,
+            fail=0.99,
+            min_rows=1_000,
+            reason="Persons are half of all (57 % of 19,000 mentions); if all mentions have one label, labels carry "
             "no information.",
             min_rows_to_fail=10_000,
         ),
@@ -102,10 +104,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         "Chains per mention: high if mentions of one entity in an article are rarely linked.",
         "SELECT DISTINCT document_id, chain FROM stored.mentions",
         ShareThresholds(
-            0.85,
-            0.99,
-            1_000,
-            "A name occurs three times in an article (33 chains per 100 mentions; 55 in short ones); one "
+            warn=0.85,
+            fail=0.99,
+            min_rows=1_000,
+            reason="A name occurs three times in an article (33 chains per 100 mentions; 55 in short ones); one "
             "chain per mention means that names and pronouns are not linked.",
             min_rows_to_fail=10_000,
         ),
@@ -116,10 +118,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         "Entities per chain: high if chains of different articles are rarely linked.",
         "SELECT entity_id FROM stored.entities",
         ShareThresholds(
-            0.9,
-            0.98,
-            2_000,
-            "Countries and leaders recur in every other article (46 entities per 100 chains of 250 articles); "
+            warn=0.9,
+            fail=0.98,
+            min_rows=2_000,
+            reason="Countries and leaders recur in every other article (46 entities per 100 chains of 250 articles); "
             "one entity per chain means that nothing is linked across articles.",
             min_rows_to_fail=20_000,
         ),
@@ -135,10 +137,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         )
         """,
         ShareThresholds(
-            0.25,
-            0.6,
-            500,
-            "The main subject of a collection is in each of its articles, beside ten other entities (3 % of "
+            warn=0.25,
+            fail=0.6,
+            min_rows=500,
+            reason="The main subject of a collection is in each of its articles, beside ten other entities (3 % of "
             "6,300 chains); more than half means that different names are merged.",
             min_rows_to_fail=2_000,
         ),
@@ -155,10 +157,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         )
         """,  # noqa: S608 - a pattern of this module
         ShareThresholds(
-            0.25,
-            0.8,
-            40,
-            "Titles and terms are in quotation marks, too, but rarely the only ones in an article (1 of 191); "
+            warn=0.25,
+            fail=0.8,
+            min_rows=40,
+            reason="Titles and terms are in quotation marks, too, but rarely the only ones in an article (1 of 191); "
             "if this is true of most articles, quotation marks are no longer recognised.",
             min_rows_to_fail=200,
         ),
@@ -171,10 +173,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         'Share of quotations without a cue (a word such as "said").',
         "SELECT document_id, quote_id, kind FROM stored.quotes WHERE cue IS NULL",
         ShareThresholds(
-            0.4,
-            0.95,
-            100,
-            "Interviews and lists of opinions have none (1 % in 250 articles); if all quotations have none, "
+            warn=0.4,
+            fail=0.95,
+            min_rows=100,
+            reason="Interviews and lists of opinions have none (1 % in 250 articles); if all quotations have none, "
             "cues are no longer found.",
             min_rows_to_fail=1_000,
         ),
@@ -189,10 +191,11 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         )
         """,
         ShareThresholds(
-            0.8,
-            0.99,
-            500,
-            "A third at most (27 % of 5,300 quotations); if all have the same confidence, it carries no information.",
+            warn=0.8,
+            fail=0.99,
+            min_rows=500,
+            reason="A third at most (27 % of 5,300 quotations); if all have the same confidence, it carries "
+            "no information.",
             min_rows_to_fail=2_000,
         ),
     ),
@@ -206,10 +209,10 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         )
         """,
         ShareThresholds(
-            0.2,
-            0.6,
-            300,
-            "One in hundreds (0.2 % of 5,300 quotations); more than half means that different wordings are "
+            warn=0.2,
+            fail=0.6,
+            min_rows=300,
+            reason="One in hundreds (0.2 % of 5,300 quotations); more than half means that different wordings are "
             "merged. A folder of reprints of one article has few statements.",
             min_rows_to_fail=2_000,
         ),

@@ -48,10 +48,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Share of articles that are quarantined, because a row of theirs breaks a structural check.",
         "SELECT source, \"check\", detail FROM stored.refusals WHERE reason = 'quarantined'",
         ShareThresholds(
-            0.0,
-            0.5,
-            1,
-            "Review each one; the setting --max-quarantined limits how many a release may leave out.",
+            warn=0.0,
+            fail=0.5,
+            min_rows=1,
+            reason="Review each one; the setting --max-quarantined limits how many a release may leave out.",
             min_rows_to_fail=20,
         ),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
@@ -80,10 +80,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Share of manual corrections whose row does not exist (any more).",
         "SELECT line, kind, document_id, target, note FROM published.corrections WHERE NOT applied",
         ShareThresholds(
-            0.0,
-            0.9,
-            1,
-            "A row can disappear with its article; if nearly all have no row, the corrections file belongs to "
+            warn=0.0,
+            fail=0.9,
+            min_rows=1,
+            reason="A row can disappear with its article; if nearly all have no row, the corrections file belongs to "
             "another corpus.",
             min_rows_to_fail=20,
         ),
@@ -97,10 +97,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         WHERE published_earliest > CAST($as_of AS DATE) + 1
         """,
         ShareThresholds(
-            0.0,
-            0.05,
-            1,
-            "Nothing can be published in the future; many cases mean a misread date format.",
+            warn=0.0,
+            fail=0.05,
+            min_rows=1,
+            reason="Nothing can be published in the future; many cases mean a misread date format.",
             min_rows_to_fail=20,
         ),
     ),
@@ -110,10 +110,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Share of articles without a day of publication or a bound of it.",
         "SELECT document_id, source FROM stored.documents WHERE published_basis = 'unknown'",
         ShareThresholds(
-            0.4,
-            0.95,
-            40,
-            "Bare texts often state none (58 % of 334 American articles); records of feeds nearly always do. "
+            warn=0.4,
+            fail=0.95,
+            min_rows=40,
+            reason="Bare texts often state none (58 % of 334 American articles); records of feeds nearly always do. "
             "In a small folder it is possible that none does.",
             min_rows_to_fail=500,
         ),
@@ -124,10 +124,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Share of articles of unknown language.",
         "SELECT document_id, source FROM stored.documents WHERE language IS NULL",
         ShareThresholds(
-            0.1,
-            0.5,
-            20,
-            "A text of a few lines can be too short to decide; a text of normal length is not.",
+            warn=0.1,
+            fail=0.5,
+            min_rows=20,
+            reason="A text of a few lines can be too short to decide; a text of normal length is not.",
             min_rows_to_fail=200,
         ),
     ),
@@ -137,10 +137,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Share of articles that repeat another.",
         "SELECT document_id, duplicate_of FROM stored.duplicates",
         ShareThresholds(
-            0.5,
-            0.95,
-            100,
-            "Agency copy is reprinted widely; if nearly all articles are duplicates, different texts are "
+            warn=0.5,
+            fail=0.95,
+            min_rows=100,
+            reason="Agency copy is reprinted widely; if nearly all articles are duplicates, different texts are "
             "being matched.",
         ),
     ),
@@ -154,10 +154,11 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         WHERE article.characters * 2 < length(raw.text)
         """,
         ShareThresholds(
-            0.05,
-            0.3,
-            20,
-            "Boilerplate is rarely longer than the article; many such articles mean a rule that removes article text.",
+            warn=0.05,
+            fail=0.3,
+            min_rows=20,
+            reason="Boilerplate is rarely longer than the article; many such articles mean a rule that "
+            "removes article text.",
         ),
     ),
     BuiltinSqlCheck(
@@ -167,10 +168,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         'SELECT document_id, sentence_id, "end" - "start" AS characters FROM stored.sentences '
         'WHERE "end" - "start" > 1000',
         ShareThresholds(
-            0.01,
-            0.1,
-            500,
-            "News sentences have 100 to 200 characters; long ones are lists, or a splitter that is broken.",
+            warn=0.01,
+            fail=0.1,
+            min_rows=500,
+            reason="News sentences have 100 to 200 characters; long ones are lists, or a splitter that is broken.",
         ),
     ),
     BuiltinSqlCheck(
@@ -179,10 +180,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Mentions for each thousand words.",
         "SELECT mention_id FROM stored.mentions",
         ShareThresholds(
-            15,
-            2,
-            5_000,
-            "News has 50 to 130; a model that did not load finds none. A few texts may really contain no names.",
+            warn=15,
+            fail=2,
+            min_rows=5_000,
+            reason="News has 50 to 130; a model that did not load finds none. A few texts may really contain no names.",
             direction="fewest",
             per=1000,
             min_rows_to_fail=50_000,
@@ -195,10 +196,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Quotations for each thousand words.",
         "SELECT quote_id FROM stored.quotes",
         ShareThresholds(
-            2,
-            0.2,
-            20_000,
-            "News has 10 to 50 (500 American articles: 27); columns and reports of results far fewer.",
+            warn=2,
+            fail=0.2,
+            min_rows=20_000,
+            reason="News has 10 to 50 (500 American articles: 27); columns and reports of results far fewer.",
             direction="fewest",
             per=1000,
             min_rows_to_fail=200_000,
@@ -211,10 +212,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Quotations for each thousand words, from above.",
         "SELECT quote_id FROM stored.quotes",
         ShareThresholds(
-            60,
-            150,
-            5_000,
-            "One quotation in every seven words leaves no other text: quotation marks are paired wrongly, or "
+            warn=60,
+            fail=150,
+            min_rows=5_000,
+            reason="One quotation in every seven words leaves no other text: quotation marks are paired wrongly, or "
             "every clause is taken for speech.",
             per=1000,
             min_rows_to_fail=20_000,
@@ -264,10 +265,11 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             || trim(substr(article.text, row."end" + 1, 2)), '{_MARKS}')
         """,  # noqa: S608 - a pattern of this module
         ShareThresholds(
-            0.02,
-            0.2,
-            100,
-            "A mark may be missing on one side, rarely on both (none of 2,900 quotations); shifted spans miss both.",
+            warn=0.02,
+            fail=0.2,
+            min_rows=100,
+            reason="A mark may be missing on one side, rarely on both (none of 2,900 quotations); shifted "
+            "spans miss both.",
         ),
         "SELECT count(*) FROM stored.quotes WHERE kind <> 'indirect'",
     ),
@@ -281,10 +283,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         WHERE said_earliest > published_latest
         """,
         ShareThresholds(
-            0.02,
-            0.2,
-            50,
-            "News does not report what is still to be said (1 % in 500 articles, misread); many cases mean "
+            warn=0.02,
+            fail=0.2,
+            min_rows=50,
+            reason="News does not report what is still to be said (1 % in 500 articles, misread); many cases mean "
             "wrong anchors.",
         ),
         "SELECT count(*) FROM published.quotes WHERE said_earliest IS NOT NULL",
@@ -295,10 +297,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Temporal expressions for each thousand words.",
         "SELECT date_id FROM stored.dates",
         ShareThresholds(
-            4,
-            0.5,
-            5_000,
-            "News has 10 to 40 (500 American articles: 17); essays and tales may have none.",
+            warn=4,
+            fail=0.5,
+            min_rows=5_000,
+            reason="News has 10 to 40 (500 American articles: 17); essays and tales may have none.",
             direction="fewest",
             per=1000,
             min_rows_to_fail=200_000,
@@ -316,10 +318,11 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             AND article.published_latest IS NOT NULL
         """,
         ShareThresholds(
-            0.1,
-            0.5,
-            100,
-            "With a known day of publication nearly all can be resolved (0.1 % remain unresolved in 250 articles).",
+            warn=0.1,
+            fail=0.5,
+            min_rows=100,
+            reason="With a known day of publication nearly all can be resolved (0.1 % remain unresolved in "
+            "250 articles).",
         ),
         """
         SELECT count(*) FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
@@ -344,10 +347,10 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             AND row.earliest > article.published_latest AND row.problem IS NULL
         """,
         ShareThresholds(
-            0.0,
-            0.2,
-            1,
-            "A past event cannot be after the article that reports it: review each one.",
+            warn=0.0,
+            fail=0.2,
+            min_rows=1,
+            reason="A past event cannot be after the article that reports it: review each one.",
             min_rows_to_fail=20,
         ),
         f"SELECT count(*) {_HAPPENED}",

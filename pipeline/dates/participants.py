@@ -43,7 +43,8 @@ def affected(doc: Document, event: int) -> list[int]:
 
 
 def agrees(doc: Document, owner: int, heads: Sequence[int]) -> bool:
-    """Whether a possessor can be one of these phrases: a pronoun by number, person and gender, a name by its words."""
+    """Whether a possessor can be one of these phrases: a pronoun by number, person and gender, a name by its words. A
+    personal pronoun among the phrases fits any name."""
     pronoun = tense.word(doc, owner)
     if pronoun in _PRONOUNS:
         return any(_takes(doc, head, pronoun) for head in heads)
@@ -98,7 +99,8 @@ def _beside_noun(doc: Document, noun: int) -> list[int]:
 
 
 def _arguments(doc: Document, verb: int, labels: tuple[str, ...]) -> Iterator[int]:
-    """Yield the dependents of a verb with these labels; those of the verb above, if it has the subject of both."""
+    """Yield the dependents of a verb with these labels. A coordinated or dependent verb without a subject has that of
+    the verb above it: "was found and TAKEN home"."""
     for _ in range(_MAX_VERBS):
         for token in doc.children[verb]:
             if doc.dep[token] in labels:

@@ -19,7 +19,7 @@ AGENCIES = listed("news_agencies.tsv", "agency")
 
 
 def verbal(doc: Document, token: int) -> bool:
-    """Whether the tagger calls the token a verb; `said` is practically never anything else."""
+    """Whether a token is a verb: by its tag, or as one of the words that are always one ("said")."""
     return doc.is_verb(token) or doc.lower[token] in ALWAYS
 
 
@@ -36,8 +36,8 @@ def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
 
 
 def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:
-    """Return the cue that the tagger calls a noun, if the tokens are only it and its speaker, `most` words at most: the
-    two write."""
+    """Return the cue that the tagger calls a noun ("the two WRITE"), or None if the tokens are more than it and its
+    speaker, or more than `most` words."""
     words = [t for t in tokens if doc.tag[t] not in (".", "RB")]
     if not 1 < len(words) <= most or any(doc.is_verb(t) for t in words):
         return None

@@ -137,7 +137,7 @@ def test_a_check_that_is_not_one_is_refused(added: tuple[SqlCheck, ...], why: st
         Extension(added)
 
 
-def test_our_names_are_taken() -> None:
+def test_a_name_of_a_built_in_check_is_refused() -> None:
     name = next(check.name for check in checks() if check.table == "quotes")
     with pytest.raises(ExtensionError, match="onrecord already has a check with this name"):
         register_extension(Extension((SqlCheck(name, "quotes", "", "FROM x"),)))

@@ -38,7 +38,7 @@ def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     assert store.read("SELECT count(*) AS n FROM stored.failures")["n"][0] == 0
 
 
-def test_the_holder_is_named_when_the_lock_is_not_had(tmp_path: Path) -> None:
+def test_a_refused_lock_names_its_holder(tmp_path: Path) -> None:
     code = textwrap.dedent(
         """
         import sys, pathlib
@@ -60,7 +60,7 @@ def test_the_holder_is_named_when_the_lock_is_not_had(tmp_path: Path) -> None:
         process.communicate("")
 
 
-def test_the_shape_is_looked_at_once_while_nobody_else_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shape_is_checked_once_while_nobody_else_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[Path] = []
     real = migration.prepare
 
@@ -81,7 +81,7 @@ def test_the_shape_is_looked_at_once_while_nobody_else_writes(tmp_path: Path, mo
     assert looked == [store.database]
 
 
-def test_views_follow_a_changed_join(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_views_are_made_again_if_a_join_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path)
     with store.open():
         pass

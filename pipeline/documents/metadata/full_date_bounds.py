@@ -26,18 +26,20 @@ HAPPENED_ON = re.compile(
 )
 HAPPENED_IN = re.compile(r"\b(?:in|since|during|from|back in)(?: the)? ?$", re.IGNORECASE)
 SINCE = re.compile(r"\b(?:ever since|since|as in|back in) $", re.IGNORECASE)
-# In a sentence that also mentions plans, a date is past only if its verb is this near.
-NEXT = 36
+# In a sentence that also mentions plans, a date is past only if its verb is within so many characters before it.
+MAX_FROM_VERB = 36
 # Certain, regardless of the rest of the sentence: "a report published on January 13, 2020".
 CERTAIN = re.compile(rf"(?<!\bbe )\b(?:{any_of(words('publication_words.tsv', 'certain'))}) (?:on|in|since) (?:the )?$")
-# A season or business year reaches over two years of the calendar.
-DAY, TWO_YEARS = 1, 731
+# Days of an interval: a season or business year reaches over two years of the calendar.
+ONE_DAY, TWO_YEARS = 1, 731
+# How many characters before a date are read for these patterns.
+BEFORE_POST, BEFORE_CERTAIN = 48, 40
 # "— Ann Lee (@annlee) June 21, 2016", <... datetime="2016-06-21">: a post shown in the article.
 POSTED = re.compile(r"\(@\w{1,30}\)\s{1,2}$|\b(?:datetime|tweet-date)=[\"“]$")
 # Articles show current posts. In the articles examined, the newest post was of the same week.
 MAX_AFTER_POST = timedelta(days=92)
 # A post's day may be in another time zone than the article's.
-A_DAY = timedelta(days=1)
+ZONE_DIFFERENCE = timedelta(days=1)
 
 
 def bounds(sentence: DatedSentence) -> Iterator[PublicationBound]:
@@ -48,11 +50,15 @@ def bounds(sentence: DatedSentence) -> Iterator[PublicationBound]:
         if one.interval and in_range(one.interval) and not one.problem
     ]
     for one, days in dated:
-        if days[0] == days[1] and sentence.is_preceded_by(POSTED, one, 48):
-            yield PublicationBound(True, days[0] - A_DAY, True, "post", one.start, one.end)
-            yield PublicationBound(False, days[0] + MAX_AFTER_POST, False, "post", one.start, one.end)
-        if sentence.is_preceded_by(CERTAIN, one, 40) or _past(sentence, one, days):
-            yield PublicationBound(True, days[0], True, "past", one.start, one.end)
+        if days[0] == days[1] and sentence.is_preceded_by(POSTED, one, BEFORE_POST):
+            yield PublicationBound(
+                lower=True, day=days[0] - ZONE_DIFFERENCE, hard=True, kind="post", start=one.start, end=one.end
+            )
+            yield PublicationBound(
+                lower=False, day=days[0] + MAX_AFTER_POST, hard=False, kind="post", start=one.start, end=one.end
+            )
+        if sentence.is_preceded_by(CERTAIN, one, BEFORE_CERTAIN) or _past(sentence, one, days):
+            yield PublicationBound(lower=True, day=days[0], hard=True, kind="past", start=one.start, end=one.end)
     if len(dated) == 1 and not sentence.quoted and (sentence.unsure or not sentence.past):
         one, days = dated[0]
         if (
@@ -61,7 +67,9 @@ def bounds(sentence: DatedSentence) -> Iterator[PublicationBound]:
             and sentence.is_preceded_by(COMES_IN, one)
             and not PAST.search(sentence.text, sentence.start, sentence.future)
         ):
-            yield PublicationBound(False, days[1], True, "still to come", one.start, one.end)
+            yield PublicationBound(
+                lower=False, day=days[1], hard=True, kind="still to come", start=one.start, end=one.end
+            )
 
 
 def _past(sentence: DatedSentence, one: Expression, days: tuple[date, date]) -> bool:
@@ -69,13 +77,13 @@ def _past(sentence: DatedSentence, one: Expression, days: tuple[date, date]) -> 
     length = (days[1] - days[0]).days + 1
     if not sentence.past or length > TWO_YEARS or (sentence.unsure and not _is_certainly_past(sentence, one)):
         return False
-    return sentence.is_preceded_by(HAPPENED_ON if length <= DAY else HAPPENED_IN, one) and sentence.happened(
-        one, NEAR_YEAR if length > DAY else NEAR_DAY
+    return sentence.is_preceded_by(HAPPENED_ON if length <= ONE_DAY else HAPPENED_IN, one) and sentence.happened(
+        one, NEAR_YEAR if length > ONE_DAY else NEAR_DAY
     )
 
 
 def _is_certainly_past(sentence: DatedSentence, one: Expression) -> bool:
     if sentence.is_preceded_by(SINCE, one):
         return True
-    before = sentence.text[max(sentence.start, one.start - NEXT) : one.start]
+    before = sentence.text[max(sentence.start, one.start - MAX_FROM_VERB) : one.start]
     return bool(PAST.search(before)) and not UNSURE.search(before)
