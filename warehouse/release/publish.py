@@ -183,6 +183,7 @@ def verified_newest(store: Store) -> tuple[Path, Record] | None:
 
 
 def _audit(folder: Path) -> bytes | None:
+    """Return the results of the manual audit in the warehouse folder, or None if there are none."""
     try:
         return (folder / audit.FILE).read_bytes()
     except FileNotFoundError:
@@ -198,9 +199,9 @@ def describe_release(staged: Staged, record: Record, verdicts: Sequence[dict[str
     folder = staged.folder
     with parquet.reader() as connection:
         parquet.attach(connection, folder, record.files)
-        counted = figures.figures(connection)
+        totals = figures.figures(connection)
         pages = profiles.count_pages(connection)
-    shared = {"citation": citation.citation(record, counted), "heading": page.heading(record, counted)}
+    shared = {"citation": citation.citation(record, totals), "heading": page.heading(record, totals)}
 
     # Those that take longest first.
     calls: dict[str, Call] = {
@@ -209,23 +210,23 @@ def describe_release(staged: Staged, record: Record, verdicts: Sequence[dict[str
         "statements": (profiles.write_statements, {"pages": pages, **shared}),
         **{file: (exports.write, {"file": file}) for file in exports.FILES},
         "quotations": (quotations.write, {"pages": pages, **shared}),
-        "charts": (page.look_up, {"record": record, "figures": counted}),
+        "charts": (page.look_up, {"record": record, "figures": totals}),
         "conflicts": (conflicts.write, shared),
         "attribution": (page.write_attribution, {"heading": shared["heading"]}),
     }
     values = _run(staged, record, calls, last)
     named = [name for names in record.files.values() for name in names] + [diff.FILE]
     digests = {name: staged.digest(name) for name in named}
-    croissant = descriptions.croissant(folder, record, counted, digests, shared["citation"])
-    versions.write_json(folder / "datapackage.json", descriptions.datapackage(record, counted, digests))
+    croissant = descriptions.croissant(folder, record, totals, digests, shared["citation"])
+    versions.write_json(folder / "datapackage.json", descriptions.datapackage(record, totals, digests))
     versions.write_json(folder / "croissant.json", croissant)
     versions.write_json(folder / "validation.json", descriptions.validation(record, verdicts))
     (folder / citation.FILE).write_text(
-        citation.cff(record, citation.title_of(record, counted), descriptions.DESCRIPTION), encoding="utf-8"
+        citation.cff(record, citation.title_of(record, totals), descriptions.DESCRIPTION), encoding="utf-8"
     )
-    (folder / "README.md").write_text(card.card(folder, record, counted, verdicts), encoding="utf-8")
+    (folder / "README.md").write_text(card.card(folder, record, totals, verdicts), encoding="utf-8")
     numbers = page.Files(values["search"], pages, values["conflicts"], values["quotations"])
-    page.write(folder, record, counted, values["charts"], numbers, staged.digest)
+    page.write(folder, record, totals, values["charts"], numbers, staged.digest)
 
 
 def _run(staged: Staged, record: Record, calls: Mapping[str, Call], last: Path | None) -> dict[str, Any]:
