@@ -42,7 +42,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"26.{reference.CODE_VERSION}"
+CODE_VERSION = f"27.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,10 @@ class Antecedents:
             mentions.pop()
         mentions.append(mention)
 
+    def are_several(self) -> bool:
+        """Whether several persons were named."""
+        return len({mention.chain for mention in self._mentions[-MAX_MENTIONS:]} - {None}) > 1
+
     def pronoun(self, token: int, word: str) -> ResolvedChain | None:
         """Return the person whom he or she at `token` means; None if unnamed or undecided."""
         if self.doc.in_marks[token]:
@@ -227,7 +231,12 @@ def rank(doc: Document, token: int) -> int:
         if dep == "compound" and not others and _read_as_noun(doc, token):
             return MAIN
         if dep == "poss":
-            return PASSING
+            # "Lume's goal": she may be meant by the next "she".
+            return (
+                BESIDE
+                if doc.dep[head] in SUBJECTS and doc.lower[head] not in person_nouns() and not others
+                else PASSING
+            )
         if dep == "conj":
             others += 1
         elif dep == "pobj" and apposed and doc.lower[doc.head[head]] in person_nouns():

@@ -272,6 +272,9 @@ def _as_firm(doc: Document, name: Name) -> bool:
         return True
     if dep in _SUBJECTS and _shares(doc, name.last):
         return True
+    if dep in _SUBJECTS and any(doc.lower[c] == "itself" for c in doc.children[head]):
+        # "a chip that X designed itself"
+        return True
     # "X said its profit fell"
     return dep in _SUBJECTS and _own(doc, head, name.last)
 

@@ -46,6 +46,8 @@ _FORMS_OF_ADDRESS = frozenset({"Dr", "Mr", "Mrs", "Ms", "Miss", "Prof"})
 MAX_OF_PERSON = 4
 # Tokens before a pronoun in which another person would make unclear who is meant.
 _MAX_TO_PRONOUN = 150
+# Marks inside a surname: "Bowen-Pugh", "Mang'oli".
+_INNER_MARKS = {ord(mark): None for mark in "-'’‘"}
 # Most tokens read of a relative clause, and words in it that refer to one person.
 _MAX_IN_CLAUSE = 12
 _OWN = frozenset({"his", "her"})
@@ -204,6 +206,7 @@ def _is_apposed(doc: Document, name: Name) -> bool:
     if doc.words[name.last : name.last + 1] != (",",) or not _proper(doc, name):
         return False
     speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
+    speaks = speaks or doc.folded[max(0, name.first - 2) : name.first] == ("according", "to")
     if len(words) == 1 and not speaks:
         # "In Tulsa, an unarmed man"
         return False
@@ -232,13 +235,13 @@ def _has_person_context(doc: Document, name: Name) -> bool:
     if name.label == "PERSON" or name.label not in RELABELLED or size > MAX_OF_PERSON:
         return False
     if size == 1:
-        return _is_relative(doc, name)
+        return _is_relative(doc, name) or (_has_age(doc, name) and _of_longer_name(doc, name))
     if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
         return False
     if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in words):
         return False
     after = doc.words[name.last : name.last + 3]
-    if len(after) == 3 and after[0] == after[2] == "," and after[1].isdigit() and len(after[1]) == 2:
+    if _has_age(doc, name):
         return True
     comma = name.first > 1 and doc.words[name.first - 1] == ","
     noun = name.first - 1 - comma
@@ -247,6 +250,18 @@ def _has_person_context(doc: Document, name: Name) -> bool:
     if doc.sentence_of[noun] != doc.sentence_of[name.first] or doc.tag[noun] != "NN":
         return False
     return after[:1] in ((",",), (".",)) if comma else doc.lower[noun] not in SHARED_COMPANY_HEAD_NOUNS
+
+
+def _has_age(doc: Document, name: Name) -> bool:
+    """Whether an age in commas follows: "J.D. Lume, 40,"."""
+    after = doc.words[name.last : name.last + 3]
+    return len(after) == 3 and after[0] == after[2] == "," and after[1].isdigit() and len(after[1]) == 2
+
+
+def _of_longer_name(doc: Document, name: Name) -> bool:
+    """Whether the model left out the given name: "Rodelyn" before "Catubay"."""
+    before = name.first - 1
+    return before >= 0 and doc.tag[before] == "NNP" and doc.head[before] == name.first and _plain(doc.words[name.first])
 
 
 def _is_relative(doc: Document, name: Name) -> bool:
@@ -344,4 +359,5 @@ def _plain(word: str) -> bool:
         return word[0].isupper()
     # "O'Neill"
     word = word[2:] if word[1:2] in ("'", "’") and word[0].isupper() else word
-    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and word.replace("-", "").isalpha()
+    letters = word.translate(_INNER_MARKS)
+    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and letters.isalpha()

@@ -24,6 +24,7 @@ from pipeline.mentions.words import OFFICES, ROLES, TITLES
 # At most this many words before a name or a noun are read.
 MAX_MODIFIERS = 8
 OFTEN_UNNAMED = listed("name_words.tsv", "often unnamed")
+IN_A_CONTEST = listed("name_words.tsv", "in a contest")
 PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 
 
@@ -71,6 +72,7 @@ class TopicDescriptions:
         # "the Hull MP"
         common = doc.tag[j] in ("NN", "JJ") or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
         by_noun = common and (noun in OFFICES or noun in ROLES) and noun not in OFTEN_UNNAMED
+        by_noun = by_noun and not (noun in IN_A_CONTEST and self.antecedents.are_several())
         return j + 1 if by_noun or (is_age(doc, i) and j == i + 5) else None
 
     def _person(self, i: int, j: int) -> ResolvedChain | None:
