@@ -99,7 +99,9 @@ def _medium(doc: Document, preposition: int) -> Phrase | None:
 
 
 def _is_day(doc: Document, token: int) -> bool:
-    return doc.lower[token] in CALENDAR or bool(tokens_of_holiday(doc, token))
+    # "on February 32nd": no date, and no venue either
+    numbered = doc.words[token][:1].isdigit() and token > 0 and doc.lower[token - 1] in CALENDAR
+    return numbered or doc.lower[token] in CALENDAR or bool(tokens_of_holiday(doc, token))
 
 
 def _with_name(doc: Document, head: int) -> Phrase:

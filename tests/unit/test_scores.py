@@ -214,7 +214,7 @@ def test_a_new_version_stands_below_the_last_one(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["quotes"], "no gold in"),
+        (["quotes"], "ONRECORD_GOLD must name"),
         (["--speed", "/no/such/file"], "is not what `python -m benchmarks --json` writes"),
     ],
 )
