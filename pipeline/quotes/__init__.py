@@ -300,7 +300,9 @@ def _indirect(
     taken = -1
     i = 0
     relayed = sorted(doc.start[m.attribution.relaying_outlet.head] for m in marked if m.attribution.relaying_outlet)
-    for candidate in sorted(_candidates(context, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1])):
+    candidates = sorted(_candidates(context, marked), key=lambda r: (r.spans[0][0], -r.spans[-1][1]))
+    namings = [r for r in candidates if r.construction == "naming" and r.speaker is not None]
+    for candidate in candidates:
         if candidate.spans[0][0] < taken or is_relay(doc, candidate, relayed):
             continue
         while i < len(quoted_spans) and quoted_spans[i].outer_end <= candidate.spans[0][0]:
@@ -332,6 +334,13 @@ def _indirect(
             if k is not None:
                 if not fill and pending[k].part_of is None:
                     pending[k] = replace(pending[k], part_of=index)
+            elif (own_name := _named_inside(namings, r, s)) is not None:
+                # "X reported what Y called “a scandal”": Y's words
+                words = replace(own_name, spans=((s.start, _without_comma(doc.text, s.start, s.end)),))
+                found.extend(
+                    _PendingQuote(replace(each.quote, kind="mixed", utterance_class="statement"), None)
+                    for each in _clause(context, resolver, words, len(pending) + len(found))
+                )
             elif r.entry.cue_class != "attitude" and r.construction != "noun" and r.entry.lemma not in DENYING:
                 place = len(pending) + len(found)
                 quote = _clause(
@@ -340,6 +349,15 @@ def _indirect(
                 found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), first))
                 first = place if first is None else first
     return found
+
+
+def _named_inside(namings: Sequence[Reported], outer: Reported, quoted_span: QuotedSpan) -> Reported | None:
+    """Return the clause inside another one that calls something by the quoted words."""
+    for r in namings:
+        begins = quoted_span.outer_start <= r.spans[0][0] + len("as ") and r.spans[0][0] < quoted_span.end
+        if r.cue != outer.cue and begins and outer.spans[0][0] < r.spans[0][0]:
+            return r
+    return None
 
 
 def _narrates(doc: Document, r: Reported, held: Sequence[QuotedSpan]) -> bool:

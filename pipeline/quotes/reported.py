@@ -399,6 +399,11 @@ def _naming(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
             handed = entry.lemma == "refer"
             if obj is not None and verb < obj < child and not handed:
                 return make_utterance(context, verb, verb, entry, (doc.left[obj], doc.right[child]), "naming")
+            named = doc.child(child, "pobj")
+            relative = obj is not None and obj < verb and doc.tag[obj] in ("WDT", "WP")
+            if relative and doc.lower[child] == "as" and named is not None and context.token_in_marks[named]:
+                # "a plan that Lume described as “a gift”"
+                return make_utterance(context, verb, verb, entry, (doc.left[named], doc.right[child]), "naming")
     return None
 
 
