@@ -53,17 +53,6 @@ MENTION_AND_QUOTE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
     ),
     *(_part_at_span(part) for part in ("speaker", "cue", "venue")),
     BuiltinSqlCheck(
-        "quotes_venue_is_no_day",
-        "quotes",
-        "A venue is not, or in, the words that date the saying of a quotation.",
-        """
-        SELECT row.document_id, row.quote_id, row.venue, day.date_id, day.text AS day
-        FROM stored.quotes AS row JOIN stored.dates AS day USING (document_id)
-        WHERE day.relation = 'when_said' AND row.venue_start >= day."start" AND row.venue_end <= day."end"
-        """,
-        scope="document",
-    ),
-    BuiltinSqlCheck(
         "quotes_speaker_has_basis",
         "quotes",
         "speaker_basis is none if and only if there is no speaker.",

@@ -59,7 +59,7 @@ from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "32"
+CODE_VERSION = "33"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
@@ -334,30 +334,25 @@ def _indirect(
             if k is not None:
                 if not fill and pending[k].part_of is None:
                     pending[k] = replace(pending[k], part_of=index)
-            elif (own_name := _named_inside(namings, r, s)) is not None:
-                # "X reported what Y called “a scandal”": Y's words
-                words = replace(own_name, spans=((s.start, _without_comma(doc.text, s.start, s.end)),))
-                found.extend(
-                    _PendingQuote(replace(each.quote, kind="mixed", utterance_class="statement"), None)
-                    for each in _clause(context, resolver, words, len(pending) + len(found))
-                )
-            elif r.entry.cue_class != "attitude" and r.construction != "noun" and r.entry.lemma not in DENYING:
+            elif (words := _reporting(r, namings, s)) is not None:
                 place = len(pending) + len(found)
-                quote = _clause(
-                    context, resolver, replace(r, spans=((s.start, _without_comma(doc.text, s.start, s.end)),)), index
-                )[0].quote
-                found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), first))
-                first = place if first is None else first
+                words = replace(words, spans=((s.start, _without_comma(doc.text, s.start, s.end)),))
+                quote = _clause(context, resolver, words, index)[0].quote
+                part_of = first if words.cue == r.cue else None
+                found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), part_of))
+                first = place if first is None and words.cue == r.cue else first
     return found
 
 
-def _named_inside(namings: Sequence[Reported], outer: Reported, quoted_span: QuotedSpan) -> Reported | None:
-    """Return the clause inside another one that calls something by the quoted words."""
+def _reporting(outer: Reported, namings: Sequence[Reported], quoted_span: QuotedSpan) -> Reported | None:
+    """Return what reports quoted words inside a clause: another one in it that calls something by them ("reported what
+    Berg called “a scandal”": Berg), else the clause; None if its cue reports no words."""
     for r in namings:
         begins = quoted_span.outer_start <= r.spans[0][0] + len("as ") and r.spans[0][0] < quoted_span.end
         if r.cue != outer.cue and begins and outer.spans[0][0] < r.spans[0][0]:
             return r
-    return None
+    no_words = outer.entry.cue_class == "attitude" or outer.construction == "noun" or outer.entry.lemma in DENYING
+    return None if no_words else outer
 
 
 def _narrates(doc: Document, r: Reported, held: Sequence[QuotedSpan]) -> bool:

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from pipeline.data import words
 from pipeline.document import Document
+from pipeline.expressions import find
 from pipeline.holidays import tokens_of_holiday
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import Phrase, phrase, subject
 from pipeline.quotes.words import CALENDAR, MAKING, MEDIA, OUTLET_NOUNS, REMARKS, TALKS, VERBS_WITH_ADDRESSEE
 
+# Most tokens read from the head of a venue to see whether it is a day.
+_MAX_OF_DAY = 4
 # Most tokens of a name behind the kind of outlet ("the news agency ICANA").
 MAX_NAME_LENGTH = 3
 # A hearer is within this many tokens of the cue.
@@ -99,9 +102,17 @@ def _medium(doc: Document, preposition: int) -> Phrase | None:
 
 
 def _is_day(doc: Document, token: int) -> bool:
-    # "on February 32nd": no date, and no venue either
-    numbered = doc.words[token][:1].isdigit() and token > 0 and doc.lower[token - 1] in CALENDAR
-    return numbered or doc.lower[token] in CALENDAR or bool(tokens_of_holiday(doc, token))
+    """Whether a token is a day or part of one: "on Dec 19", "on February 32nd", "on Halloween"."""
+    if doc.lower[token] in CALENDAR or tokens_of_holiday(doc, token):
+        return True
+    first, last = max(0, token - 1), min(len(doc), token + _MAX_OF_DAY)
+    start = doc.start[first]
+    place = range(doc.start[token] - start, doc.end[token] - start)
+    words = doc.text[start : doc.end[last - 1]]
+    # A date has a digit or is a word of the calendar.
+    return any(c.isdigit() for c in words) and any(
+        e.type == "DATE" and e.start < place.stop and place.start < e.end for e in find(words)
+    )
 
 
 def _with_name(doc: Document, head: int) -> Phrase:

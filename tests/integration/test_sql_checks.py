@@ -209,11 +209,6 @@ DEFECTS = [
             defect(f"quotes_{part}_at_span", f"UPDATE stored.quotes SET {part}_end = NULL WHERE {part} IS NOT NULL"),  # noqa: S608
         )
     ),
-    defect(
-        "quotes_venue_is_no_day",
-        """UPDATE stored.quotes AS row SET venue = day.text, venue_start = day."start", venue_end = day."end"
-        FROM stored.dates AS day WHERE day.relation = 'when_said' AND day.quote_id = row.quote_id""",
-    ),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'none' WHERE kind = 'mixed'"),
     defect("quotes_speaker_has_basis", "UPDATE stored.quotes SET speaker_basis = 'name' WHERE speaker IS NULL"),
     # Quotations resolve "she" to another person than the mentions, or to one that has no mention.
