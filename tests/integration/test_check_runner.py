@@ -222,7 +222,7 @@ def test_great_expectations_sees_every_finding() -> None:
     between = [*(p for p in CONTRACT_CHECKS if p.kind in NOT_ON_FRAME), *BUILTIN_SQL_CHECKS]
     clean, broken = {}, {}
     for check in between:
-        bound = getattr(check, "bound", None)
+        bound = getattr(check, "thresholds", None)
         judged = 0 if bound is None else max(bound.min_rows, bound.min_rows_to_fail or 0)
         if isinstance(bound, DriftThresholds):
             good, bad, previous = judged, 0, (judged, judged)

@@ -48,7 +48,9 @@ def plain(store: Store) -> Store:
     """Write the store uncompressed, so that words in it can be read in its bytes."""
     with store.open() as connection:
         connection.execute("PRAGMA force_compression='uncompressed'")
-        connection.execute("CREATE OR REPLACE TABLE stored.raws AS FROM stored.raws")
+        connection.execute("CREATE TEMP TABLE kept AS FROM stored.raws")
+        connection.execute("DELETE FROM stored.raws")
+        connection.execute("INSERT INTO stored.raws FROM kept")
         connection.execute("CHECKPOINT")
     return store
 

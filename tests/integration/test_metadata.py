@@ -210,7 +210,7 @@ def test_a_run_of_some_tables_runs_their_stages_alone(tmp_path: Path, asked: lis
 def test_the_log_of_a_run_names_the_articles_that_failed(tmp_path: Path) -> None:
     place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse")
     place.raw.mkdir()
-    for name, text in (("good.txt", "Story."), ("bad.txt", "poison")):
+    for name, text in (("good.txt", "Story."), ("bad.txt", "Fail")):
         (place.raw / name).write_text(text, encoding="utf-8")
     update_from_raw_folder(Store(place.warehouse), place, lambda _: None)
     asset = article_assets(place, lambda _: None, lambda _: None, [DOCUMENTS])

@@ -186,7 +186,7 @@ def test_a_shard_that_fails_is_shown_and_the_others_are_made_and_a_retry_needs_o
 def test_a_shard_whose_worker_dies_is_shown_and_the_others_are_made(
     many: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (many.raw / NAMES[0]).write_text("deadly", encoding="utf-8")
+    (many.raw / NAMES[0]).write_text("Die", encoding="utf-8")
     update_from_raw_folder(Store(many.warehouse), many, lambda _: None)
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
     monkeypatch.setattr("assets.build.engine.shards.MAX_TRIES", 1)
