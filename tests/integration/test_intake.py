@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets.build.engine.processes import EngineError
+from assets.build.engine.shards import MAX_CONSECUTIVE_DEATHS
 from assets.build.incremental import StageSummary, update_from_raw_folder
 from assets.build.read_files import ReadTask, in_order, tasks
 from assets.settings import Settings
@@ -258,6 +259,31 @@ def test_a_file_that_ends_its_readers_is_refused_alone(many: Settings, monkeypat
     assert {"0.txt", "1.txt", "2.txt", "3.txt", "unlucky.txt"} <= set(sound)
     assert "deadly.txt" not in sound and refused(many)["deadly.txt"] == "broken-record"
     assert take(many).failed == 0, "it is not read again"
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "count", "most"),
+    [
+        ("deadly-{}.txt", 8, 4, 2),
+        pytest.param("deadly-{}.txt", 27, 14, MAX_CONSECUTIVE_DEATHS, marks=pytest.mark.slow),
+        pytest.param("{}-deadly.txt", 4, 14, MAX_CONSECUTIVE_DEATHS, marks=pytest.mark.slow),
+    ],
+    ids=["few", "neighbours", "in all tasks"],
+)
+def test_many_deadly_files_are_refused_alone(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, name: str, files: int, count: int, most: int
+) -> None:
+    monkeypatch.setattr("assets.build.engine.shards.MAX_CONSECUTIVE_DEATHS", most)
+    monkeypatch.setattr("assets.build.intake.MIN_WORK", 0)
+    monkeypatch.setattr("assets.build.read_files.FILES", files)
+    monkeypatch.setattr("assets.build.intake.ReadTask", DeadlyReadTask)
+    deadly = {name.format(f"{number * 3:02}") for number in range(count)}
+    sound = {f"{number:02}-sound.txt" for number in range(count * 3 - 2)}
+    for path in deadly | sound:
+        write(place, path, f"Story {path}.")
+    take(replace(place, engine="process", workers=2))
+    assert {origin for origin, _ in standing(place)} == sound
+    assert refused(place) == dict.fromkeys(deadly, "broken-record")
 
 
 def test_workers_that_do_nothing_but_die_end_the_intake(many: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

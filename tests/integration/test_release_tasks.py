@@ -6,8 +6,9 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.build.engine.processes import EngineError
-from assets.build.engine.shards import Apart, runner
+from assets.build.engine.shards import Apart, OnRay, runner
 from assets.settings import Settings
 from pipeline.contract import PUBLISHED
 from tests.integration.test_release import DAY, REQUIRED, judged_store
@@ -194,6 +195,36 @@ def test_files_of_a_worker_that_died_are_not_in_the_release(tmp_path: Path, engi
     assert values == ["the second try"] * 2
     assert [path.name for path in release.folder.iterdir()] == ["whole.txt"]
     assert release.digests == {"whole.txt": versions.sha256(release.folder / "whole.txt")}
+
+
+def test_an_error_of_a_task_on_ray_is_the_tasks_own(tmp_path: Path) -> None:
+    """Ray raises an error of a class of both, whose message is a traceback."""
+
+    class RayTaskError(Exception):
+        def __init__(self, cause: Exception) -> None:
+            super().__init__("a traceback")
+            self.cause = cause
+
+    class Ray:
+        """Ray's functions, in this process."""
+
+        exceptions = SimpleNamespace(RayTaskError=RayTaskError, RayError=RayTaskError)
+
+        def remote(self, **_: object) -> Callable[[Callable[..., Any]], SimpleNamespace]:
+            return lambda run: SimpleNamespace(remote=lambda task: partial(run, task))
+
+        def wait(self, refs: Sequence[Any], num_returns: int) -> tuple[Sequence[Any], Sequence[Any]]:
+            return refs[:num_returns], refs[num_returns:]
+
+        def get(self, ref: Callable[[], Any]) -> Any:
+            try:
+                return ref()
+            except OSError as error:
+                raise RayTaskError(error) from None
+
+    lost = Staged(tmp_path, tmp_path / "lost").task("page", engine_stages.write_file, {"flag": tmp_path / "flag"})
+    with pytest.raises(FileNotFoundError, match="lost"):
+        list(OnRay(Ray()).run([lost]))
 
 
 @pytest.mark.usefixtures("bare")

@@ -10,7 +10,7 @@ from assets.build.read_files import ReadFiles, ReadTask
 
 
 class DeadlyReadTask(ReadTask):
-    """Kills its process when it reads a file whose name begins with `deadly`, or, once, with `unlucky`."""
+    """Kills its process when it reads a file whose name contains `deadly`, or, once, begins with `unlucky`."""
 
     def run(self, alive: Callable[[object], None]) -> ReadFiles | ReadTask:
         """Read the files, or die."""
@@ -19,6 +19,6 @@ class DeadlyReadTask(ReadTask):
         if any(name.startswith("unlucky") for name in names) and not first_time.exists():
             first_time.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        if self.crash is None and any(name.startswith("deadly") for name in names):
+        if self.crash is None and any("deadly" in name for name in names):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().run(alive)

@@ -23,7 +23,7 @@ from warehouse.shard_tasks import DivisibleTask, RunTasks, Task, run_here
 
 # Attempts per task: on a machine without memory, every worker is killed.
 MAX_TRIES = 4
-# So many more deaths than workers in a row, without the result of a new task, are no task's fault.
+# If so many more tasks than workers kill a worker in a row, without the result of a new task, it is no task's fault.
 MAX_CONSECUTIVE_DEATHS = 10
 # With fewer documents, tasks of corpus-wide stages, checks and releases run in this process: they take a millisecond or
 # less per document, and the start of a worker one or two seconds.
@@ -134,6 +134,8 @@ class Apart:
                         again = deaths.again(task, ending(worker.process.wait()), self.count)
                         if isinstance(again, EngineError):
                             failed(task, again)
+                        elif len(again) > 1:  # next: their results show whether all workers die
+                            waiting.extendleft(again)
                         else:
                             waiting.extend(again)
                         continue
@@ -180,7 +182,8 @@ class OnRay:
             try:
                 done = ray.get(ready)
             except ray.exceptions.RayTaskError as error:  # raised by the task, not by a lost node
-                failed(task, error)
+                # Ray's own class has a traceback as its message.
+                failed(task, error.cause if isinstance(error.cause, Exception) else error)
                 continue
             except ray.exceptions.RayError as error:
                 again = deaths.again(task, type(error).__name__, len(in_flight) + 1)
@@ -201,25 +204,32 @@ def _run(task: Task) -> Any:
 
 
 class _Deaths:
-    """Counts the deaths of workers by task, and those in a row."""
+    """Counts the deaths of workers by task, and the tasks in a row that killed one.
+
+    A task that is divided does not count: its parts do. Nor does a task that kills another worker, unless no worker has
+    returned a result yet: many deadly files are no reason to stop.
+    """
 
     def __init__(self) -> None:
         self._by_task = Counter[str]()
         self._in_a_row = 0
+        self._results = False
 
     def again(self, task: Task, why: str, workers: int) -> Sequence[Task] | EngineError:
         """Return the tasks to run after a worker died on this one, or the task's error if too many did. Raises
         EngineError if all workers die."""
         self._by_task[task.name] += 1
-        self._in_a_row += 1
         deaths = self._by_task[task.name]
         if deaths >= MAX_TRIES:
             return EngineError(f"the worker of {task.name} died {deaths} times ({why}); the usual reason is memory")
+        again = task.again(deaths, why) if isinstance(task, DivisibleTask) else [task]
+        if len(again) == 1 and (deaths == 1 or not self._results):
+            self._in_a_row += 1
         if self._in_a_row >= MAX_CONSECUTIVE_DEATHS + workers:
             raise EngineError(f"all workers die ({why}); the usual reason is memory") from None
-        return task.again(deaths, why) if isinstance(task, DivisibleTask) else [task]
+        return again
 
     def survived(self, task: Task) -> None:
         """Note a result."""
         if not self._by_task[task.name]:
-            self._in_a_row = 0
+            self._in_a_row, self._results = 0, True
