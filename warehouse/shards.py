@@ -118,11 +118,26 @@ def save(folder: Path, found: Layout) -> None:
     files.atomic_write(folder / FOLDER / MANIFEST, text + "\n")
 
 
-def outdate(folder: Path, found: Layout, outdated: Iterable[str]) -> Layout:
-    """Remove these shards from the manifest, so that the next build opens them. Call it before their rows change: after
-    a kill, the manifest must not say that a shard is complete. Returns the new layout. Raises OSError."""
-    kept = {name: part for name, part in found.parts.items() if name not in set(outdated)}
-    if len(kept) == len(found.parts):
+def planned_layout(folder: Path, count: int) -> Layout:
+    """Read the manifest. Raises StoreError as `layout` does, and if there are no longer `count` shards."""
+    found = layout(folder)
+    if found.count != count:
+        raise StoreError(
+            f"{folder}: `reshard` has changed the number of shards since this run was planned: {count} before, "
+            f"{found.count} now. Run again"
+        )
+    return found
+
+
+def update(folder: Path, count: int, parts: Mapping[str, Part | None]) -> Layout:
+    """Write these entries of shards to the manifest; None removes one, so that the next build opens the shard. Remove
+    it before its rows change: after a kill, the manifest must not say that a shard is complete.
+
+    Call it under the store's lock. Returns the new layout. Raises OSError, and StoreError as `planned_layout` does.
+    """
+    found = planned_layout(folder, count)
+    kept = {name: part for name, part in {**found.parts, **parts}.items() if part is not None}
+    if kept == found.parts:
         return found
     found = replace(found, parts=kept)
     save(folder, found)

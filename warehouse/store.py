@@ -211,6 +211,13 @@ class Store:
         with hold_lock(self.folder / LOCK, self.lock_seconds, "the warehouse"):
             yield
 
+    def update_parts(self, count: int, parts: Mapping[str, shards.Part | None]) -> shards.Layout:
+        """Write entries of shards to the manifest, under the lock (warehouse.shards.update). Raises StoreError, also if
+        there are no longer `count` shards."""
+        with self.locked():
+            shards.settle(self.folder)
+            return shards.update(self.folder, count, parts)
+
     @contextmanager
     def build_lock(self, seconds: float | None = None) -> Iterator[None]:
         """Hold the build lock for the duration of a build or a backup. Raises StoreLocked, StoreError."""

@@ -51,16 +51,17 @@ def derive_articles(
     updated: Updated = lambda *_: None,
 ) -> list[StageSummary]:
     """Update article-wise stages, in the shards of these `prefixes` (default: in the whole warehouse). Returns what
-    each did, in order. Raises EngineError, StoreError; ShardsFailed after the other shards were updated."""
-    found = shards.layout(store.folder)
-    if found.count == 1:
+    each did, in order. Raises EngineError; StoreError, also if `reshard` changes the number of shards before the end;
+    ShardsFailed after the other shards were updated."""
+    count = 16 ** len(prefixes[0]) if prefixes else shards.layout(store.folder).count
+    if count == 1:
         return update_article_stages(store, selected, stages, settings, report)
     begin = time.monotonic()
-    wanted = _made_from(store, found, selected, stages, settings)
+    found, wanted = _made_from(store, count, selected, stages, settings)
     again = settings.force or settings.retry_failed
     asked = found.prefixes if prefixes is None else prefixes
     due = [name for name in asked if again or _left(found.parts.get(name), *wanted[name])]
-    found = shards.outdate(store.folder, found, due)
+    store.update_parts(count, dict.fromkeys(due))
     # Large ones first: no worker begins one when the others are done.
     due.sort(key=lambda name: -wanted[name][0])
     tasks = [ShardUpdate(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
@@ -71,13 +72,13 @@ def derive_articles(
     with closing(workplace(settings, len(tasks), documents)) as place:
         for done in place.run(tasks, lambda task, error: _keep(failed, task, error)):
             part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
-            found = replace(found, parts={**found.parts, done.prefix: part})
-            shards.save(store.folder, found)
+            found = store.update_parts(count, {done.prefix: part})
             outcomes.append(done.outcomes)
             updated(done.prefix, done.outcomes)
             for stage in selected:
                 report(Progress(stage.name, len(outcomes), len(tasks), time.monotonic() - begin))
     if failed:
+        shards.planned_layout(store.folder, count)  # after a `reshard`, its error says why files are gone
         lines = [f"{name}: {error_line(error)}" for name, error in sorted(failed.items())]
         many = counted(len(failed), "shard")
         first = next(iter(failed.values()))
@@ -97,14 +98,18 @@ def forget_quarantined(store: Store, settings: Settings) -> None:
     """Delete the rows of quarantined articles in the shards. Their raw records' ledger lines are already deleted in the
     main file: after a kill, the next build deletes the rows."""
     ledger_stages = steps(settings, DOCUMENT_STAGES)
-    found = shards.layout(store.folder)
+    count = shards.layout(store.folder).count
     for part in store.parts:
         with part.open() as connection:
+            lost = any(removed_documents(connection, step) for step in ledger_stages.values())
+        if not lost:
+            continue
+        # The article may come back with the raw record that the manifest names. The main file's lock is not taken while
+        # the shard is open: its holder may wait for the shard.
+        store.update_parts(count, {part.folder.name: None})
+        with part.open() as connection:
             for step in ledger_stages.values():
-                if lost := removed_documents(connection, step):
-                    # The article may come back with the raw record that the manifest names.
-                    found = shards.outdate(store.folder, found, [part.folder.name])
-                    ledger.forget(connection, step, lost)
+                ledger.forget(connection, step, removed_documents(connection, step))
 
 
 def _left(part: Part | None, documents: int, made_from: str) -> bool:
@@ -116,18 +121,20 @@ def _left(part: Part | None, documents: int, made_from: str) -> bool:
 
 
 def _made_from(
-    store: Store, found: Layout, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings
-) -> Mapping[str, tuple[int, str]]:
-    """Return prefix -> how many documents the shard should have, and the SHA-256 of their inputs."""
+    store: Store, count: int, selected: Sequence[Stage], stages: Sequence[Stage], settings: Settings
+) -> tuple[Layout, Mapping[str, tuple[int, str]]]:
+    """Return the layout, and prefix -> how many documents the shard should have, and the SHA-256 of their inputs.
+    Raises StoreError if there are no longer `count` shards."""
     ledger_stages = steps(settings, stages)
     keys = [f"{name} {step.key} {step.seconds}" for name, step in ledger_stages.items()]
-    with store.writing() as connection:
+    with store.writing() as connection:  # has waited for a `reshard`
+        found = shards.planned_layout(store.folder, count)
         sums = {prefix: (n, total) for prefix, n, total in shards.made_from(connection, len(found.prefixes[0]))}
     out = {}
     for prefix in found.prefixes:
-        count, total = sums.get(prefix, (0, ""))
-        out[prefix] = count, hashlib.sha256("\n".join([total, *keys]).encode()).hexdigest()
-    return out
+        documents, total = sums.get(prefix, (0, ""))
+        out[prefix] = documents, hashlib.sha256("\n".join([total, *keys]).encode()).hexdigest()
+    return found, out
 
 
 def _together(

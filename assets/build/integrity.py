@@ -30,8 +30,8 @@ def verify(store: Store, settings: Settings) -> None:
         documents = integrity.affected(connection, found)
         if parts := store.parts:
             integrity.redo_corpus(connection)
+        _open_all(store)
     LOG.warning("recomputing rows that another program has changed, in %s", ", ".join(found))
-    _open_all(store)
     for part in parts:
         with part.writing() as connection:
             integrity.redo_shard(connection, found, documents)
@@ -48,6 +48,6 @@ def verify(store: Store, settings: Settings) -> None:
 
 
 def _open_all(store: Store) -> None:
-    """Have the next update open all shards."""
+    """Have the next update open all shards. Call it under the store's lock."""
     found = shards.layout(store.folder)
-    shards.outdate(store.folder, found, found.prefixes)
+    shards.update(store.folder, found.count, dict.fromkeys(found.prefixes))

@@ -267,6 +267,63 @@ def test_a_reshard_that_is_killed_is_finished_or_never_was(place: Settings, monk
         assert len(store.parts) == (0 if count == 1 else count), target
 
 
+def resharding(monkeypatch: pytest.MonkeyPatch, name: str, count: int, *, after: bool = False) -> None:
+    """Have another process change the number of shards before or after the call of a function of this name."""
+    module, _, attribute = name.rpartition(".")
+    original = getattr(sys.modules[module], attribute)
+
+    def call(*given: Any) -> Any:
+        monkeypatch.undo()
+        found = original(*given) if after else None
+        reshard(Store(given[0].folder), count)
+        return found if after else original(*given)
+
+    monkeypatch.setattr(name, call)
+
+
+@pytest.mark.parametrize(
+    ("to", "after", "prefixes"),
+    [(256, False, None), (256, True, None), (1, True, ["3", "6"]), (256, None, ["3", "6"])],
+)
+def test_a_run_that_was_planned_before_a_reshard_leaves_its_manifest(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, to: int, after: bool | None, prefixes: Sequence[str] | None
+) -> None:
+    many = built(place)
+    store = Store(many.warehouse)
+    (place.raw / NAMES[3]).write_text("Another story.", encoding="utf-8")
+    update_from_raw_folder(store, many, lambda _: None)
+    if after is None:
+        reshard(store, to)
+    else:
+        resharding(monkeypatch, "assets.build.articles._made_from", to, after=after)
+    with pytest.raises(StoreError, match=f"16 before, {to} now"):
+        derive_articles(store, STAGES, STAGES, many, lambda _: None, prefixes)
+    assert shards.layout(store.folder).count == to
+    assert build(many)["documents"] == (1, 0, 0, 10)
+    assert {path.parent.name for path in (store.folder / "shards").glob("*/*.duckdb")} == {*shards.prefixes(to)}
+
+
+def test_a_reshard_between_two_shards_ends_the_run_and_not_the_manifest(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = built(place)
+    store, run, ran = Store(many.warehouse), ShardUpdate.run, list[str]()
+
+    def update(task: ShardUpdate, alive: Any) -> Done:
+        ran.append(task.prefix)
+        if len(ran) == 2:
+            reshard(store, 1)
+        return run(task, alive)
+
+    (place.raw / NAMES[3]).write_text("Another story.", encoding="utf-8")
+    update_from_raw_folder(store, many, lambda _: None)
+    monkeypatch.setattr(ShardUpdate, "run", update)
+    with pytest.raises(StoreError, match="16 before, 1 now"):
+        derive_articles(store, STAGES, STAGES, replace(many, force=True), lambda _: None)
+    assert len(ran) > 1 and store.parts == ()
+    assert build(many)["documents"][3] == 10
+
+
 def test_files_of_a_killed_reshard_are_deleted_and_half_replaced_ones_are_not_read(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
