@@ -30,8 +30,8 @@ from warehouse.text import counted, one_line
 LATE, TOO_LATE = timedelta(hours=26), timedelta(hours=50)
 # The job that builds, its schedule, and the asset that it ends with.
 JOB, DAILY, RELEASE = "build", "daily_build", "release"
-# Runs among which the last build is looked for; others are runs of single assets.
-RECENT_RUNS = 200
+# Runs read at once until one is a build; others are runs of single assets.
+RUNS_AT_ONCE = 200
 # A build that holds the warehouse this long misses the next daily one.
 BUILD_FAILS = timedelta(hours=20)
 
@@ -193,10 +193,12 @@ def _runs(instance: dg.DagsterInstance, released_by: str) -> dict[str, Any]:
 
 def _last_build(instance: dg.DagsterInstance, among: dg.RunsFilter) -> dg.RunRecord | None:
     """Return the last run that was to make a release: of the job, or of assets that a user selected in the UI."""
-    release = dg.AssetKey(RELEASE)
-    for record in instance.get_run_records(among, limit=RECENT_RUNS):
-        if record.dagster_run.job_name == JOB or release in (record.dagster_run.asset_selection or ()):
-            return record
+    release, oldest = dg.AssetKey(RELEASE), None
+    while records := instance.get_run_records(among, limit=RUNS_AT_ONCE, cursor=oldest):
+        for record in records:
+            if record.dagster_run.job_name == JOB or release in (record.dagster_run.asset_selection or ()):
+                return record
+        oldest = records[-1].dagster_run.run_id
     return None
 
 

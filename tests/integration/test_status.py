@@ -153,6 +153,17 @@ def test_a_build_is_a_run_that_makes_a_release(taken: Settings, instance: dg.Dag
     assert found.build is not None and (found.build.run_id, found.build.state) == (made.run_id, "success")
 
 
+def test_a_build_is_found_behind_any_number_of_other_runs(
+    taken: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assets.status.RUNS_AT_ONCE", 5)
+    made = instance.add_run(dg.DagsterRun("build", status=DagsterRunStatus.SUCCESS))
+    for _ in range(10):
+        instance.add_run(dg.DagsterRun("__ASSET_JOB", status=DagsterRunStatus.SUCCESS))
+    found = status(taken, instance)
+    assert found.build is not None and (found.build.run_id, found.build.state) == (made.run_id, "success")
+
+
 def test_the_history_of_an_older_version_is_read_and_goes_on(taken: Settings) -> None:
     """The history is of a version without data versions and code locations of runs, with another dagster.yaml."""
     folder = taken.warehouse / "dagster"
