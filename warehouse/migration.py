@@ -320,8 +320,9 @@ def set_aside(database: Path, reason: NeedsNewDatabase) -> None:
     )
 
 
-def unusable_reason(database: Path, error: duckdb.Error) -> str | None:
-    """Return one line that says why a database cannot be used if the error is the file's or the disk's, else None."""
+def unusable_reason(database: Path, error: duckdb.Error, shards: Path | None = None) -> str | None:
+    """Return one line that says why a database cannot be used if the error is the file's or the disk's, else None.
+    `shards`: the folder of all shards, if the database is a shard: no build makes a single shard again."""
     text = one_line(error)
     if "No space left" in text or "Disk quota" in text or "File too large" in text:
         return (
@@ -332,7 +333,7 @@ def unusable_reason(database: Path, error: duckdb.Error) -> str | None:
     if damaged or (isinstance(error, duckdb.IOException) and database.name in text):
         return (
             f"{database}: {'damaged' if damaged else 'cannot be read or written'}; nothing was deleted. "
-            "Restore a backup, or move the file away and build again: everything is computed again from the "
-            f"raw folder ({text})"
+            f"Restore a backup, or move {shards or 'the file'} away and build again: everything is computed again "
+            f"from the raw {'records' if shards else 'folder'} ({text})"
         )
     return None

@@ -162,7 +162,8 @@ class Store:
         try:
             yield
         except duckdb.Error as error:
-            reason = migration.unusable_reason(self.database, error)
+            every = self.folder.parent if self.main is not None else None
+            reason = migration.unusable_reason(self.database, error, every)
             if reason is None and not opening:
                 raise
             raise StoreError(reason or f"{self.database}: cannot be opened: {one_line(error)}") from error
@@ -338,7 +339,8 @@ class Store:
             if not database.is_file():
                 raise StoreError(f"{database} does not exist. Restore a backup")
             sql = f"ATTACH {literal(database)} AS {shards.alias(prefix)} (READ_ONLY)"
-            self._patiently(database, lambda sql=sql: connection.execute(sql))  # type: ignore[misc]
+            with self.shard(prefix)._with_readable_errors(opening=True):
+                self._patiently(database, lambda sql=sql: connection.execute(sql))  # type: ignore[misc]
 
     def _beside_main(self, main: Path, lock: ExitStack) -> duckdb.DuckDBPyConnection:
         """Open a shard for writing and the main file for reading. `lock` gets the shard's lock.
@@ -421,10 +423,10 @@ class Store:
             # DuckDB would look on the network for an extension to read another kind of database.
             with database.open("rb") as file:
                 if file.read(_MAGIC.stop)[_MAGIC] != b"DUCK":
-                    again = ", or move the file away and build again: all is made again from the raw folder"
+                    away, source = ("the file", "folder") if self.main is None else (self.folder.parent, "records")
                     raise StoreError(
-                        f"{database}: not a DuckDB database; nothing was changed. Restore a backup"
-                        f"{again if self.main is None else ''}"
+                        f"{database}: not a DuckDB database; nothing was changed. Restore a backup, or move {away} "
+                        f"away and build again: all is made again from the raw {source}"
                     )
         connection = self._patiently(database, lambda: duckdb.connect(str(database), read_only is not None, config))
         # Same input, same bytes: the order must not depend on threads.

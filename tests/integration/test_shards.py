@@ -448,6 +448,22 @@ def test_a_warehouse_without_one_of_its_shards_is_refused(place: Settings, tmp_p
         store.read("FROM stored.documents")
 
 
+@pytest.mark.parametrize("damage", ["no header", "header"])
+def test_a_damaged_shard_is_named_and_all_rows_are_made_again_without_the_shards(place: Settings, damage: str) -> None:
+    many = built(place)
+    store = Store(many.warehouse)
+    before, part = rows(store), store.shard("3")
+    data = part.database.read_bytes()
+    part.database.write_bytes(b"no database" if damage == "no header" else data[:100] + bytes(8000) + data[8100:])
+    said = f"{re.escape(str(part.database))}: .* move {re.escape(str(store.folder / 'shards'))} away"
+    for opened in (store.open, store.unlocked, part.open):
+        with pytest.raises(StoreError, match=said), opened():
+            pass
+    (store.folder / "shards").rename(store.folder.with_name("damaged"))
+    assert build(many)["documents"] == (10, 0, 0, 10)
+    assert not {*same(before, rows(store))} - {"digests"}
+
+
 def test_a_warehouse_whose_manifest_is_missing_is_refused(place: Settings) -> None:
     many = spread(place)
     (many.warehouse / "shards" / "manifest.json").unlink()
