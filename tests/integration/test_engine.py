@@ -1,5 +1,6 @@
 """Engines: the same chunks give the same bytes; neither a worker's death nor a hanging article stops the rest."""
 
+import pickle
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import pytest
 
 from assets.build import engine
 from assets.build.engine import Chunk, ChunkResult, EngineError, Job, run_chunk
+from assets.build.engine.processes import pickled
+from assets.build.engine.shards import Apart
 from assets.build.incremental import (
     UNDER_WAY,
     StageSummary,
@@ -20,10 +23,11 @@ from assets.build.incremental import (
     update_article_stages,
     update_from_raw_folder,
 )
+from assets.runs.gc_threshold import OBJECTS
 from assets.settings import Settings
 from pipeline.stage import Rules, Run, Stage
 from tests.support import factory
-from tests.support.engine_stages import beside, last, later, other, told, whole
+from tests.support.engine_stages import Collections, Unreadable, beside, last, later, other, told, whole
 from warehouse import ledger
 from warehouse.pending import pending
 from warehouse.store import Store
@@ -327,3 +331,35 @@ def test_rows_that_the_contract_does_not_know_fail_with_their_reason(place: Sett
     say(place, 3, what)
     assert run(replace(place, engine="inline")).computed == 19
     assert failures(place) == [("03.txt", reason)]
+
+
+@pytest.mark.parametrize(
+    ("done", "received"),
+    [
+        ((1, "two"), (1, "two")),
+        (ValueError("no room"), ValueError("no room")),
+        (Unreadable("no room", "shard 3"), EngineError("Unreadable: no room in shard 3")),
+        (ValueError(len), ValueError(len)),
+        (ValueError(lambda: 1), EngineError),
+        (lambda: 1, RuntimeError),
+    ],
+    ids=str,
+)
+def test_the_driver_can_unpickle_what_a_task_returned_or_raised(done: object, received: object) -> None:
+    found = pickle.loads(pickle.dumps(pickle.loads(pickled(done))))
+    if isinstance(received, type):
+        assert type(found) is received
+    else:
+        assert (type(found), str(found)) == (type(received), str(received))
+
+
+def test_a_worker_survives_what_a_task_raises_and_seldom_collects_garbage() -> None:
+    failed: list[str] = []
+    place = Apart(1)
+    try:
+        tasks = [Collections("bad", raises=True), Collections("good")]
+        done = list(place.run(tasks, lambda task, error: failed.append(f"{task.name}: {error}")))
+    finally:
+        place.close()
+    assert failed == ["bad: Unreadable: no room in bad"]
+    assert done == [(OBJECTS, True)]

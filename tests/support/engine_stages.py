@@ -3,11 +3,13 @@ it imports nothing large."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,6 +100,26 @@ def beside(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
 def whole(articles: Sequence[Article], _: Settings) -> Iterator[Rows]:
     """The second stage without its faults."""
     yield from ({"sentences": [_sentence(article["documents"][0])]} for article in articles)
+
+
+class Unreadable(Exception):
+    """An error that can be pickled and not unpickled."""
+
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"{what} in {where}")
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """A task that returns how often its process collects garbage, and whether imports are exempt; or raises."""
+
+    name: str
+    raises: bool = False
+
+    def run(self, _: Callable[[object], None]) -> tuple[int, bool]:
+        if self.raises:
+            raise Unreadable("no room", self.name)
+        return gc.get_threshold()[0], gc.get_freeze_count() > 0
 
 
 def write_file(folder: Path, alive: Callable[[object], None], flag: Path) -> str:

@@ -193,6 +193,23 @@ def start(module: str = "assets.build.engine.worker") -> Worker:
     return Worker(process, Connection(ours.detach()))
 
 
+def pickled(done: object) -> bytes:
+    """Return the pickle of a task's result or exception, for the driver.
+
+    An exception that cannot be pickled and unpickled becomes an EngineError with its text: some classes take other
+    arguments than those that they keep in `args`. A result that cannot be pickled becomes a RuntimeError.
+    """
+    try:
+        data = pickle.dumps(done)
+        if isinstance(done, Exception):
+            pickle.loads(data)
+    except Exception as error:
+        if isinstance(done, Exception):
+            return pickle.dumps(EngineError(f"{type(done).__name__}: {done}"))
+        return pickle.dumps(RuntimeError(f"{error}: {done!r}"))
+    return data
+
+
 def ending(code: int) -> str:
     """Return how a process ended, for users."""
     return f"signal {Signals(-code).name}" if code < 0 else f"exit code {code}"

@@ -8,13 +8,17 @@ from __future__ import annotations
 import signal
 import sys
 from multiprocessing.connection import Connection
-from pickle import PicklingError
 
 
 def main() -> None:
     """Serve until the driver closes the pipe or dies. Sends back exceptions, too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver closes the pipe
     with Connection(int(sys.argv[1])) as pipe:
+        from assets.runs.gc_threshold import raise_gc_threshold, without_collections
+
+        raise_gc_threshold()
+        with without_collections():
+            from assets.build.engine.processes import pickled
 
         def alive(_: object) -> None:
             if pipe.poll():  # the driver sends nothing now, so it closed the pipe or was killed
@@ -27,10 +31,7 @@ def main() -> None:
                     done: object = task.run(alive)
                 except Exception as error:
                     done = error
-                try:
-                    pipe.send(done)
-                except (TypeError, AttributeError, PicklingError) as error:
-                    pipe.send(RuntimeError(f"{error}: {done!r}"))
+                pipe.send_bytes(pickled(done))
         except (EOFError, BrokenPipeError, ConnectionResetError):
             return
 
