@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -195,6 +197,43 @@ def test_files_of_a_worker_that_died_are_not_in_the_release(tmp_path: Path, engi
     assert values == ["the second try"] * 2
     assert [path.name for path in release.folder.iterdir()] == ["whole.txt"]
     assert release.digests == {"whole.txt": versions.sha256(release.folder / "whole.txt")}
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.ENOSPC, "No space left on device", "another"), False),
+        (OSError("nothing of the system"), False),
+    ],
+    ids=["no file", "a file", "no number"],
+)
+def test_an_error_of_the_system_names_a_file_or_the_tasks_folder(tmp_path: Path, error: OSError, named: bool) -> None:
+    def fail(folder: Path, _: object) -> None:
+        raise error
+
+    with pytest.raises(OSError, match=r"No space|nothing") as raised:
+        staged(tmp_path).task("page", fail, {}).run(lambda _: None)
+    found = raised.value
+    assert (found.errno, found.strerror) == (error.errno, error.strerror)
+    assert found.filename == (str(next((tmp_path / "tasks").iterdir())) if named else error.filename)
+
+
+def test_what_tasks_spill_is_below_the_releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next build deletes what a killed one leaves there."""
+    spilled: list[Path | None] = []
+
+    def recorded(prefix: str, dir: Path | None) -> TemporaryDirectory[str]:
+        spilled.append(dir)
+        return TemporaryDirectory(prefix=prefix, dir=dir)
+
+    monkeypatch.setattr("warehouse.release.parquet.TemporaryDirectory", recorded)
+    store = judged_store(tmp_path)
+    release(store, versions.PART_ROWS)
+    retitled(store)
+    made = release(store, versions.PART_ROWS, day=NEXT_DAY)
+    assert len(spilled) > 2 and all(folder is not None and store.releases in folder.parents for folder in spilled)
+    assert [name for name in versions.contents(made.folder) if "onrecord-" in name] == []
 
 
 def test_an_error_of_a_task_on_ray_is_the_tasks_own(tmp_path: Path) -> None:

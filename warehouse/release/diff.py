@@ -72,13 +72,14 @@ class Changes:
         return not (rows or self.gained or self.lost)
 
 
-def changes(old: Path, new: Path, rows: Path | None = None) -> Changes:
+def changes(old: Path, new: Path, rows: Path | None = None, scratch: Path | None = None) -> Changes:
     """Compare two release folders; with `rows`, also write each changed row to that path as Parquet (`SCHEMA`).
+    `scratch` as in `parquet.reader`.
 
     Raises ValueError if one of them is not a release.
     """
     before, after = versions.record(old), versions.record(new)
-    with parquet.reader() as connection:
+    with parquet.reader(scratch=scratch) as connection:
         parquet.attach(connection, old, before.files, prefix="old_")
         parquet.attach(connection, new, after.files, prefix="new_")
         had, has = _columns(connection, "old_", before), _columns(connection, "new_", after)
@@ -292,5 +293,5 @@ def write(folder: Path, alive: Callable[[object], None], release: Path, record: 
         text = f"# Changes: {record.version}\n\nThe first release. Schema {record.schema_version}.\n"
         pq.write_table(SCHEMA.empty_table(), folder / FILE, **parquet.CODEC)
     else:
-        text = markdown(changes(last, release, folder / FILE))
+        text = markdown(changes(last, release, folder / FILE, folder))
     (folder / "CHANGES.md").write_text(text, encoding="utf-8")

@@ -256,10 +256,11 @@ def release_buffers(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def reader(memory: str = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an in-memory connection for released files, with a temporary folder for what does not fit."""
-    with TemporaryDirectory(prefix="onrecord-") as scratch:
-        connection = duckdb.connect(config={"temp_directory": scratch, "memory_limit": memory})
+def reader(memory: str = MEMORY, scratch: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory connection for released files. `scratch`: an existing folder for a temporary one, for what does
+    not fit into memory; by default the system's."""
+    with TemporaryDirectory(prefix="onrecord-", dir=scratch) as spilled:
+        connection = duckdb.connect(config={"temp_directory": spilled, "memory_limit": memory})
         try:
             yield connection
         finally:

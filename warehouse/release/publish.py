@@ -197,7 +197,7 @@ def _made_by(engine_version: str) -> str:
 def describe_release(staged: Staged, record: Record, verdicts: Sequence[dict[str, Any]], last: Path | None) -> None:
     """Write all other files from the Parquet files: descriptions, changes, the DuckDB copy, the page."""
     folder = staged.folder
-    with parquet.reader() as connection:
+    with parquet.reader(scratch=staged.place) as connection:
         parquet.attach(connection, folder, record.files)
         totals = figures.figures(connection)
         pages = profiles.count_pages(connection)

@@ -42,12 +42,18 @@ class ReleaseTask:
     given: Mapping[str, Any]
 
     def run(self, alive: Alive) -> TaskResult:
-        """Write and hash the files. Raises what the function raises; OSError if the release was abandoned."""
+        """Write and hash the files. Raises what the function raises, an OSError always with a file's or the folder's
+        name; OSError if the release was abandoned."""
         alive(self)
         set_private_umask()
         folder = self.place / uuid4().hex
         folder.mkdir()
-        value = self.function(folder, alive, **self.given)
+        try:
+            value = self.function(folder, alive, **self.given)
+        except OSError as error:
+            if error.filename is None and error.errno is not None:  # a full disk, for example: name it
+                raise OSError(error.errno, error.strerror, str(folder)) from error
+            raise
         digests = {name: sha256(folder / name) for name in versions.contents(folder)}
         return TaskResult(self.name, folder, digests, value)
 
@@ -100,6 +106,6 @@ def read_tables(
 ) -> list[Any]:
     """Call `function(connection, folder, **given)` for each of the calls, with a connection that has the tables of the
     release as views. Returns what they return."""
-    with parquet.reader() as connection:
+    with parquet.reader(scratch=folder) as connection:
         parquet.attach(connection, release, files)
         return [function(connection, folder, **given) for function, given in calls]

@@ -120,7 +120,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, shard: int = SHAR
     target = folder / FOLDER
     target.mkdir()
     # Terms go into a separate database: the connection is streaming.
-    with parquet.reader(MEMORY) as index:
+    with parquet.reader(MEMORY, folder) as index:
         index.execute(_TABLE)
         quotes, readable = _write_quotes(connection, index, target, shard, most)
         return Index(quotes, readable, shard, _write_words(index, target, most), most)
