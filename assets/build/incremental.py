@@ -52,7 +52,8 @@ WRITE_BATCH_BYTES = 8 << 20
 PAGE_WIDTH = 120
 # Marker file that exists while articles are processed in this process.
 UNDER_WAY = ".under-way"
-# Records per transaction of intake, and their characters, which bound its memory. A kill loses at most this much work.
+# Records per transaction of intake, and their characters, which bound its memory. A kill loses at most this much work,
+# and what workers have read of files that follow a task that is not done: chunks are stored in the order of the files.
 INTAKE_RECORDS = 20_000
 INTAKE_CHARACTERS = 50_000_000
 

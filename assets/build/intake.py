@@ -4,8 +4,9 @@
 2. Count what replacing the rows would lose. If it is too much, read the new files into staging as well, since articles
    may have moved there. If it is still too much, the build stops and nothing has changed.
 3. Replace the rows in one transaction.
-4. Read new files and store them chunk by chunk: they can replace nothing. A first build works like this throughout, so
-   a kill costs only the current chunk.
+4. Read new files and store them in order, so many records at a time: they can replace nothing. A first build works like
+   this throughout. A kill costs what is not stored: the current records, and those that workers have read of files that
+   follow a task that is not done.
 
 Many files are read by the engine's workers (assets.build.read_files), few in this process. Rows go from Parquet files
 to the store in SQL.

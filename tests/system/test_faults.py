@@ -189,14 +189,14 @@ def test_a_second_build_says_whom_it_waits_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("warehouse.lock.LOG_WAIT_AFTER_SECONDS", 0.1)
-    who = f"this warehouse is locked by process {os.getpid()}"
+    holder = str(os.getpid())
     with (
         Store(tmp_path).build_lock(),
-        pytest.raises(StoreLocked, match=who),
+        pytest.raises(StoreLocked, match=holder),
         Store(tmp_path, lock_seconds=0.2).build_lock(),
     ):
         pass
-    assert caplog.messages == [f"{who}; waiting for up to 0 s more"]
+    assert [holder in line for line in caplog.messages] == [True]
     with Store(tmp_path).build_lock():
         assert len(caplog.messages) == 1
 
