@@ -48,11 +48,13 @@ class Store:
     process at a time has a database open for writing.
 
     main   the warehouse folder, if this is a shard
+    count  the number of shards that a run was planned for: with another one, the database is not opened for writing
     """
 
     folder: Path
     lock_seconds: float = LOCK_SECONDS
     main: Path | None = None
+    count: int | None = None
 
     @property
     def database(self) -> Path:
@@ -274,6 +276,8 @@ class Store:
         with self._with_readable_errors(opening=True):
             if self.main is None:
                 shards.settle(self.folder)
+            if self.count is not None:
+                shards.planned_layout(self.folder, self.count)
             # Temporary files of a killed process.
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():

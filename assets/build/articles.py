@@ -55,7 +55,7 @@ def derive_articles(
     ShardsFailed after the other shards were updated."""
     count = 16 ** len(prefixes[0]) if prefixes else shards.layout(store.folder).count
     if count == 1:
-        return update_article_stages(store, selected, stages, settings, report)
+        return update_article_stages(replace(store, count=1), selected, stages, settings, report)
     begin = time.monotonic()
     found, wanted = _made_from(store, count, selected, stages, settings)
     again = settings.force or settings.retry_failed

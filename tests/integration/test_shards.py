@@ -303,6 +303,18 @@ def test_a_run_that_was_planned_before_a_reshard_leaves_its_manifest(
     assert {path.parent.name for path in (store.folder / "shards").glob("*/*.duckdb")} == {*shards.prefixes(to)}
 
 
+def test_a_run_of_one_file_that_a_reshard_overtakes_writes_no_rows_beside_the_shards(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, after = Store(place.warehouse), Store(built(place).warehouse)
+    update_from_raw_folder(store, place, lambda _: None)
+    resharding(monkeypatch, "assets.build.incremental._engine_for", 16)
+    with pytest.raises(StoreError, match="1 before, 16 now"):
+        derive_articles(store, STAGES, STAGES, place, lambda _: None)
+    assert build(place)["documents"] == (10, 0, 0, 10)
+    assert not {*same(rows(after), rows(store))} - {"digests"}
+
+
 def test_a_reshard_between_two_shards_ends_the_run_and_not_the_manifest(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
