@@ -343,7 +343,7 @@ def test_rows_that_the_contract_does_not_know_fail_with_their_reason(place: Sett
         (ValueError(lambda: 1), EngineError),
         (lambda: 1, RuntimeError),
     ],
-    ids=str,
+    ids=["a result", "an error", "a class with two arguments", "a builtin", "an error with a lambda", "a lambda"],
 )
 def test_the_driver_can_unpickle_what_a_task_returned_or_raised(done: object, received: object) -> None:
     found = pickle.loads(pickle.dumps(pickle.loads(pickled(done))))
