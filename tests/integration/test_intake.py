@@ -264,7 +264,7 @@ def test_a_file_that_ends_its_readers_is_refused_alone(many: Settings, monkeypat
 @pytest.mark.parametrize(
     ("name", "files", "count", "most"),
     [
-        ("deadly-{}.txt", 8, 4, 2),
+        ("deadly-{}.txt", 8, 4, 3),
         pytest.param("deadly-{}.txt", 27, 14, MAX_CONSECUTIVE_DEATHS, marks=pytest.mark.slow),
         pytest.param("{}-deadly.txt", 4, 14, MAX_CONSECUTIVE_DEATHS, marks=pytest.mark.slow),
     ],
