@@ -19,7 +19,7 @@ from typing import NamedTuple
 from pipeline.data import words
 from pipeline.dates import remarks, saying_dates, tense, today
 from pipeline.dates.rows import Date, Days, Quotation, tokens_of
-from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of
+from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of, sitting_of
 from pipeline.document import Document
 
 _WORDS = "saying_words.tsv"
@@ -42,11 +42,17 @@ _MAX_DAYS = 31
 _OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
 # "The interview", "that speech": the occasion already named.
 _SAME = words(_WORDS, "same-occasion")
+# Occasions of the event that the story reports.
+_GATHERINGS = words(_WORDS, "gathering")
+_OUTLETS = words("media.tsv", "outlet") | words(_WORDS, "outlet")
+# Speakers who are not where the story happens: sources without a name, and what is written.
+_NOT_THERE = words(_WORDS, "not-there") | words(_WORDS, "document")
 # Adverbs that put a saying at another time than the one before it.
 _OTHER_TIMES = words(_WORDS, "other-time")
 _SPEAKING = words(_WORDS, "speaking-verb")
 _AUDIENCE = words(_WORDS, "audience")
 _HAVE = words("tense_words.tsv", "have")
+_TIME_ONLY = re.compile(r"(?:\d{1,2}(?:[.:]\d\d)?(?:\s?[ap]\.?m\.?)?|noon|midnight)", re.IGNORECASE)
 _SUBJECTS = ("nsubj", "nsubjpass")
 
 
@@ -142,6 +148,8 @@ class _NarrativeTimeline:
     chains: Mapping[int, int]
     open: dict[str, _Occasion] = field(default_factory=dict)
     scene: Scene | None = None
+    away: dict[str, int] = field(default_factory=dict)
+    speaker: str | None = None
 
     @cached_property
     def by_sentence(self) -> dict[int, list[Date]]:
@@ -150,6 +158,14 @@ class _NarrativeTimeline:
         for row in self.rows:
             found.setdefault(self.doc.sentence_at(row.start), []).append(row)
         return found
+
+    @cached_property
+    def sitting(self) -> Scene | None:
+        """The sitting that the article reports."""
+        told = (
+            sitting_of(self.doc, n, row, self.latest) for n, row in enumerate(self.rows) if not self._is_in_marks(row)
+        )
+        return next((each for each in told if each is not None), None)
 
     def read(self) -> Iterator[SaidDay]:
         """Yield the days of all quotations, in text order."""
@@ -165,6 +181,9 @@ class _NarrativeTimeline:
             key = self._key(quote)
             if key in _PRONOUNS:
                 key = self._last_speaker(sentence)
+            self.speaker = key if key is not None else self.speaker
+            if self.speaker is not None and self._is_apart(quote):
+                self.away[self.speaker] = sentence
             if quote in known:
                 date, days = known[quote]
                 yield SaidDay(quote, date, "stated", *days, _STATED)
@@ -180,8 +199,8 @@ class _NarrativeTimeline:
                 continue
             occasion = self.open.get(key) if key is not None else None
             if occasion is None:
-                if self.scene is not None and quote not in undated and self._is_of_scene(quote, sentence, self.scene):
-                    yield SaidDay(quote, self.scene.date, "story", *self.scene.days, _OF_STORY)
+                if quote not in undated and (scene := self._scene_of(quote, sentence)) is not None:
+                    yield SaidDay(quote, scene.date, "story", *scene.days, _OF_STORY)
                 continue
             assert key is not None
             far = sentence - occasion.sentence > occasion.reach
@@ -284,11 +303,10 @@ class _NarrativeTimeline:
 
     def _move_on(self, act: _Clause, names: Mapping[str, set[str]]) -> None:
         """Move the story to the time of a dated clause. Only its subject is then known to speak."""
-        if not self._is_past(act.verb):
-            return
         row, before = self.rows[act.date], self.open
-        if self.doc.dep[act.verb] != "relcl":  # a relative clause does not move the story
-            self.scene = scene_of(act.date, row, tense.word(self.doc, act.verb), act.sentence, self.latest)
+        if not self._is_past(act.verb) or (self.scene is not None and _is_time_only(self.doc, row)):
+            return
+        self._change_scene(act, row)
         own = {key for token in act.speakers for key in self._keys(token, names)}
         self.open = {
             key: each
@@ -304,6 +322,27 @@ class _NarrativeTimeline:
             return
         for key in own:
             self._begin(key, _Occasion(act.date, days, act.sentence, is_named), before.get(key))
+
+    def _change_scene(self, act: _Clause, row: Date) -> None:
+        """Begin the scene of a dated clause, or end the scene if it begins none. A clause that describes a noun ("a
+        letter dated May 8") ends no scene."""
+        scene = scene_of(act.date, row, tense.word(self.doc, act.verb), act.sentence, self.latest)
+        if self.doc.dep[act.verb] == "relcl" or (scene is None and self._is_describing(act.verb)):
+            return
+        if self.scene is None or not self._is_background(row):
+            self.scene = scene
+
+    def _is_background(self, row: Date) -> bool:
+        """Whether a date is long before the publication: what is told of it is no news."""
+        return row.latest is not None and self.latest is not None and (self.latest - row.latest).days > _NEWS
+
+    def _is_describing(self, verb: int) -> bool:
+        """Whether a verb is in a clause that describes a noun."""
+        for _ in range(_MAX_STEPS):
+            if self.doc.dep[verb] in ("relcl", "acl"):
+                return True
+            verb = self.doc.head[verb]
+        return False
 
     def _is_news(self, days: Days) -> bool:
         """Whether days are one day in the news: people comment on older days later."""
@@ -368,7 +407,7 @@ class _NarrativeTimeline:
                 return True
         return self._names_occasion(quote)
 
-    def _names_occasion(self, quote: int) -> bool:
+    def _names_occasion(self, quote: int, nouns: frozenset[str] = _OCCASIONS) -> bool:
         """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
         each = self.quotes[quote]
         for cue in tokens_of(self.doc, each.cue_start, each.cue_end):
@@ -378,9 +417,27 @@ class _NarrativeTimeline:
                     continue
                 opening = self.doc.child(noun, "det", "poss")
                 is_same = opening is not None and tense.word(self.doc, opening) in _SAME
-                if tense.word(self.doc, noun) in _OCCASIONS and not is_same:
+                if tense.word(self.doc, noun) in nouns and not is_same:
                     return True
         return False
+
+    def _is_apart(self, quote: int) -> bool:
+        """Whether words were said to an outlet, or in a text or talk of the speaker's own."""
+        each = self.quotes[quote]
+        if self._names_occasion(quote, _OCCASIONS - _GATHERINGS):
+            return True
+        hearers = [tense.word(self.doc, t) for t in tokens_of(self.doc, each.venue_start, each.venue_end)]
+        return not _OUTLETS.isdisjoint(hearers)
+
+    def _is_away(self, sentence: int) -> bool:
+        """Whether the speaker goes on in a text or talk of the speaker's own."""
+        since = self.away.get(self.speaker or "")
+        return since is not None and sentence - since <= _MAX_AFTER_CLAUSE
+
+    def _is_unnamed(self, quote: int) -> bool:
+        """Whether the speaker is a source without a name, or a text."""
+        tokens = tokens_of(self.doc, self.quotes[quote].speaker_start, self.quotes[quote].speaker_end)
+        return bool(tokens) and tense.word(self.doc, self.doc.head_of(tokens)) in _NOT_THERE
 
     def _is_dated_otherwise(self, sentence: int, days: Days) -> bool:
         """Whether a sentence names another day outside quotation marks."""
@@ -394,10 +451,17 @@ class _NarrativeTimeline:
                 return True
         return False
 
+    def _scene_of(self, quote: int, sentence: int) -> Scene | None:
+        """Return the scene or sitting in which words may have been said."""
+        for scene in (self.scene, self.sitting):
+            if scene is not None and scene.sentence <= sentence <= scene.last:
+                return scene if self._is_of_scene(quote, sentence, scene) else None
+        return None
+
     def _is_of_scene(self, quote: int, sentence: int, scene: Scene) -> bool:
         """Whether words may have been said in a scene: in reach, at no other occasion, not where the story looks
         back."""
-        if sentence > scene.last or not self._continues(quote) or self._names_occasion(quote):
+        if not self._continues(quote) or self._is_away(sentence) or self._is_unnamed(quote):
             return False
         if self._is_dated_otherwise(sentence, scene.days):
             return False
@@ -450,6 +514,11 @@ class _NarrativeTimeline:
                 if self.doc.tag[head] != "PRP":
                     found.setdefault(key, set()).add(tense.word(self.doc, head))
         return found
+
+
+def _is_time_only(doc: Document, row: Date) -> bool:
+    """Whether an expression is a time without its day ("at 4.30 p.m."): it is of the day of the story."""
+    return row.type == "TIME" and _TIME_ONLY.fullmatch(doc.text[row.start : row.end]) is not None
 
 
 def _names_in(venue: str | None) -> set[str]:

@@ -1,7 +1,8 @@
-"""The scene of a story: its last dated act, which the next sentences are about.
+"""What a story is about, by its day: the scene, its last dated act, and the sitting that the whole article reports.
 
 "The council shut the bridge on Monday. “It was time,” said Ana Lume." Quotations there without another day were said
-between the day of the act and the publication.
+between the day of the act and the publication. In a report of a sitting (a trial, a debate, a match, a call with
+analysts), this is so to the end of the article.
 """
 
 from __future__ import annotations
@@ -10,13 +11,21 @@ import datetime
 from dataclasses import dataclass
 
 from pipeline.data import words
+from pipeline.dates import tense
 from pipeline.dates.rows import Date, Days
+from pipeline.document import Document
 
+_WORDS = "saying_words.tsv"
 # Days from act to publication -> sentences that the scene reaches: chosen on articles outside the audit
 # (benchmarks.audit).
 _REACH = {0: 15, 1: 15, 2: 4}
 # Nobody speaks after these acts: quotations of the dead are older.
-LAST_ACTS = words("saying_words.tsv", "last-act")
+LAST_ACTS = words(_WORDS, "last-act")
+_BODIES, _DECIDING = words(_WORDS, "body"), words(_WORDS, "deciding")
+_SITTINGS, _OCCASIONS = words(_WORDS, "sitting"), words(_WORDS, "occasion")
+# A report says in its first sentences what it reports, and appears within a week.
+_LEAD_SENTENCES = 4
+_MAX_DAYS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +52,27 @@ def scene_of(index: int, row: Date, verb: str, sentence: int, latest: datetime.d
     if reach is None or row.basis == "context" or verb in LAST_ACTS:
         return None
     return Scene(index, (row.earliest, latest), sentence, sentence + reach)
+
+
+def sitting_of(doc: Document, index: int, row: Date, latest: datetime.date | None) -> Scene | None:
+    """Return the sitting, to the end of the article, whose day a date in its first sentences tells; else None."""
+    sentence = doc.sentence_at(row.start)
+    if sentence >= _LEAD_SENTENCES or latest is None or row.earliest is None:
+        return None
+    if row.earliest != row.latest or row.problem is not None or row.basis == "context":
+        return None
+    if not 0 <= (latest - row.earliest).days <= _MAX_DAYS:
+        return None
+    verb = tense.governing_verb(doc, row.start, row.end)
+    if not any(_is_sitting(doc, t, verb) for t in doc.sentence_tokens[sentence]):
+        return None
+    return Scene(index, (row.earliest, latest), sentence, len(doc.sentences))
+
+
+def _is_sitting(doc: Document, token: int, verb: int | None) -> bool:
+    """Whether a word tells of a sitting, in a sentence with a date of this verb."""
+    word = tense.word(doc, token)
+    if word in _BODIES:
+        return verb is not None and tense.word(doc, verb) in _DECIDING and doc.head[token] == verb
+    # "The senator said on Monday that a hearing was needed" reports no hearing.
+    return word in _SITTINGS and (word not in _OCCASIONS or tense.verb_above(doc, token) == verb)
