@@ -19,7 +19,10 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     ages             descriptions by age
     parties          the party that the words beside a name give
     relations        descriptions by a relation: "his wife"
+    parts            descriptions by a part in what is told: "the defendant", "the winner"
     antecedents      resolve he, she and descriptions
+    sentence_ranks   who of a sentence's persons the next "he" most likely means
+    unnamed_persons  descriptions that name nobody
     office_holders   resolve descriptions by an office
     office_places    the places of offices
     holders          who holds an office by public record
@@ -42,7 +45,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"27.{reference.CODE_VERSION}"
+CODE_VERSION = f"28.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

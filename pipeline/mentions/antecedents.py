@@ -11,14 +11,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.spans import is_mistagged_subject
-from pipeline.mentions.words import PRONOUNS_OF, government_verbs, person_nouns
+from pipeline.mentions.sentence_ranks import BESIDE, MAIN, MAX_STEPS, PASSING, SUBJECT, SUBJECTS, rank
+from pipeline.mentions.unnamed_persons import (
+    is_asked_about,
+    is_inverted,
+    is_of_outlet,
+    is_silent_relative,
+    is_unnamed_object,
+)
+from pipeline.mentions.words import PRONOUNS_OF
 
-SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 # Clauses whose subject is not the topic.
 SIDE_CLAUSES = frozenset(("advcl", "relcl", "acl", "pcomp"))
 # A pronoun reaches back over this many sentences of the narrator, and this many mentions of persons.
@@ -26,22 +31,8 @@ REACH = 6
 MAX_MENTIONS = 40
 # A description of a person whose office was not named reaches back over this many sentences.
 NEAR = 2
-# Steps up the tree: from a name to its verb, and from a verb to the main one.
-MAX_STEPS = 6
-# Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
-TOPIC_PREPOSITIONS = listed("function_words.tsv", "in passing")
-INDEFINITE = listed("function_words.tsv", "indefinite")
-# "Footage of Ana Lume appears. She says": the one who speaks in it.
-RECORDINGS = frozenset(("footage", "video", "clip", "recording", "audio"))
-# "Ana Lume asked Jon Berg": he answers.
-ASKING = frozenset(("asked", "asks", "questioned"))
-ASKERS = frozenset(("questioner", "interviewer", "moderator", "heckler"))
-# Most tokens of a description and the name behind it.
-MAX_DESCRIPTION_TOKENS = 20
-# A name coordinated with at least this many others is in a list.
-LIST = 2
-# The role of a person in a sentence.
-PASSING, BESIDE, SUBJECT, MAIN = range(4)
+# Pronouns at the head of a sentence, which are no names.
+PRONOUN_WORDS = frozenset(("He", "She", "They"))
 # Confidence of a pronoun: one fitting person; one, of unknown gender; one, not a subject; several. In US news of 2015
 # and 2016 (PolNeAR dev, half of the training sample) 54 of 55, 13 of 14, 2 of 2 and 17 of 20 speakers given as pronouns
 # and descriptions were right by eye. The last value is low on purpose: users who want certain names filter by it.
@@ -79,6 +70,8 @@ class Antecedents:
         self.doc = doc
         self.pronouns = pronouns
         self.vague = vague
+        # He or she of persons whom a pronoun was resolved to before, where nothing else shows it.
+        self._guesses: dict[int, str] = {}
         self._mentions: list[_PersonMention] = []
         self._quoted: list[_PersonMention] = []
         self._narrated = _narrated(doc)
@@ -88,7 +81,11 @@ class Antecedents:
         """Record a name, description or pronoun whose head is `token`. Call it in text order."""
         quoted = self.doc.in_marks[token]
         at = self._paragraph[token] if quoted else self._narrated[token]
-        role = PASSING if chain in self.vague else rank(self.doc, token)
+        role = PASSING if chain in self.vague or is_of_outlet(self.doc, token) else rank(self.doc, token)
+        if chain is None and is_unnamed_object(self.doc, token):
+            role = MAIN
+        if chain is None and pronoun is not None and is_silent_relative(self.doc, token, pronoun):
+            role = min(role, BESIDE)
         mention = _PersonMention(chain, token, at, role, confidence, pronoun)
         mentions = self._quoted if quoted else self._mentions
         if mentions and mentions[-1].chain is None and mentions[-1].token == token:
@@ -105,31 +102,61 @@ class Antecedents:
         if self.doc.in_marks[token]:
             return self._inside(token, word)
         best = self._best(token, word)
-        if best is None or best.chain is None:
+        if best is not None and best.chain is None and best.pronoun is None:
+            self._mentions[self._mentions.index(best)] = replace(best, pronoun=word)
+        if best is None or best.chain is None or self._is_far(token, best):
             return None
-        known = self.pronouns.get(best.chain) == word
+        known = self._is_known(best, word)
         rivals = self._has_competing_candidate(best, word)
         if rivals and best.rank < SUBJECT:
             return None
         sure = SEVERAL if rivals else ALONE_BESIDE if best.rank < SUBJECT else ALONE if known else ALONE_UNKNOWN
-        if not known and not self._has_known_candidate(token, word):
+        others = self._has_known_candidate(token, word)
+        if not known and not others:
             self.pronouns[best.chain] = word
+        if sure >= ALONE_UNKNOWN and (not others or best.sentence < self._narrated[token]):
+            self._guesses.setdefault(best.chain, word)
         return ResolvedChain(best.chain, min(sure, best.confidence))
+
+    def _is_far(self, token: int, mention: _PersonMention) -> bool:
+        """Whether a paragraph of the narrator that does not name the person is between the mention and `token`."""
+        doc, paragraph = self.doc, self._paragraph
+        if paragraph[token] - paragraph[mention.token] < 2:
+            return False
+        between = range(mention.token, token)
+        names = {doc.words[p.token] for p in self._mentions[-MAX_MENTIONS:] if p.chain == mention.chain}
+        names = {name for name in names if name.istitle()} - PRONOUN_WORDS
+        if any(doc.words[t] in names and paragraph[t] > paragraph[mention.token] for t in between):
+            return False
+        narrated = {paragraph[t] for t in between if not doc.in_marks[t] and doc.is_verb(t)}
+        return bool(narrated - {paragraph[token], paragraph[mention.token]})
+
+    def _is_known(self, mention: _PersonMention, word: str) -> bool:
+        return mention.chain is not None and self.pronouns.get(mention.chain) == word
 
     def _has_known_candidate(self, token: int, word: str) -> bool:
         """Whether the pronoun is known to fit a person within reach."""
-        return any(p.chain is not None and self.pronouns.get(p.chain) == word for p in self._within_reach(token))
+        return any(self._is_known(p, word) for p in self._within_reach(token))
 
-    def description(self, token: int, excluded: Callable[[int], bool] = lambda _: False) -> ResolvedChain | None:
+    def description(
+        self, token: int, excluded: Callable[[int], bool] = lambda _: False, lone: bool = False
+    ) -> ResolvedChain | None:
         """Resolve "the Ohio senator" at `token` if the article has named no such office: return the main subject of the
-        sentence before. Other subjects since then, except those of adverbial and relative clauses and the chains that
-        are `excluded`, make it undecided."""
-        if self.doc.in_marks[token] or self.doc.dep[token] not in SUBJECTS:
+        sentence before, with `lone` also its only subject that is a person. Other subjects since then, except those of
+        adverbial and relative clauses and the chains that are `excluded`, make it undecided."""
+        subject = self.doc.dep[token] in SUBJECTS or is_inverted(self.doc, token)
+        if self.doc.in_marks[token] or not subject or is_asked_about(self.doc, token):
             return None
         pronoun = PRONOUNS_OF.get(self.doc.lower[token])
+        here = self._narrated[token]
         subjects = [p for p in self._within_reach(token) if p.rank >= SUBJECT]
+        # "Asked whether Berg was fit, the manager said": not Berg.
+        subjects = [p for p in subjects if p.sentence < here or not self._in_side_clause(p.token)]
         subjects = [p for p in subjects if p.sentence == subjects[0].sentence]
         best = next((p for p in subjects if p.rank == MAIN), None)
+        if best is None and lone and len({p.chain for p in subjects}) == 1:
+            # "Fans cheered when Ana Lume came. The Kiel native smiled."
+            best = subjects[0]
         if best is None or best.chain is None or self._narrated[token] - best.sentence > NEAR:
             return None
         if (pronoun and not self._fits(best, pronoun)) or excluded(best.chain):
@@ -137,7 +164,6 @@ class Antecedents:
         others = {p.chain for p in subjects if p.chain != best.chain and not self._in_side_clause(p.token)}
         others = {chain for chain in others if chain is None or not excluded(chain)}
         beside = [p for p in self._within_reach(token) if p.sentence == best.sentence and p.rank == BESIDE]
-        here = self._narrated[token]
         if best.sentence == here and any(p.chain != best.chain and p.token > best.token for p in beside):
             # "Graham asked them to leave Lume after the mogul claimed"
             return None
@@ -183,6 +209,10 @@ class Antecedents:
         for mention in self._within_reach(token):
             if best is not None and mention.sentence != best.sentence:
                 break
+            if beside is not None and beside.sentence - mention.sentence > NEAR and self._is_known(beside, word):
+                break
+            if mention.chain is None and self._encloses(mention.token, token):
+                continue
             if mention.rank == PASSING or not self._fits(mention, word):
                 continue
             if mention.rank == BESIDE:
@@ -190,6 +220,19 @@ class Antecedents:
             elif best is None or mention.rank > best.rank or (best.chain is None and self._leads(mention, best)):
                 best = mention
         return best or beside
+
+    def _encloses(self, subject: int, pronoun: int) -> bool:
+        """Whether a subject's clause is what "he" says in a parenthesis: "One reviewer, he says, had asked"."""
+        doc, verb = self.doc, self.doc.head[pronoun]
+        inner = doc.head[subject]
+        return (
+            doc.dep[pronoun] == "nsubj"
+            and subject < pronoun
+            and (
+                (doc.dep[verb] == "parataxis" and doc.head[verb] == inner)
+                or (doc.dep[inner] == "ccomp" and doc.head[inner] == verb)
+            )
+        )
 
     def _leads(self, mention: _PersonMention, other: _PersonMention) -> bool:
         """Whether a person is the main subject like another of the same sentence, and was one before."""
@@ -207,144 +250,12 @@ class Antecedents:
         )
 
     def _fits(self, mention: _PersonMention, word: str) -> bool:
-        known = mention.pronoun if mention.chain is None else self.pronouns.get(mention.chain)
+        if mention.chain is None:
+            known = mention.pronoun
+        else:
+            known = self.pronouns.get(mention.chain) or self._guesses.get(mention.chain)
         # "They" is one person only if the article declares it.
         return known == word or (known is None and word != "they")
-
-
-def rank(doc: Document, token: int) -> int:
-    """Return the role in the sentence of the person whose name has the head `token`."""
-    if doc.sentences and doc.sentences[doc.sentence_of[token]].role != "body":
-        return PASSING
-    others, apposed = 0, False
-    for _ in range(MAX_STEPS):
-        dep, head = doc.dep[token], doc.head[token]
-        if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
-            return _of_main_verb(doc, head)
-        if is_mistagged_subject(doc, token) or (dep == "attr" and _is_cleft(doc, token)):
-            return MAIN
-        if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
-            asks = dep == "nsubj" and doc.lower[head] in ASKING and _asks_person(doc, head)
-            return BESIDE if others else min(_of_main_verb(doc, head), SUBJECT if asks else MAIN)
-        if head == token:
-            return BESIDE
-        if dep == "compound" and not others and _read_as_noun(doc, token):
-            return MAIN
-        if dep == "poss":
-            # "Lume's goal": she may be meant by the next "she".
-            return (
-                BESIDE
-                if doc.dep[head] in SUBJECTS and doc.lower[head] not in person_nouns() and not others
-                else PASSING
-            )
-        if dep == "conj":
-            others += 1
-        elif dep == "pobj" and apposed and doc.lower[doc.head[head]] in person_nouns():
-            # "the mayor of Kiel, Ana Lume": the parser attaches the name to the town.
-            head = doc.head[head]
-        elif dep == "pobj" and doc.dep[head] == "agent":
-            # "He was joined by Ana Lume": she is the next one to speak.
-            return BESIDE if others else SUBJECT
-        elif dep == "pobj":
-            if doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according":
-                return SUBJECT
-            if not others and _stands_for_subject(doc, head):
-                return SUBJECT
-            if doc.lower[head] == "to" and not others and _is_introduced(doc, token):
-                # "It was little comfort to Ana Lume, a nurse who walks to her shift": she is the next one to speak.
-                return SUBJECT
-            return PASSING if doc.lower[head] in TOPIC_PREPOSITIONS else BESIDE
-        elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
-            return PASSING if dep in ("compound", "nmod", "amod") else BESIDE
-        apposed = dep == "appos" or (apposed and dep == "pobj")
-        if others > LIST - 1:
-            return PASSING
-        token = head
-    return BESIDE
-
-
-def _read_as_noun(doc: Document, token: int) -> bool:
-    """Whether the tagger reads the verb behind a subject as a noun: "Lume charges that ..."."""
-    verb = token + 1
-    root = doc.head[token] == verb < len(doc) and doc.head[verb] == verb and doc.tag[verb] == "NNS"
-    return root and (doc.lower[verb] in government_verbs() or doc.lower[verb + 1 : verb + 2] == ("that",))
-
-
-def _stands_for_subject(doc: Document, preposition: int) -> bool:
-    """Whether a name behind a preposition is an example or the content of a subject: "Some, LIKE Lume, say so",
-    "footage OF Lume appears"."""
-    noun = doc.head[preposition]
-    example = doc.lower[preposition] == "like" and doc.words[preposition - 1 : preposition] == (",",)
-    shown = doc.lower[preposition] == "of" and doc.lower[noun] in RECORDINGS
-    return (example or shown) and doc.dep[noun] in SUBJECTS
-
-
-def _is_introduced(doc: Document, token: int) -> bool:
-    """Whether a comma and words that say who it is follow a name: "Ana Lume, a nurse", "Ana Lume, who has"."""
-    behind = [c for c in doc.children[token] if c > token and doc.dep[c] in ("appos", "relcl")]
-    nouns = person_nouns()
-    return any(
-        doc.dep[c] == "relcl"
-        or (doc.tag[c] == "NN" and (doc.lower[c] in nouns or any(doc.dep[r] == "relcl" for r in doc.children[c])))
-        for c in behind
-    )
-
-
-def _is_cleft(doc: Document, token: int) -> bool:
-    """Whether "it is" is before a person and "who" behind: "It was Ana Lume who broke the silence"."""
-    subject = doc.child(doc.head[token], "nsubj")
-    clauses = [c for c in doc.children[token] if doc.dep[c] == "relcl"]
-    who = any(doc.lower[s] == "who" for c in clauses if (s := doc.child(c, "nsubj")) is not None)
-    return who and subject is not None and doc.lower[subject] == "it"
-
-
-def _asks_person(doc: Document, verb: int) -> bool:
-    """Whether somebody is asked: a name, he or she."""
-    asked = [c for c in doc.children[verb] if doc.dep[c] in ("dobj", "dative")]
-    return any(doc.tag[c] == "NNP" or doc.lower[c] in ("him", "her") for c in asked)
-
-
-def _introduces(doc: Document, noun: int) -> bool:
-    """Whether a noun describes a person, so that a name attached to it is a person's."""
-    return doc.lower[noun] in person_nouns() or doc.tag[noun].startswith("NNP")
-
-
-def _of_main_verb(doc: Document, verb: int) -> int:
-    for _ in range(MAX_STEPS):
-        head = doc.head[verb]
-        if head == verb or doc.in_marks[head] or doc.dep[verb] == "parataxis":
-            return MAIN
-        if doc.dep[verb] == "ccomp" and head > verb and True in doc.in_marks[verb:head]:
-            # "Lume defends it: "I closed the mine," the senator says": the clause is no part of what is said.
-            return MAIN
-        if doc.dep[verb] != "conj":
-            return SUBJECT
-        verb = head
-    return SUBJECT
-
-
-def unnamed(doc: Document, token: int) -> bool:
-    """Whether a singular noun is an unnamed person who does or says something: "a neighbour said"."""
-    return (
-        doc.tag[token] == "NN"
-        and doc.dep[token] in SUBJECTS
-        and (doc.lower[token] in person_nouns() or _one_speaks(doc, token))
-        and not any(doc.dep[c] in ("appos", "cc") for c in doc.children[token])
-        and not _apposed(doc, token)
-    )
-
-
-def _one_speaks(doc: Document, token: int) -> bool:
-    """Whether a noun of any kind says something as one of several: "one California delegate said"."""
-    speaks = doc.dep[token] == "nsubj" and doc.folded[doc.head[token]] in government_verbs()
-    speaks = speaks and doc.lower[token] not in ASKERS
-    return speaks and any(doc.lower[c] in INDEFINITE for c in doc.children[token])
-
-
-def _apposed(doc: Document, token: int) -> bool:
-    """Whether a name in commas ends the noun's phrase: "the mayor of Kiel, Ana Lume,"."""
-    after = range(token + 1, min(doc.right[token] + 1, token + MAX_DESCRIPTION_TOKENS))
-    return any(doc.dep[c] == "appos" and doc.tag[c].startswith("NNP") for c in after)
 
 
 def _narrated(doc: Document) -> list[int]:

@@ -15,27 +15,30 @@ from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.ages import aged, ages_of
-from pipeline.mentions.antecedents import SUBJECTS, Antecedents, unnamed
+from pipeline.mentions.antecedents import Antecedents
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.name_boundaries import DAYS, TIMES
 from pipeline.mentions.office_holders import FORMER, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.parties import parties_of
+from pipeline.mentions.parts import persons_of_parts
 from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
 from pipeline.mentions.relations import owned_nouns, related, relations_of
+from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PORTFOLIOS
 from pipeline.mentions.topic_descriptions import MAX_MODIFIERS, TopicDescriptions, apposed, named_after
+from pipeline.mentions.unnamed_persons import unnamed
 from pipeline.mentions.words import (
     OF_A_PARTY,
     OFFICES,
     PRONOUNS_OF,
     TITLES,
-    first_names,
     government_verbs,
     is_given_name,
     nouns_of_titles,
+    pronoun_of_first_name,
 )
 
 # Words that do not help to identify the person.
@@ -123,7 +126,7 @@ def _titles(
         before = m
         if m.last - m.first > 1 and person.gender is None:
             first_name = doc.words[m.first]
-            person.gender = gender(first_name) or first_names("speakers").get(first_name.casefold())
+            person.gender = gender(first_name) or pronoun_of_first_name(first_name)
         kin = (PRONOUNS_OF.get(doc.folded[noun]) for noun in owned_nouns(doc, m))
         person.gender = next(filter(None, kin), person.gender) or _gender_from_spouse(doc, m)
         first = m.first
@@ -331,7 +334,8 @@ def _anaphoric_mentions(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}, seats, pronouns
     )
     parties = parties_of(doc, names.values())
-    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, holders, antecedents)
+    parts = persons_of_parts(doc, names.values())
+    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, holders, antecedents)
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
@@ -384,7 +388,16 @@ def _vague(doc: Document, names: Iterable[LinkedMention], persons: Mapping[int, 
         verb = doc.head[m.last - 1]
         speaks = doc.dep[m.last - 1] in SUBJECTS and doc.folded[verb] in government_verbs()
         given = is_given_name(doc.words[m.first]) or doc.words[m.first] in lone
-        if m.last - m.first > 1 or person.gender or person.offices or speaks or given:
+        who = doc.folded[m.last : m.last + 2] == (",", "who")
+        if (
+            m.last - m.first > 1
+            or person.gender
+            or person.offices
+            or speaks
+            or given
+            or who
+            or any(owned_nouns(doc, m))
+        ):
             sure.add(m.chain)
         found.add(m.chain)
     return found - sure

@@ -9,10 +9,11 @@ from itertools import islice
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.antecedents import SUBJECTS, ResolvedChain
+from pipeline.mentions.antecedents import ResolvedChain
 from pipeline.mentions.chains import LinkedMention
 from pipeline.mentions.holders import TABLED
 from pipeline.mentions.office_places import OfficePlaceIndex
+from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PLACES
 from pipeline.mentions.words import OFFICES, government_verbs
 
@@ -28,6 +29,15 @@ DIPLOMATIC = listed("name_words.tsv", "diplomatic")
 NON_INTERCHANGEABLE_GROUPS = frozenset({"post", "artist", "sport", "trade", "writer", "scholar", "clergy", "doctor"})
 # Words that distinguish an office from one above it or before it.
 DISTINGUISHING_OFFICE_WORDS = listed("name_words.tsv", "office of another")
+# Goes with any other work of its group: the goalkeeper is the CAPTAIN.
+OF_ANY_OF_ITS_GROUP = listed("name_words.tsv", "beside any of its group")
+# "The gaffer" and "the boss" of a team are its manager or coach.
+TEAM_HEADS = listed("name_words.tsv", "head of a team")
+TEAM_OFFICES = frozenset({"manager", "coach"})
+# Before a name alone an honorific, no office: CHIEF Lume.
+HONORIFIC_OFFICES = frozenset({"chief"})
+# Groups of work that a doctor does not do.
+HANDS = frozenset({"trade", "sport", "post", "doctor", "clergy"})
 # Groups of which a person holds only one office.
 HIGH = frozenset({"president", "monarch", "head", "governor", "mayor", "lawmaker", "judge", "clergy"})
 # "The author" can be the novelist.
@@ -131,6 +141,7 @@ class OfficeHolderIndex:
                 if TABLED in words and not any(word[:1] == "#" for word in modifiers):
                     continue
                 same = noun == office or (noun in OF_ITS_GROUP and OFFICES[noun] == OFFICES.get(office))
+                same = same or (noun in TEAM_HEADS and office in TEAM_OFFICES)
                 # "The leader" alone is not the press secretary, though both are heads of something.
                 fits = same or (modifiers and _alike(noun, office, words))
                 if fits and modifiers <= words | {office}:
@@ -154,14 +165,23 @@ class OfficeHolderIndex:
     def has_conflicting_office(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
         """Whether the article gives the person another office or work of the same group, a trade or a high office, or
         gives the noun's office to another person. `seats`: the places beside the noun."""
-        held = {OFFICES[office] for office, _ in self.offices.get(chain, ())}
+        group = OFFICES.get(noun)
+        offices = [
+            (office, words) for office, words in self.offices.get(chain, ()) if office not in OF_ANY_OF_ITS_GROUP
+        ]
+        held = {OFFICES[office] for office, words in offices if words or office not in HONORIFIC_OFFICES}
+        if group not in HANDS:
+            # "Dr" is a scholar, too.
+            held.discard("doctor")
+        if noun in TEAM_HEADS and any(office in TEAM_OFFICES for office, _ in offices):
+            return False
         if chain in self._holders[noun] and not seats:
             return False
         if any(self._may_hold(other, noun, seats) for other in self._holders[noun] - {chain}):
             return True
-        if OFFICES.get(noun) in HIGH and not held.isdisjoint(HIGH):
+        if group in HIGH and not held.isdisjoint(HIGH):
             return True
-        return OFFICES.get(noun) in held or (
+        return (group in held and noun not in OF_ANY_OF_ITS_GROUP) or (
             noun not in OF_ANY_WORK and not held.isdisjoint(NON_INTERCHANGEABLE_GROUPS)
         )
 
@@ -176,16 +196,19 @@ class OfficeHolderIndex:
         elsewhere = (bool(seats) and any(word[:1] == "#" for word in held) and seats.isdisjoint(held) for held in words)
         return not all(elsewhere)
 
-    def has_intervening_unnamed_holder(self, token: int, noun: str, since: int) -> bool:
+    def last_mention(self, chain: int) -> int:
+        """Return the token of the person's last mention, -1 without one."""
+        return self._last.get(chain, -1)
+
+    def has_intervening_unnamed_holder(self, token: int, noun: str, since: int, named: int = -1) -> bool:
         """Whether an unnamed person of that office came between: "a Mexican official ... the official", "the mayor's
-        spokesman ... the spokesman"; for a spokesperson also a body that spoke."""
+        spokesman ... the spokesman"; for a spokesperson also a body that spoke. `named`: the last mention of the person
+        meant, whom "their manager" before it announces."""
         doc = self.doc
         for i in range(max(0, since + 1, token - REACH), token):
-            if (
-                i not in self._named
-                and doc.lower[i] == noun
-                and any(doc.lower[c] in INDEFINITE or doc.dep[c] == "poss" for c in doc.children[i])
-            ):
+            if i in self._named or doc.lower[i] != noun:
+                continue
+            if any(doc.lower[c] in INDEFINITE or (doc.dep[c] == "poss" and i > named) for c in doc.children[i]):
                 return True
         if OFFICES.get(noun) != "spokesperson":
             return False

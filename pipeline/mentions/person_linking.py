@@ -12,7 +12,15 @@ from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import Name
-from pipeline.mentions.words import OFFICES, PRONOUNS_OF, TITLES, first_names, is_given_name, is_honorific
+from pipeline.mentions.words import (
+    OFFICES,
+    PRONOUNS_OF,
+    TITLES,
+    first_names,
+    is_given_name,
+    is_honorific,
+    pronoun_of_first_name,
+)
 from pipeline.reference import MAX_WORDS, key
 
 # Most people of one name that are compared.
@@ -324,7 +332,7 @@ class _Surnames:
         person.held |= titles
         if full or shared:
             first = text.split()[0]
-            person.gender = person.gender or gender(first) or first_names("speakers").get(first.casefold())
+            person.gender = person.gender or gender(first) or pronoun_of_first_name(first)
         words, _ = _words(text)
         words = words[:MAX_WORDS] if full else tuple(who[1].split(" "))
         for found, some in zip(self.ranked, (words[-1:], words[:1], words[1:-1]), strict=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.words import LEGAL_FORMS, OFFICES, ROYAL, TITLES
+from pipeline.mentions.words import LEGAL_FORMS, OFFICES, ROYAL, TITLES, government_verbs
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,17 @@ def named(doc: Document, first: int, last: int, label: str) -> Name:
 
 
 def is_mistagged_subject(doc: Document, i: int) -> bool:
-    """Whether the first word of a sentence may be its subject although the parser takes it and the verb behind it for
-    a phrase: "Dawlish disputes that"."""
-    begins = i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i]
+    """Whether the last word `i` of a name may be a subject although the parser takes it and the verb behind it for a
+    phrase: at the head of a sentence ("Dawlish disputes that", "Ana Lume sighs"), else before a verb of speech or will
+    or before "that" ("while Lume charges that")."""
     verb = i + 1
-    return begins and verb < len(doc) and doc.head[i] == verb == doc.head[verb] and doc.words[verb].islower()
+    if verb >= len(doc) or doc.head[i] != verb or doc.head[verb] != verb or not doc.words[verb].islower():
+        return False
+    first = doc.left[i]
+    if first == 0 or doc.sentence_of[first - 1] != doc.sentence_of[first]:
+        return True
+    says = doc.lower[verb] in government_verbs() or doc.lower[verb + 1 : verb + 2] == ("that",)
+    return doc.tag[verb] == "NNS" and says
 
 
 def capital(word: str) -> bool:

@@ -14,16 +14,21 @@ from dataclasses import dataclass
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.ages import AGED, is_age
-from pipeline.mentions.antecedents import SEVERAL, SUBJECTS, Antecedents, ResolvedChain
+from pipeline.mentions.antecedents import SEVERAL, Antecedents, ResolvedChain
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.office_holders import REACH, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.parties import party_of
+from pipeline.mentions.parts import ONLY, PART_OF
+from pipeline.mentions.sentence_ranks import SUBJECTS
+from pipeline.mentions.unnamed_persons import is_inverted
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 
 # At most this many words before a name or a noun are read.
 MAX_MODIFIERS = 8
 OFTEN_UNNAMED = listed("name_words.tsv", "often unnamed")
+# Nouns that are persons only behind "the": the former Kiel INTERNATIONAL.
+IN_DESCRIPTIONS = listed("name_words.tsv", "person in a description")
 IN_A_CONTEST = listed("name_words.tsv", "in a contest")
 PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 
@@ -31,7 +36,8 @@ PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 @dataclass(frozen=True, slots=True)
 class TopicDescriptions:
     """What the article shows about its persons. `held` marks the tokens of names and titles, `named` holds the first
-    token of each person's name, `ages` the persons of each age, `parties` the party of each person."""
+    token of each person's name, `ages` the persons of each age, `parties` the party of each person, `parts` the persons
+    of each part (pipeline.mentions.parts)."""
 
     doc: Document
     seats: OfficePlaceIndex
@@ -39,6 +45,7 @@ class TopicDescriptions:
     named: AbstractSet[int]
     ages: Mapping[str, set[int]]
     parties: Mapping[int, str]
+    parts: Mapping[str, AbstractSet[int]]
     holders: OfficeHolderIndex
     antecedents: Antecedents
 
@@ -65,19 +72,25 @@ class TopicDescriptions:
     def _last(self, i: int, j: int) -> int | None:
         """Return the token behind a description if it has the head `j`; None if it has not."""
         doc, noun = self.doc, self.doc.lower[j]
-        if doc.dep[j] not in SUBJECTS:
+        if doc.dep[j] not in SUBJECTS and not is_inverted(doc, j):
             return None
         if noun in PARENTS and doc.lower[j + 1 : j + 2] == ("of",) and doc.tag[j + 2 : j + 3] == ("CD",):
             return j + 3
         # "the Hull MP"
         common = doc.tag[j] in ("NN", "JJ") or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
-        by_noun = common and (noun in OFFICES or noun in ROLES) and noun not in OFTEN_UNNAMED
+        if self._part(j) is not None:
+            return j + 1
+        by_noun = common and (noun in OFFICES or noun in ROLES or noun in IN_DESCRIPTIONS) and noun not in OFTEN_UNNAMED
         by_noun = by_noun and not (noun in IN_A_CONTEST and self.antecedents.are_several())
-        return j + 1 if by_noun or (is_age(doc, i) and j == i + 5) else None
+        # "the 34-year-old", "the 34-year-old vendor"
+        return j + 1 if by_noun or (is_age(doc, i) and (j == i + 5 or doc.tag[j] == "NN")) else None
 
     def _person(self, i: int, j: int) -> ResolvedChain | None:
         """Return the person whom the description with the head `j` means."""
         doc, noun = self.doc, self.doc.lower[j]
+        if (part := self._part(j)) is not None:
+            persons = self.parts[part]
+            return ResolvedChain(next(iter(persons)), ONLY) if len(persons) == 1 else None
         aged = self.ages.get(doc.words[i + 1], set()) if is_age(doc, i) else set()
         if aged:
             return ResolvedChain(next(iter(aged)), AGED) if len(aged) == 1 else None
@@ -88,12 +101,19 @@ class TopicDescriptions:
             other = party is not None and self.parties.get(chain, party) != party
             return other or self.holders.is_elsewhere(chain, places)
 
-        answer = self.antecedents.description(j, excluded) or self._only_member(j, party)
+        answer = self.antecedents.description(j, excluded, noun in ROLES) or self._only_member(j, party)
         if answer is None or (is_age(doc, i) and any(answer.chain in chains for chains in self.ages.values())):
             return None
         works = noun in OFFICES or noun in ROLES
         conflict = works and self.holders.has_conflicting_office(answer.chain, noun, places)
-        return None if conflict or self.holders.has_intervening_unnamed_holder(j, noun, i - REACH) else answer
+        named = self.holders.last_mention(answer.chain)
+        unnamed = self.holders.has_intervening_unnamed_holder(j, noun, i - REACH, named)
+        return None if conflict or unnamed else answer
+
+    def _part(self, noun: int) -> str | None:
+        """Return the part that a noun names if the article shows persons of it."""
+        part = "winner" if is_elect(self.doc, noun) else PART_OF.get(self.doc.lower[noun])
+        return part if part in self.parts else None
 
     def _only_member(self, token: int, party: str | None) -> ResolvedChain | None:
         """Return the only person of a party in the article, if named shortly before."""
@@ -104,14 +124,20 @@ class TopicDescriptions:
 
 def named_after(doc: Document, noun: int, named: AbstractSet[int]) -> bool:
     """Whether a name behind the noun can be the person's: not if it only owns the office ("the aide to Mayor Lume")."""
+    clauses = [range(doc.left[c], doc.right[c] + 1) for c in doc.children[noun] if doc.dep[c] == "relcl"]
     for k in range(noun + 1, doc.right[noun] + 1):
-        if k in named:
+        if k in named and not any(k in clause for clause in clauses):
             owner = k
             while owner > noun + 1 and doc.folded[owner - 1].rstrip(".") in TITLES | OFFICES.keys():
                 owner -= 1
             if owner - 1 != noun + 1 or doc.lower[noun + 1] not in ("to", "of", "for"):
                 return True
     return False
+
+
+def is_elect(doc: Document, noun: int) -> bool:
+    """Whether the word ends the office of somebody elected: "the governor-ELECT"."""
+    return doc.lower[noun] == "elect" and noun > 1 and doc.words[noun - 1] == "-" and doc.lower[noun - 2] in OFFICES
 
 
 def apposed(doc: Document, noun: int) -> bool:

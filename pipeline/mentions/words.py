@@ -12,6 +12,7 @@ from pipeline.people import PEOPLE
 from pipeline.people import PRONOUNS_OF as PRONOUNS_OF
 from pipeline.people import ROLES as ROLES
 from pipeline.people import person_nouns as person_nouns
+from pipeline.reference import key
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ def first_names(use: str) -> Mapping[str, str]:
     lines = load("first_names.tsv", FirstName)
     uses = (use, "both", "pronoun") if use == "speakers" else (use, "both")
     return {line.name: line.pronoun for line in lines if line.used_for in uses}
+
+
+def pronoun_of_first_name(name: str) -> str | None:
+    """Return he or she by a first name, with or without its accents; None if it does not tell."""
+    word, pronouns = name.casefold(), first_names("speakers")
+    return pronouns.get(word) or pronouns.get(key(word))
 
 
 @dataclass(frozen=True, slots=True)

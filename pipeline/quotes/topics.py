@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from pipeline.document import Document
 from pipeline.mentions import Mention
-from pipeline.mentions.antecedents import Antecedents, unnamed
+from pipeline.mentions.antecedents import Antecedents
+from pipeline.mentions.unnamed_persons import unnamed
 
 
 def persons_of(doc: Document, mentions: Sequence[Mention]) -> Antecedents:

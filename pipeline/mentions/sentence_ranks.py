@@ -1,0 +1,215 @@
+"""The rank of a person in a sentence: who of its persons the next "he" or "she" most likely means."""
+
+from __future__ import annotations
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.mentions.spans import is_mistagged_subject
+from pipeline.mentions.words import PRONOUNS_OF, person_nouns
+
+SUBJECTS = frozenset(("nsubj", "nsubjpass"))
+# Steps up the tree: from a name to its verb, and from a verb to the main one.
+MAX_STEPS = 6
+# Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
+TOPIC_PREPOSITIONS = listed("function_words.tsv", "in passing")
+# "Footage of Ana Lume appears. She says": the one who speaks in it.
+RECORDINGS = frozenset(("footage", "video", "clip", "recording", "audio"))
+# "Ana Lume asked Jon Berg": he answers.
+ASKING = frozenset(("asked", "asks", "questioned"))
+# Prepositions whose person a comma and words about that person make the next one to speak.
+INTRODUCING = frozenset(("to", "from", "for", "with"))
+PERSONAL = frozenset(("he", "she", "who"))
+# Most tokens in brackets before and behind a name.
+MAX_IN_BRACKETS = 8
+# A name coordinated with at least this many others is in a list.
+LIST = 2
+# The role of a person in a sentence.
+PASSING, BESIDE, SUBJECT, MAIN = range(4)
+
+
+def rank(doc: Document, token: int) -> int:
+    """Return the role in the sentence of the person whose name has the head `token`."""
+    if doc.sentences and doc.sentences[doc.sentence_of[token]].role != "body":
+        return PASSING
+    if (opening := _bracket(doc, token)) is not None:
+        return PASSING if "," in doc.words[opening:token] else BESIDE
+    others, apposed, name = 0, False, token
+    for _ in range(MAX_STEPS):
+        dep, head = doc.dep[token], doc.head[token]
+        if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
+            return _of_main_verb(doc, head)
+        if is_mistagged_subject(doc, token) or (dep == "attr" and not others and _is_presented(doc, token)):
+            return MAIN
+        if dep == "nsubj" and any(doc.tag[c] == "POS" for c in doc.children[token]):
+            # "Lume's free dropped short": the parser takes the noun for an adverb.
+            return BESIDE
+        if dep in SUBJECTS or doc.lower[token] in ("he", "she"):
+            asks = dep == "nsubj" and doc.lower[head] in ASKING and _asks_person(doc, head)
+            return BESIDE if others else min(_of_main_verb(doc, head), SUBJECT if asks else MAIN)
+        if head == token:
+            return MAIN if not others and _stands_alone(doc, token) else BESIDE
+        if dep == "poss":
+            # "Lume's goal", "Lume's brother": she may be meant by the next "she".
+            thing = doc.lower[head] not in person_nouns() or doc.lower[head] in PRONOUNS_OF
+            return BESIDE if doc.dep[head] in SUBJECTS and thing and not others else PASSING
+        if dep == "conj":
+            others += 1
+        elif dep == "pobj" and apposed and doc.lower[doc.head[head]] in person_nouns():
+            # "the mayor of Kiel, Ana Lume": the parser attaches the name to the town.
+            head = doc.head[head]
+        elif dep == "pobj" and doc.dep[head] == "agent":
+            # "He was joined by Ana Lume": she is the next one to speak.
+            leads = _is_introduced(doc, token) and not _named_subject(doc, head)
+            return BESIDE if others else MAIN if leads else SUBJECT
+        elif dep == "pobj":
+            return _rank_behind_preposition(doc, token, name, others, apposed)
+        elif (
+            dep == "dobj"
+            and not others
+            and (_is_introduced(doc, name) or (apposed and with_who(doc, token)))
+            and leads_clause(doc, token)
+        ):
+            # "The answer did not satisfy Ana Lume, who led the march": she is the next one to speak.
+            return MAIN
+        elif dep not in ("appos", "compound", "flat", "nmod") or (dep != "appos" and not _introduces(doc, head)):
+            return PASSING if dep in ("compound", "nmod", "amod") else BESIDE
+        apposed = dep == "appos" or (apposed and dep == "pobj")
+        if others > LIST - 1:
+            return PASSING
+        token = head
+    return BESIDE
+
+
+def _rank_behind_preposition(doc: Document, token: int, name: int, others: int, apposed: bool) -> int:
+    """Return the rank of the person `name` if `token`, which is the name or what it is in apposition to, is behind a
+    preposition."""
+    preposition = doc.head[token]
+    if doc.lower[preposition] == "to" and doc.lower[doc.head[preposition]] == "according":
+        return SUBJECT if _named_subject(doc, doc.head[preposition]) else MAIN
+    if not others and _stands_for_subject(doc, preposition):
+        return SUBJECT
+    introduced = _is_introduced(doc, name) or _is_introduced(doc, token)
+    if doc.lower[preposition] in INTRODUCING and not others and introduced:
+        # "It was little comfort to Ana Lume, a nurse who walks to her shift": she is the next one to speak.
+        led = doc.lower[preposition] == "to" and not apposed
+        return MAIN if leads_clause(doc, preposition) else SUBJECT if led else BESIDE
+    return PASSING if doc.lower[preposition] in TOPIC_PREPOSITIONS else BESIDE
+
+
+def _bracket(doc: Document, token: int) -> int | None:
+    """Return the opening bracket of brackets that hold a name and no clause: "Ana Lume (Ind, Beck Side)", "a nurse (Ana
+    Lume)"."""
+    sentence = doc.sentence_of[token]
+    for k in range(token, max(-1, token - MAX_IN_BRACKETS), -1):
+        if doc.words[k] == ")" or doc.sentence_of[k] != sentence:
+            return None
+        if doc.words[k] == "(":
+            behind = range(token, min(len(doc), token + MAX_IN_BRACKETS))
+            end = next((i for i in behind if doc.words[i] == ")" and doc.sentence_of[i] == sentence), None)
+            return None if end is None or any(doc.is_verb(i) for i in range(k, end)) else k
+    return None
+
+
+def _stands_for_subject(doc: Document, preposition: int) -> bool:
+    """Whether a name behind a preposition is an example or the content of a subject: "Some, LIKE Lume, say so",
+    "footage OF Lume appears"."""
+    noun = doc.head[preposition]
+    example = doc.lower[preposition] == "like" and doc.words[preposition - 1 : preposition] == (",",)
+    shown = doc.lower[preposition] == "of" and doc.lower[noun] in RECORDINGS
+    return (example or shown) and doc.dep[noun] in SUBJECTS
+
+
+def _is_introduced(doc: Document, token: int) -> bool:
+    """Whether a comma and words that say who it is follow a name: "Ana Lume, a nurse", "Ana Lume, who has"."""
+    behind = [c for c in doc.children[token] if c > token and doc.dep[c] in ("appos", "relcl")]
+    nouns = person_nouns()
+    return any(
+        doc.dep[c] == "relcl"
+        or (doc.tag[c] == "NN" and (doc.lower[c] in nouns or any(doc.dep[r] == "relcl" for r in doc.children[c])))
+        for c in behind
+    )
+
+
+def _is_presented(doc: Document, token: int) -> bool:
+    """Whether "is" presents a person: "It was Ana Lume who broke the silence", "There is Ana Lume", "The girl is Ana
+    Lume"; not "He is Ana Lume"."""
+    verb = doc.head[token]
+    subject = doc.child(verb, "nsubj")
+    if subject is None or doc.lower[subject] != "it":
+        there = doc.child(verb, "expl") is not None
+        return there or (subject is not None and subject < verb < token and doc.tag[subject] == "NN")
+    return with_who(doc, token)
+
+
+def with_who(doc: Document, token: int) -> bool:
+    """Whether a clause with "who" as its subject describes a noun."""
+    clauses = [c for c in doc.children[token] if doc.dep[c] == "relcl"]
+    return any(doc.lower[s] == "who" for c in clauses if (s := doc.child(c, "nsubj")) is not None)
+
+
+def _stands_alone(doc: Document, token: int) -> bool:
+    """Whether a name is all of a sentence, as a question ("And Ana Lume?") or with a clause ("Ana Lume, who left.")."""
+    end = doc.right[token]
+    return doc.words[end] == "?" or any(
+        doc.dep[c] == "relcl" and doc.lower[token + 1 : token + 3] == (",", "who") for c in doc.children[token]
+    )
+
+
+def _subject_above(doc: Document, token: int) -> int | None:
+    """Return the subject of the innermost clause with one around an object or a preposition."""
+    for _ in range(MAX_STEPS):
+        subject = doc.child(token, *SUBJECTS) if doc.is_verb(token) else None
+        if subject is not None or doc.head[token] == token:
+            return subject
+        token = doc.head[token]
+    return None
+
+
+def _named_subject(doc: Document, token: int) -> bool:
+    """Whether the subject of the clause around `token` is a name, he or she."""
+    subject = _subject_above(doc, doc.head[token])
+    if subject is None:
+        return False
+    # The tagger reads some surnames as plurals: "Sanders".
+    alone = doc.tag[subject] == "NNS" and doc.words[subject].istitle() and not doc.children[subject]
+    return alone or doc.tag[subject].startswith("NNP") or doc.lower[subject] in PERSONAL
+
+
+def leads_clause(doc: Document, token: int) -> bool:
+    """Whether an object or a preposition is in the main clause, whose subject is no person."""
+    verb = doc.head[token]
+    while not doc.is_verb(verb) and doc.head[verb] != verb:
+        verb = doc.head[verb]
+    return doc.dep[verb] == "csubj" or (_of_main_verb(doc, verb) == MAIN and not _of_person(doc, token))
+
+
+def _of_person(doc: Document, token: int) -> bool:
+    """Whether the subject of the clause around `token` may be the next "he" or "she": a name, a noun for a person, he
+    or she."""
+    subject = _subject_above(doc, doc.head[token])
+    return _named_subject(doc, token) or (subject is not None and doc.lower[subject] in person_nouns())
+
+
+def _asks_person(doc: Document, verb: int) -> bool:
+    """Whether somebody is asked: a name, he or she."""
+    asked = [c for c in doc.children[verb] if doc.dep[c] in ("dobj", "dative")]
+    return any(doc.tag[c] == "NNP" or doc.lower[c] in ("him", "her") for c in asked)
+
+
+def _introduces(doc: Document, noun: int) -> bool:
+    """Whether a noun describes a person, so that a name attached to it is a person's."""
+    return doc.lower[noun] in person_nouns() or doc.tag[noun].startswith("NNP")
+
+
+def _of_main_verb(doc: Document, verb: int) -> int:
+    for _ in range(MAX_STEPS):
+        head = doc.head[verb]
+        if head == verb or doc.in_marks[head] or doc.dep[verb] == "parataxis":
+            return MAIN
+        if doc.dep[verb] == "ccomp" and head > verb and True in doc.in_marks[verb:head]:
+            # "Lume defends it: "I closed the mine," the senator says": the clause is no part of what is said.
+            return MAIN
+        if doc.dep[verb] != "conj":
+            return SUBJECT
+        verb = head
+    return SUBJECT
