@@ -7,6 +7,9 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     span_repairs     cut and join the model's entities
     spans            where names end
     name_boundaries  days, posts, letters and places at the ends of names
+    acting_bodies    bodies that the model misses, by their last words and by what they do
+    person_offices   names behind an office and its seat or field
+    introductions    names that unnamed persons give: "who gave her name as"
     patterns         names recognised by their own words: laws, weapons, datelines; also bodies, person_patterns
     label_rules      the label of a name, by its words and its context
     person_context   names that the article shows to be persons'
@@ -45,7 +48,7 @@ from pipeline.mentions.holders import Days
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"28.{reference.CODE_VERSION}"
+CODE_VERSION = f"29.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from functools import cache
 from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.acting_bodies import bodies_by_context
 from pipeline.mentions.person_context import (
     BUILDINGS,
     LANDSCAPES,
@@ -105,7 +106,8 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
     }
     persons = persons_by_context(doc, names, firms, reference_data)
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
-    given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if _named_body(doc, n, reference_data)}
+    given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if is_named_body(doc, n, reference_data)}
+    given |= {key(doc.text[n.start : n.end]): "ORG" for n in bodies_by_context(doc, names, surnames)}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
@@ -178,11 +180,11 @@ def _by_words(doc: Document, name: Name, reference_data: Reference) -> Name:
     return name
 
 
-def _named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
+def is_named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
     """Whether "the company" or the like is right before a name or in apposition to it: "the ferry company Norfolk",
     "Harrow Textiles, a clothing chain"."""
     places = name.label in PLACES and name.first and doc.lower[name.first - 1] in TEAM_NOUNS
-    if not (places or name.label in ("PERSON", "PRODUCT")) or is_given_name(doc.words[name.first]):
+    if not (places or name.label in ("PERSON", "PRODUCT", "WORK_OF_ART")) or is_given_name(doc.words[name.first]):
         return False
     if reference_data.known(doc.text[name.start : name.end]) is not None or _titled(doc, name):
         return False

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, RELIGIOUS, Name, capital, named
+from pipeline.mentions.spans import AMBIGUOUS, CAPTIONS, PORTFOLIOS, RELIGIOUS, Name, capital, named, of_letters
 from pipeline.mentions.words import (
     BODY_HEADS,
     LEGAL_FORMS,
@@ -67,7 +67,9 @@ def trim_name(doc: Document, name: Name, reference_data: Reference) -> Iterator[
     if doc.words[name.first] in CAPTIONS and doc.words[name.first + 1 : name.first + 2] == ("/",):
         # "Photo/Reuters"
         return
-    if name.last - name.first == 1 and (doc.folded[name.first] in NO_NAMES_ALONE or _is_office(doc, name)):
+    if name.last - name.first == 1 and (
+        doc.folded[name.first] in NO_NAMES_ALONE or _is_office(doc, name) or _is_description(doc, name)
+    ):
         return
     if "@" in doc.text[name.start : name.end]:
         # A line of a list: "Mountain View, CA @ Shoreline Amphitheatre".
@@ -115,6 +117,14 @@ def _is_office(doc: Document, name: Name) -> bool:
     before = doc.folded[name.first - 1] if name.first else ""
     noun = name.label == "PERSON" and doc.folded[name.first] in person_nouns()
     return noun and before in ("the", "a", "an", "'s", "’s")
+
+
+def _is_description(doc: Document, name: Name) -> bool:
+    """Whether a lone word with "the" is a person's description: "the SP", "the Ulsterman"."""
+    word = doc.words[name.first]
+    alone = doc.folded[name.first - 1 : name.first] == ("the",) and doc.head[name.first - 1] == name.first
+    man = word.endswith(("man", "woman")) and name.label == "PERSON" and not is_given_name(word)
+    return alone and (word in POST_ABBREVIATIONS or man)
 
 
 def _has_digit(word: str) -> bool:
@@ -176,7 +186,9 @@ def _lettered(doc: Document, name: Name) -> int:
     speaks = doc.dep[head] == "nsubj" and doc.folded[doc.head[head]] in government_verbs()
     if len(words) > 3 or _text(doc, name.first, last).casefold() in LIKE_PERSONS:
         return name.last
-    sure = doc.words[last] not in AMBIGUOUS_LETTERS and (len(words) > 1 or speaks)
+    # "Its barrister, Ana Lume SC,"
+    described = name.first > 1 and doc.words[name.first - 1] == "," and doc.lower[name.first - 2] in person_nouns()
+    sure = (doc.words[last] not in AMBIGUOUS_LETTERS or described) and (len(words) > 1 or speaks)
     return last if sure or (len(words) > 1 and is_given_name(words[0])) else name.last
 
 
@@ -288,7 +300,7 @@ def _after_posts(doc: Document, name: Name) -> tuple[int, int] | None:
     if not all(_like_name(word) for word in words[first : name.last]):
         return None
     if name.label != "PERSON" and not (
-        (1 < name.last - first < 4 and is_given_name(words[first]))
+        (1 < len(_text(doc, first, name.last).split()) < 4 and is_given_name(words[first]))
         or (
             name.last - first == 2
             and words[last_post] in POST_ABBREVIATIONS
@@ -452,4 +464,4 @@ def _university(doc: Document, name: Name) -> int | None:
 
 def _plain(word: str) -> bool:
     """Whether a word is written like a person's name, and heads no body."""
-    return capital(word) and word.isalpha() and word[1:].islower() and word not in BODY_HEADS
+    return capital(word) and of_letters(word) and word[1:].islower() and word not in BODY_HEADS

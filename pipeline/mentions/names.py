@@ -14,9 +14,9 @@ from dataclasses import replace
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.holidays import tokens_of_holiday
-from pipeline.mentions import bodies, patterns, person_patterns
+from pipeline.mentions import acting_bodies, bodies, patterns, person_offices, person_patterns
 from pipeline.mentions.chains import is_acronym
-from pipeline.mentions.label_rules import assign_labels, places
+from pipeline.mentions.label_rules import assign_labels, is_named_body, places
 from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
 from pipeline.mentions.person_linking import GENERATIONS, surname_end
 from pipeline.mentions.run_ons import without_run_on
@@ -58,14 +58,18 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(person_patterns.lettered(doc))
     chosen.take(signed(doc))
     chosen.take(person_patterns.nicknamed(doc))
+    chosen.take(person_patterns.given_as(doc, reference_data))
     chosen.take(person_patterns.numbered(doc))
     chosen.take(bodies.websites(doc))
     chosen.take(bodies.outlets(doc))
-    chosen.take(person_patterns.names_after_office_seat(doc, reference_data))
+    chosen.take(acting_bodies.with_form(doc))
+    chosen.take(acting_bodies.acting(doc))
+    chosen.take(person_offices.names_after_office_seat(doc, reference_data))
+    chosen.take(person_offices.after_field(doc))
     chosen.take(person_patterns.hyphened(doc))
     chosen.take(person_patterns.with_particles(doc, reference_data))
     full, titled = list(person_patterns.in_full(doc)), list(person_patterns.titled(doc))
-    repaired = [without_run_on(doc, name) for name in repair_spans(doc, reference_data)]
+    repaired = [acting_bodies.without_noun(doc, without_run_on(doc, n)) for n in repair_spans(doc, reference_data)]
     model = assign_labels(
         doc,
         [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repaired, [*full, *titled])],
@@ -77,8 +81,11 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(titled)
     chosen.take(person_patterns.beside_noun(doc))
     chosen.take(person_patterns.surname_first(doc))
-    chosen.take(person_patterns.speaking(doc, reference_data))
+    chosen.take(_as_bodies(doc, person_patterns.speaking(doc, reference_data), reference_data))
     chosen.take(person_patterns.alone(doc, reference_data))
+    chosen.take(person_patterns.taken_up(doc))
+    chosen.take(acting_bodies.beside_noun(doc))
+    chosen.take(acting_bodies.speaking(doc, reference_data))
     chosen.take(bodies.headed(doc))
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
     names = [n for n in chosen.sorted() if not _is_of_holiday(doc, n)]
@@ -90,6 +97,11 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(n for n in _repeated(doc, names) if len(tokens_of_holiday(doc, n.first)) < 2)
     chosen.extend_surnames(doc)
     return _label_countries_as_teams(doc, chosen.sorted(), reference_data)
+
+
+def _as_bodies(doc: Document, persons: Iterable[Name], reference_data: Reference) -> Iterator[Name]:
+    """Yield names that read like persons', as bodies' where a noun beside them says so: "Undeb Cymru, the union,"."""
+    return (replace(n, label="ORG") if is_named_body(doc, n, reference_data) else n for n in persons)
 
 
 def _is_of_holiday(doc: Document, name: Name) -> bool:

@@ -12,7 +12,7 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.person_linking import surname_end
-from pipeline.mentions.spans import PARTICLES, Name, capital
+from pipeline.mentions.spans import PARTICLES, Name, capital, of_letters
 from pipeline.mentions.words import (
     BODY_HEADS,
     LEGAL_FORMS,
@@ -46,8 +46,6 @@ _FORMS_OF_ADDRESS = frozenset({"Dr", "Mr", "Mrs", "Ms", "Miss", "Prof"})
 MAX_OF_PERSON = 4
 # Tokens before a pronoun in which another person would make unclear who is meant.
 _MAX_TO_PRONOUN = 150
-# Marks inside a surname: "Bowen-Pugh", "Mang'oli".
-_INNER_MARKS = {ord(mark): None for mark in "-'’‘"}
 # Most tokens read of a relative clause, and words in it that refer to one person.
 _MAX_IN_CLAUSE = 12
 _OWN = frozenset({"his", "her"})
@@ -230,15 +228,15 @@ def _has_part_in_court(doc: Document, name: Name) -> bool:
 def _has_person_context(doc: Document, name: Name) -> bool:
     """Whether the words beside a name of two or more words make it a person's: "prosecutor Ana Lume", "the owner, Ana
     Lume", "J.D. Lume, 40,"."""
-    size = name.last - name.first
-    words = doc.words[name.first : name.last]
+    words = _name_words(doc, name)
+    size = len(words)
     if name.label == "PERSON" or name.label not in RELABELLED or size > MAX_OF_PERSON:
         return False
     if size == 1:
         return _is_relative(doc, name) or (_has_age(doc, name) and _of_longer_name(doc, name))
     if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
         return False
-    if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in words):
+    if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in _name_words(doc, name)):
         return False
     after = doc.words[name.last : name.last + 3]
     if _has_age(doc, name):
@@ -359,5 +357,4 @@ def _plain(word: str) -> bool:
         return word[0].isupper()
     # "O'Neill"
     word = word[2:] if word[1:2] in ("'", "’") and word[0].isupper() else word
-    letters = word.translate(_INNER_MARKS)
-    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and letters.isalpha()
+    return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and of_letters(word.replace("-", ""))

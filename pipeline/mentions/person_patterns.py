@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.introductions import introductions
 from pipeline.mentions.label_rules import places
 from pipeline.mentions.name_boundaries import (
     AMBIGUOUS_LETTERS,
@@ -28,7 +29,7 @@ from pipeline.mentions.person_context import (
     speaking_alone,
 )
 from pipeline.mentions.person_linking import GENERATIONS
-from pipeline.mentions.spans import PARTICLES, RELIGIOUS, Name, capital, named
+from pipeline.mentions.spans import PARTICLES, RELIGIOUS, Name, capital, named, of_letters
 from pipeline.mentions.words import (
     LEGAL_FORMS,
     LIKE_PERSONS,
@@ -45,9 +46,6 @@ from pipeline.mentions.words import (
 )
 from pipeline.reference import Reference, key
 
-# Words between an office and its seat; most words of seat and name.
-SEAT_PREPOSITIONS = frozenset(("to", "for", "in", "from"))
-MAX_OF_SEAT = 6
 # "Democrat Ana Lume"
 PARTY_MEMBERS = listed("name_words.tsv", "member of a party")
 KOREAN = listed("name_words.tsv", "korean surname")
@@ -62,8 +60,6 @@ _BEFORE_NAME = POST_ABBREVIATIONS | LETTERS | RELIGIOUS | PARTY_MEMBERS | DAYS
 _NOT_GIVEN_ENDINGS = tuple(sorted(listed("name_words.tsv", "ending of a noun for persons")))
 # Months that are given names, too, but not among `given_names.tsv`: "August".
 GIVEN_MONTHS = listed("ambiguous_names.tsv", "given month")
-# Groups of offices that have a seat: the MP for Harbour East.
-SEATED = frozenset(("post", "lawmaker"))
 # Titles that precede another one, and never a name of several words alone.
 UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "prime", "foreign", "finance", "home"})
 _OPENING, _CLOSING = frozenset("\"“'‘"), frozenset("\"”'’")
@@ -79,17 +75,17 @@ def parents(doc: Document) -> Iterator[Name]:
         if words[i] != "/" or words[i + 1] != "o" or words[i - 1] not in FILIATION_ABBREVIATIONS:
             continue
         first = i - 1
-        while first > 0 and i - 1 - first < MAX_OF_PERSON and _proper(doc, first - 1, i):
+        while first > 0 and i - 1 - first < MAX_OF_PERSON and proper(doc, first - 1, i):
             first -= 1
         last = i + 2
-        while last < len(doc) and last - i - 2 < MAX_OF_PERSON and _proper(doc, last, i):
+        while last < len(doc) and last - i - 2 < MAX_OF_PERSON and proper(doc, last, i):
             last += 1
         if first < i - 1 and last > i + 2:
             yield named(doc, first, i - 1, "PERSON")
             yield named(doc, i + 2, last, "PERSON")
 
 
-def _proper(doc: Document, i: int, near: int) -> bool:
+def proper(doc: Document, i: int, near: int) -> bool:
     word = doc.words[i]
     return capital(word) and word[1:].islower() and doc.sentence_of[i] == doc.sentence_of[near]
 
@@ -112,7 +108,7 @@ def in_full(doc: Document) -> Iterator[Name]:
             # "Last August Ana Lume"
             continue
         last = head + 1
-        if not all(_of_name(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
+        if not all(of_name(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
             continue
         if last < size and tags[last].startswith("NNP") and doc.sentence_of[last] == doc.sentence_of[i]:
             continue
@@ -147,7 +143,7 @@ def nicknamed(doc: Document) -> Iterator[Name]:
         if not closing or not nickname or not spaced or doc.sentence_of[i - 1] != doc.sentence_of[closing + 1]:
             continue
         first, last = i - 1, closing + 1
-        if not is_given_name(words[first]) or not _of_name(doc, last, of=("NNP", "NN")) or words[last] in PARTICLES:
+        if not is_given_name(words[first]) or not of_name(doc, last, of=("NNP", "NN")) or words[last] in PARTICLES:
             continue
         yield named(doc, first, last + 1, "PERSON")
 
@@ -168,7 +164,7 @@ def numbered(doc: Document) -> Iterator[Name]:
 def _precedes_letters(doc: Document, i: int, letters: int) -> bool:
     small = doc.folded[i]
     return (
-        _of_name(doc, i)
+        of_name(doc, i)
         and doc.sentence_of[i] == doc.sentence_of[letters]
         and doc.text[doc.end[i] : doc.start[i + 1]] == " "
         and small not in OFFICES
@@ -196,45 +192,10 @@ def titled(doc: Document) -> Iterator[Name]:
             continue
         # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
         joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
-        plain = all(_of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
+        plain = all(of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
         plain = plain and LEGAL_FORMS.isdisjoint(doc.words[i:last])
         if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
             yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
-
-
-def names_after_office_seat(doc: Document, reference_data: Reference) -> Iterator[Name]:
-    """Yield the name behind an office and its seat: "Ambassador to Moscow Ana Lume", "MP for Harbour East Ana Lume";
-    also the seat if it is a known place."""
-    words = doc.words
-    for i in range(1, len(doc) - 3):
-        if doc.folded[i] not in SEAT_PREPOSITIONS or not capital(words[i + 1]):
-            continue
-        if doc.folded[i - 1] not in person_nouns() and words[i - 1] not in POST_ABBREVIATIONS:
-            continue
-        end = i + 1
-        while end < len(doc) and end - i <= MAX_OF_SEAT and _proper(doc, end, i) and words[end].isalpha():
-            end += 1
-        for first in range(i + 2, end - 1):
-            seat = doc.text[doc.start[i + 1] : doc.end[first - 1]]
-            name = key(seat)
-            place = name in places() or name in reference_data.capitals or reference_data.known(seat) is not None
-            given = is_given_name(words[first]) or doc.folded[first] in first_names("speakers")
-            if given and not place and is_given_name(words[first + 1]) and first + 2 < end:
-                # "member for Upper Murray Jack Lume"
-                continue
-            if given or (place and end - first == MAX_OF_PERSON // 2):
-                if place:
-                    yield named(doc, i + 1, first, "GPE")
-                yield named(doc, first, end, "PERSON")
-                break
-        else:
-            # "councillor for Deganwy Shore Rhodri Bevan said"
-            first = end - MAX_OF_PERSON // 2
-            seat_in = OFFICES.get(doc.folded[i - 1], "post") in SEATED and doc.folded[doc.left[i - 1]] != "the"
-            plain = all(_of_name(doc, k) for k in range(first, end))
-            verb = end < len(doc) and doc.is_verb(end) and words[end].islower()
-            if first > i + 1 and seat_in and plain and verb:
-                yield named(doc, first, end, "PERSON")
 
 
 def surname_first(doc: Document) -> Iterator[Name]:
@@ -242,7 +203,7 @@ def surname_first(doc: Document) -> Iterator[Name]:
     said"."""
     alone = speaking_alone(doc)
     for i in range(1, len(doc)):
-        if doc.words[i - 1] in alone and given_after(doc, i) and _of_name(doc, i - 1) and _free_before(doc, i - 1):
+        if doc.words[i - 1] in alone and given_after(doc, i) and of_name(doc, i - 1) and _free_before(doc, i - 1):
             yield named(doc, i - 1, i + 1, "PERSON")
 
 
@@ -317,7 +278,7 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
         first = last
         while first > 0 and last - first < MAX_OF_PERSON - 1:
             # "Nadia Akhtar-Bligh"
-            before = first - 2 if _is_hyphen(doc, first - 1) else first - 1
+            before = first - 2 if is_hyphen(doc, first - 1) else first - 1
             if before < 0 or doc.head[before] not in (last, token) or not _of_one_name(doc, before, doc.head[before]):
                 break
             first = before
@@ -328,7 +289,7 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
         lone = (
             first == last
             or not free
-            or not _of_name(doc, last)
+            or not of_name(doc, last)
             or (last < token and not is_given_name(doc.words[first]))
         )
         land = doc.words[first] in PARTICLES or reference_data.country_of(doc.words[first])
@@ -338,7 +299,39 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
             yield named(doc, first, last + 1, "PERSON")
 
 
-def _is_hyphen(doc: Document, i: int) -> bool:
+def given_as(doc: Document, reference_data: Reference) -> Iterator[Name]:
+    """Yield names that a phrase gives an unnamed person: "a trader who gave her name only as Iya Lume"."""
+    for _, first in introductions(doc):
+        last = first
+        while last < len(doc) and last - first < MAX_OF_PERSON and of_name(doc, last) and last <= doc.head[first]:
+            last += 1
+        last = max(last, first + 1) if of_name(doc, first, of=("NNP", "NN")) else first
+        if last > first and reference_data.country_of(doc.text[doc.start[first] : doc.end[last - 1]]) is None:
+            yield named(doc, first, last, "PERSON")
+
+
+def taken_up(doc: Document) -> Iterator[Name]:
+    """Yield two to four proper nouns that are a subject of the narrator and that the model did not find, if he or she
+    is the next subject: "Hinemoa Te Lume works next door. She heard it"."""
+    found: dict[int, int] = {}
+    for token, dep in enumerate(doc.dep):
+        if dep != "nsubj" or doc.tag[token] != "NNP" or doc.in_marks[token] or not of_name(doc, token):
+            continue
+        first = token
+        while first > 0 and token - first < MAX_OF_PERSON - 1:
+            before = first - 2 if is_hyphen(doc, first - 1) else first - 1
+            if before < 0 or not _of_one_name(doc, before, token):
+                break
+            first = before
+        if first < token and _free_before(doc, first) and after_time(doc, first, token + 1) == first:
+            found[token] = first
+    after = _pronouns_after(doc, found.keys())
+    for token, first in found.items():
+        if after[token] and "it" not in after[token]:
+            yield named(doc, first, token + 1, "PERSON")
+
+
+def is_hyphen(doc: Document, i: int) -> bool:
     """Whether the token joins two words without blanks."""
     return (
         0 < i < len(doc) - 1
@@ -351,7 +344,7 @@ def alone(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield names of one word of persons that the model did not find: see `lone_persons`."""
     for word, tokens in lone_persons(doc).items():
         known = reference_data.known(word) is not None or reference_data.country_of(word)
-        if not known and _of_name(doc, tokens[0]) and word not in DAYS and word.casefold() not in LIKE_PERSONS:
+        if not known and of_name(doc, tokens[0]) and word not in DAYS and word.casefold() not in LIKE_PERSONS:
             yield from (named(doc, token, token + 1, "PERSON") for token in tokens)
 
 
@@ -398,7 +391,7 @@ def beside_noun(doc: Document) -> Iterator[Name]:
     water minister, Moses Lume,", "archaeologist Wilf Lume"."""
     nouns = nouns_of_persons_alone()
     for token, tag in enumerate(doc.tag):
-        if tag != "NNP" or not _of_name(doc, token):
+        if tag != "NNP" or not of_name(doc, token):
             continue
         first = token
         while first > 0 and token - first < MAX_OF_PERSON - 2 and _of_one_name(doc, first - 1, token):
@@ -419,7 +412,7 @@ def _of_one_name(doc: Document, i: int, head: int) -> bool:
         doc.head[i] == head
         and doc.dep[i] == "compound"
         and doc.sentence_of[i] == doc.sentence_of[head]
-        and _of_name(doc, i)
+        and of_name(doc, i)
         and small not in OFFICES
         and small not in TIMES
         and (is_rank(word) or not is_honorific(word))
@@ -435,7 +428,7 @@ def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
         if words[i] not in PARTICLES:
             continue
         first = i - 1
-        sure = words[i] in SURE_PARTICLES and _of_name(doc, first, of=("NNP", "NN", "NNS"))
+        sure = words[i] in SURE_PARTICLES and of_name(doc, first, of=("NNP", "NN", "NNS"))
         while sure and first > 0 and i - first < MAX_OF_PERSON and _of_one_name(doc, first - 1, doc.head[first - 1]):
             first -= 1
         if not (sure or is_given_name(words[i - 1])) or not _free_before(doc, first):
@@ -444,8 +437,8 @@ def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
         while last < len(doc) - 1 and words[last] in PARTICLES and doc.sentence_of[last + 1] == doc.sentence_of[i]:
             last += 1
         text = doc.text[doc.start[first] : doc.end[last]]
-        if _of_name(doc, last) and words[last] not in PARTICLES and "\n" not in text and "," not in text:
-            if last + 1 < len(doc) and _of_name(doc, last + 1) and doc.head[last] == last + 1:
+        if of_name(doc, last) and words[last] not in PARTICLES and "\n" not in text and "," not in text:
+            if last + 1 < len(doc) and of_name(doc, last + 1) and doc.head[last] == last + 1:
                 last += 1
             # "Khalid bin Salman Al Thani" is left to the model.
             if reference_data.known(text) is None and not doc.tag[min(last + 1, len(doc) - 1)].startswith("NNP"):
@@ -463,10 +456,10 @@ def hyphened(doc: Document) -> Iterator[Name]:
             yield named(doc, i, i + 4, "PERSON")
 
 
-def _of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
+def of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
     word = doc.words[i]
     initial = len(word) == 2 and word[1] == "." and word[0].isupper()
-    plain = capital(word) and word.isalpha() and word[1:2].islower() and word not in NO_SURNAMES
+    plain = capital(word) and of_letters(word) and word[1:2].islower() and word not in NO_SURNAMES
     return (doc.tag[i] in of and (initial or plain) and doc.folded[i] not in TITLES) or word in PARTICLES
 
 

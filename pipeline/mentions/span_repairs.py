@@ -29,6 +29,7 @@ from pipeline.mentions.spans import (
     Name,
     capital,
     named,
+    of_letters,
     part_of_title,
     trimmed,
 )
@@ -56,7 +57,38 @@ def repair_spans(doc: Document, reference_data: Reference) -> list[Name]:
             for name in trim_name(doc, whole, reference_data) if whole is not None else ():
                 if not part_of_title(doc, name) and (not names or names[-1].last <= name.first):
                     names.append(_labelled(doc, name))
-    return _joined(doc, _extended(doc, names), reference_data)
+    return _joined(doc, _extended(doc, _hyphened(doc, names)), reference_data)
+
+
+def _hyphened(doc: Document, names: Sequence[Name]) -> list[Name]:
+    """Extend names that the model cut at a hyphen inside a surname: "Ana Lume" of "Ana Lume-Berg", then "Lume"."""
+    taken = {name.first for name in names}
+    surnames: set[tuple[str, ...]] = set()
+    out = []
+    for name in names:
+        end = name.last + 2
+        cut = (
+            end <= len(doc)
+            and end - 1 not in taken
+            and doc.words[name.last] == "-"
+            and _part_of_surname(doc.words[end - 1])
+        )
+        joined = cut and doc.end[end - 1] - doc.start[name.last - 1] == sum(map(len, doc.words[name.last - 1 : end]))
+        if joined and doc.head[name.last - 1] == end - 1 and doc.tag[end - 1] == "NNP":
+            whole = name.label == "PERSON" and name.last - name.first > 1
+            surname = doc.words[name.last - 1 : end]
+            if whole or (name.last - name.first == 1 and surname in surnames):
+                surnames.add(surname)
+                name = named(doc, name.first, end, "PERSON")
+        elif name.label == "PERSON" and name.last - name.first > 3 and doc.words[name.last - 2] == "-":
+            surnames.add(doc.words[name.last - 3 : name.last])
+        out.append(name)
+    return out
+
+
+def _part_of_surname(word: str) -> bool:
+    """Whether a word can be a part of a surname: "MacIsaac"."""
+    return capital(word) and of_letters(word) and word[1:2].islower()
 
 
 def _pieces(text: str, start: int, end: int, label: str, reference_data: Reference) -> Iterator[tuple[int, int, str]]:
@@ -176,7 +208,7 @@ def _particled(doc: Document, first: int, last: int, names: Sequence[Name], k: i
 
 
 def _surname(word: str) -> bool:
-    return capital(word) and word[1:].isalpha() and word[1:].islower()
+    return capital(word) and of_letters(word) and word[1:].islower()
 
 
 def _belongs(doc: Document, i: int, first: int, last: int) -> bool:
@@ -200,7 +232,7 @@ def _is_person_name_token(doc: Document, i: int) -> bool:
     return (
         doc.tag[i] in ("NNP", "NNPS")
         and capital(word)
-        and word[1:].isalpha()
+        and of_letters(word)
         and word[1:].islower()
         and small not in TITLES
         and small.removesuffix("s") not in TITLES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from pipeline.data import words as listed
@@ -37,6 +38,7 @@ AMBIGUOUS = listed("ambiguous_names.tsv", "country")
 MAX_NAME_LENGTH = 300
 PLACES = frozenset({"GPE", "LOC", "FAC"})
 
+_INNER_MARKS = frozenset("'’‘ʻʼ")
 _NUMERAL = re.compile(r"[IVX]+")
 _EDGE_MARKS = " \t\r\n\"'“”‘’«»()[]{}.,;:!?-–—*•|/\\@#"
 _DOTTED = re.compile(r"(?:[A-Za-z]\.){2,6}|\S{0,3}\.?[A-Z]\.|(?:Jr|Sr|Inc|Ltd|Corp|Co|St)\.")
@@ -68,6 +70,17 @@ def capital(word: str) -> bool:
     if "a" <= first <= "z":
         return False
     return first.isupper() or (first.isalpha() and first.lower() == first.upper())
+
+
+def of_letters(word: str) -> bool:
+    """Whether a word has only letters, accents that are characters of their own ("Adébáyọ̀") and marks inside:
+    "Fa‘alogo"."""
+    # Fast path: most words have neither.
+    return word.isalpha() or (
+        word[:1].isalpha()
+        and (word[-1:].isalpha() or unicodedata.combining(word[-1]) > 0)
+        and all(ch.isalpha() or unicodedata.combining(ch) or ch in _INNER_MARKS for ch in word)
+    )
 
 
 def trimmed(doc: Document, start: int, end: int, label: str) -> Name | None:

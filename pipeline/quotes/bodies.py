@@ -16,7 +16,8 @@ from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
-from pipeline.mentions.words import OF_PERSONS, TITLES, is_given_name
+from pipeline.mentions.label_rules import COMPANY_POSSESSED_NOUNS
+from pipeline.mentions.words import LEGAL_FORMS, OF_PERSONS, TITLES, is_given_name
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -29,6 +30,8 @@ ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
 PAPERS = listed("media.tsv", "paper")
 # Nouns for places that speak.
 PLACE_NOUNS = frozenset(("government", "regime", "country", "kingdom", "city", "town", "state", "county"))
+# Subjects that "it" does not take up.
+NOT_IT = frozenset({"they", "we", "he", "she", "i", "you", "who", "there", "these", "those", "all", "both", "some"})
 # Words before those who hear or carry words: told Norfolk Radio, in an interview WITH it.
 HEARD = frozenset(("told", "tells", "with", "on", "via", "to"))
 # Outlets that are no papers.
@@ -64,7 +67,8 @@ class OrganisationResolver:
     def __init__(self, context: QuoteContext, mentions: Sequence[Mention]) -> None:
         self.page, self.doc = context, context.doc
         # Leave out titles: they need not name what the text is about, and can be a menu.
-        self.named = [m for m in mentions if m.label == "ORG" and m.resolution in NAMED and self._in_body(m)]
+        named = (m for m in mentions if m.resolution in NAMED and self._in_body(m))
+        self.named = [m for m in named if m.label == "ORG" or (m.label == "FAC" and self._may_speak(m))]
         self.starts = [m.start for m in self.named]
         known = {m.chain for m in mentions if m.resolution == "pronoun"}
         # What the model takes for a person without a given name, and nobody calls he or she.
@@ -80,6 +84,10 @@ class OrganisationResolver:
 
     def _in_body(self, m: Mention) -> bool:
         return self.doc.sentences[self.doc.sentence_at(m.start)].role == "body"
+
+    def _may_speak(self, m: Mention) -> bool:
+        """Whether a building is a body as well: "Norfolk Airport"."""
+        return self.doc.lower[self.doc.tokens(m.start, m.end)[-1]] in ANAPHORIC_BODY_NOUNS
 
     def _like_body(self, m: Mention) -> bool:
         first, *others = self.doc.text[m.start : m.end].split()
@@ -98,7 +106,10 @@ class OrganisationResolver:
         if (
             doc.lower[phrase.first] != "the"
             or phrase.last != head
-            or noun not in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS | {"tank", "editorial"}
+            or (
+                noun not in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS | {"tank", "editorial"}
+                and noun not in self._last_words
+            )
         ):
             return None
         telling = [doc.lower[t] for t in range(phrase.first + 1, head) if doc.tag[t][:2] in ("NN", "JJ")]
@@ -121,8 +132,9 @@ class OrganisationResolver:
             if known.get(m.chain, at) < at and m.chain not in found and self._fits(m.chain, telling):
                 since, last = since or m.end, last or m.start
                 if found and self.doc.sentence_at(m.start) == self.doc.sentence_at(last):
-                    # "Norfolk Bank and Harrow Bank"
-                    return None
+                    # "Norfolk Bank and Harrow Bank"; in "Norfolk Bank sued Harrow Bank" the subject is meant
+                    topic = self._about(token, noun)
+                    return topic if topic is not None and topic.chain in (*found, m.chain) else None
                 found.append(m.chain)
         topic = self._about(token, noun) if found and noun in GENERIC else None
         if topic is not None and topic.chain not in found and self._last_named(topic.chain, at) > since:
@@ -171,6 +183,7 @@ class OrganisationResolver:
         return any(
             doc.lower[i] == noun
             and i not in named
+            and not doc.in_marks[i]
             and (doc.dep[i] == "appos" or any(doc.lower[c] in INDEFINITE for c in doc.children[i]))
             for i in range(max(bisect_left(doc.start, since), token - REACH), token)
         )
@@ -205,10 +218,27 @@ class OrganisationResolver:
                     found[noun].setdefault(m.chain, m.end)
             for noun in (noun for i in tokens if len(tokens) > 1 for noun in _CALLED.get(doc.words[i], ())):
                 found[noun].setdefault(m.chain, m.end)
+            if len(tokens) > 1:
+                # "Norfolk Creamery": the creamery
+                found[self._last_word(tokens)].setdefault(m.chain, m.end)
             if len(tokens) > 1 and doc.words[tokens[-1]] in PAPERS:
                 for noun in OUTLETS - NOT_PRINTED:
                     found[noun].setdefault(m.chain, m.end)
         return found
+
+    def _last_word(self, tokens: Sequence[int]) -> str:
+        """Return the last word of a name in small letters, before "of" and before a company's form: "creamery" of
+        "Norfolk Creamery Inc", "division" of "Division of Roads"."""
+        doc = self.doc
+        tokens = next((tokens[:k] for k in range(1, len(tokens)) if doc.words[tokens[k]] in ("of", "for")), tokens)
+        formed = len(tokens) > 2 and doc.words[tokens[-1]].rstrip(".") in LEGAL_FORMS
+        return doc.lower[tokens[-2] if formed else tokens[-1]]
+
+    @cached_property
+    def _last_words(self) -> frozenset[str]:
+        """The last words of the names of several words."""
+        spans = (self.doc.tokens(m.start, m.end) for m in self.named if m.label == "ORG")
+        return frozenset(self._last_word(tokens) for tokens in spans if len(tokens) > 1)
 
     def _beside(self, m: Mention) -> Iterator[int]:
         """Yield the nouns that the words around a name give it: "the ferry company Lume", "Lume, a clothing chain"."""
@@ -238,6 +268,10 @@ class OrganisationResolver:
         here = self.doc.sentence_of[token]
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
+                head = self._owner_of_shares(head)
+                if noun is None and self._is_several(head):
+                    # "Two were hurt. It said ..."
+                    continue
                 if noun is not None and any(self.doc.dep[c] == "conj" for c in self.doc.children[head]):
                     # "Harrow Foods and Norfolk Dairy recalled it. The company said": one of two.
                     return None
@@ -301,6 +335,22 @@ class OrganisationResolver:
             if main or (doc.dep[token] == "pobj" and according):
                 yield token
 
+    def _is_several(self, head: int) -> bool:
+        """Whether a subject cannot be "it": several things or persons, he or she."""
+        doc = self.doc
+        return doc.tag[head] in ("NNS", "CD") or doc.lower[head] in NOT_IT
+
+    def _owner_of_shares(self, head: int) -> int:
+        """Return the firm of a subject that only firms have: "shares in Norfolk fell", "Norfolk's profits rose"."""
+        doc = self.doc
+        if doc.lower[head] not in COMPANY_POSSESSED_NOUNS:
+            return head
+        owner = doc.child(head, "poss")
+        preps = [c for c in doc.children[head] if doc.lower[c] in ("in", "of", "at")]
+        if owner is None and preps:
+            owner = doc.child(preps[0], "pobj")
+        return head if owner is None or self._at(owner) is None else owner
+
     def place(self, token: int) -> ResolvedChain | None:
         """Return the place that "the government" or "the city" at `token` means: the only one that is the subject of a
         sentence before; None if a later sentence has another place."""
@@ -338,7 +388,7 @@ class OrganisationResolver:
         if held is None:
             first = doc.left[head]
             again = (
-                doc.lower[head] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS
+                doc.lower[head] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS | self._last_words
                 and doc.lower[head] not in DOCUMENTS
             )
             return self.noun(Phrase(first, head, head)) if again and sentence and first < head else None

@@ -59,6 +59,12 @@ class IssuerResolver:
     def it(self, token: int) -> ResolvedChain | None:
         """Return the issuer of the document that a speaking "it" takes up: Lume wrote in the report. IT added ..."""
         doc = self.doc
+        clause = doc.head[token]
+        document = doc.head[clause]
+        if doc.dep[clause] == "relcl" and doc.lower[document] in DOCUMENTS and document < token:
+            # "a statement issued by Lume, in which it claimed"
+            chain = self.issuer(phrase(doc, document))
+            return None if chain is None else ResolvedChain(chain, TAKEN_UP)
         for noun in range(token - 1, max(-1, token - IT_WITHIN), -1):
             if (
                 doc.lower[noun] not in DOCUMENTS

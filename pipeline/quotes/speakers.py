@@ -16,6 +16,7 @@ from functools import cached_property
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import Antecedents, ResolvedChain
+from pipeline.mentions.introductions import introductions
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
@@ -281,17 +282,22 @@ class SpeakerResolver:
 
     def _after_seat(self, phrase: Phrase) -> Mention | None:
         """Return the person whose name ends the phrase right behind a seat: "the envoy to Tokyo Ana Lume", "councillor
-        for Quarry Shore Ana Lume"; not "an aide to Mayor Ana Lume"."""
+        for Quarry Shore Ana Lume", "Superintendent of Police Ana Lume"; not "an aide to Mayor Ana Lume"."""
         doc, head = self.doc, phrase.head
         if doc.lower[head] not in PERSONS and doc.words[head] not in POST_ABBREVIATIONS:
             return None
         last = max(phrase.last, min(doc.right[head], head + MAX_NAME_LENGTH))
-        seated = doc.lower[head + 1 : head + 2] in (("to",), ("for",), ("in",), ("from",))
+        after = doc.lower[head + 1 : head + 2]
+        seated = after in (("to",), ("for",), ("in",), ("from",)) or (after == ("of",) and doc.lower[head] in OFFICES)
         name = self._at_token(last)[:1] if seated else []
         if not name or name[0].label != "PERSON" or name[0].end != doc.end[last]:
             return None
         seat = range(head + 2, doc.tokens(name[0].start, name[0].end).start)
-        named = all(doc.words[t][:1].isupper() and doc.lower[t].rstrip(".") not in TITLES | PERSONS for t in seat)
+        named = all(
+            (doc.words[t][:1].isupper() and doc.lower[t].rstrip(".") not in TITLES | PERSONS)
+            or (doc.lower[t] in ("and", ",", "&") and t > seat[0])
+            for t in seat
+        )
         return name[0] if len(seat) and named else None
 
     def _called(self, phrase: Phrase) -> Mention | None:
@@ -302,7 +308,13 @@ class SpeakerResolver:
         naming = doc.lower[after] in NAMING if after < len(doc) - 1 else False
         people = [m for m in self._at_token(after + 1) if m.label == "PERSON"] if naming else []
         one = doc.tag[phrase.head] == "NN" and bool(people) and people[0].start == doc.start[after + 1]
-        return people[0] if one else None
+        return people[0] if one else self._introduced.get(phrase.head)
+
+    @cached_property
+    def _introduced(self) -> dict[int, Mention]:
+        """Nouns of persons -> the names that a phrase gives them: "a trader who gave her name as Ana Lume"."""
+        found = ((noun, self._at_token(name)) for noun, name in introductions(self.doc))
+        return {noun: held[0] for noun, held in found if held and held[0].label == "PERSON"}
 
     def _of_another(self, head: int, name: int) -> bool:
         """Whether the name behind a comma belongs to an office inside the description: "a spokesman for the president,
@@ -409,8 +421,8 @@ class SpeakerResolver:
             # "Lume's response was: “...”"
             said = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG")]
             return ResolvedChain(said[0].chain, said[0].confidence) if said else None
-        if owner is not None and doc.lower[owner] == "its" and noun in DOCUMENTS | OUTLETS:
-            # "its website said"
+        if owner is not None and doc.lower[owner] == "its" and noun not in PERSONS and doc.tag[phrase.head] == "NN":
+            # "its website said", "its guidance tells"
             return self.bodies.it(owner)
         if noun in DOCUMENTS:
             issuer = self._documents.issuer(phrase)
