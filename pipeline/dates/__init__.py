@@ -35,11 +35,11 @@ from pipeline.dates.said_days import Named as Named
 from pipeline.dates.said_days import SaidDay as SaidDay
 from pipeline.dates.said_days import said_days as said_days
 from pipeline.document import Document
-from pipeline.expressions import Expression, find
+from pipeline.expressions import Expression, find, posts
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "20"
+CODE_VERSION = "21"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 _MONTH = re.compile(r"\d{4}-\d\d")
@@ -184,7 +184,11 @@ def _places(
         for token in tokens_of(doc, quote.cue_start, quote.cue_end):
             cues.setdefault(token, first)
     places: list[tuple[int | None, str | None]] = []
+    times = {each.start for each in posts.openings(doc.text)}
     for expression in found:
+        if expression.start in times:
+            places.append((None, None))
+            continue
         at = bisect_right(starts, expression.start) - 1
         if at >= 0 and expression.end <= quotes[order[at]].end:
             places.append((order[at], "inside"))

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from pipeline.data import words
 from pipeline.dates import remarks, saying_dates, tense, today
-from pipeline.dates.rows import Date, Days, Quotation, tokens_of
+from pipeline.dates.rows import Date, Days, Quotation
+from pipeline.dates.sayings import MAX_DAYS, OCCASIONS, SAME, Sayings
 from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of, sitting_of
 from pipeline.document import Document
 
@@ -37,21 +38,8 @@ _MAX_STEPS = 4
 # A pronoun refers to a speaker at most this many sentences back.
 _NEAR = 2
 _PRONOUNS = frozenset(("he", "she", "they", "his", "her", "their"))
-# A longer span is not the day of a continuing occasion.
-_MAX_DAYS = 31
-_OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
-# "The interview", "that speech": the occasion already named.
-_SAME = words(_WORDS, "same-occasion")
-# Occasions of the event that the story reports.
-_GATHERINGS = words(_WORDS, "gathering")
-_OUTLETS = words("media.tsv", "outlet") | words(_WORDS, "outlet")
-# Speakers who are not where the story happens: sources without a name, and what is written.
-_NOT_THERE = words(_WORDS, "not-there") | words(_WORDS, "document")
-# Adverbs that put a saying at another time than the one before it.
-_OTHER_TIMES = words(_WORDS, "other-time")
 _SPEAKING = words(_WORDS, "speaking-verb")
 _AUDIENCE = words(_WORDS, "audience")
-_HAVE = words("tense_words.tsv", "have")
 _TIME_ONLY = re.compile(r"(?:\d{1,2}(?:[.:]\d\d)?(?:\s?[ap]\.?m\.?)?|noon|midnight)", re.IGNORECASE)
 _SUBJECTS = ("nsubj", "nsubjpass")
 
@@ -135,14 +123,11 @@ def stated(rows: Sequence[Date], latest: datetime.date | None) -> dict[int, tupl
 
 
 @dataclass
-class _NarrativeTimeline:
+class _NarrativeTimeline(Sayings):
     """The state of reading an article from top to bottom. `open`: the last dated occasion of each speaker; `scene`: the
     last dated act of anybody; `latest`: the last possible day of publication; `news`: acts long before this day are not
     news."""
 
-    doc: Document
-    quotes: Sequence[Quotation]
-    rows: Sequence[Date]
     latest: datetime.date | None
     news: datetime.date | None
     chains: Mapping[int, int]
@@ -152,18 +137,10 @@ class _NarrativeTimeline:
     speaker: str | None = None
 
     @cached_property
-    def by_sentence(self) -> dict[int, list[Date]]:
-        """The dates of each sentence."""
-        found: dict[int, list[Date]] = {}
-        for row in self.rows:
-            found.setdefault(self.doc.sentence_at(row.start), []).append(row)
-        return found
-
-    @cached_property
     def sitting(self) -> Scene | None:
         """The sitting that the article reports."""
         told = (
-            sitting_of(self.doc, n, row, self.latest) for n, row in enumerate(self.rows) if not self._is_in_marks(row)
+            sitting_of(self.doc, n, row, self.latest) for n, row in enumerate(self.rows) if not self.is_in_marks(row)
         )
         return next((each for each in told if each is not None), None)
 
@@ -171,28 +148,28 @@ class _NarrativeTimeline:
         """Yield the days of all quotations, in text order."""
         known = {**self._called_today(), **stated(self.rows, self.latest)}
         undated = {row.quote for row in self.rows if row.relation == "when_said"} - known.keys()
-        names, acts = self._names(), list(self._acts())
+        names, acts = self.names(), list(self._acts())
         done = 0
-        for quote in sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self._place):
-            sentence = self.doc.sentence_at(self._place(quote))
+        for quote in sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self.place):
+            sentence = self.doc.sentence_at(self.place(quote))
             while done < len(acts) and acts[done].sentence <= sentence:
                 self._move_on(acts[done], names)
                 done += 1
-            key = self._key(quote)
+            key = self.key(quote)
             if key in _PRONOUNS:
                 key = self._last_speaker(sentence)
             self.speaker = key if key is not None else self.speaker
-            if self.speaker is not None and self._is_apart(quote):
+            if self.speaker is not None and self.is_apart(quote):
                 self.away[self.speaker] = sentence
             if quote in known:
                 date, days = known[quote]
                 yield SaidDay(quote, date, "stated", *days, _STATED)
                 if self.scene is not None and days[1] < self.scene.days[0]:
                     self.scene = None
-                if key is not None and self._is_act(quote):
-                    venue = self._venue(quote)
+                if key is not None and self.is_act(quote):
+                    venue = self.venue(quote)
                     is_named = (
-                        venue is not None or self._occasion(self.rows[date]) is not None or self._names_occasion(quote)
+                        venue is not None or self._occasion(self.rows[date]) is not None or self.names_occasion(quote)
                     )
                     begun = _Occasion(date, days, sentence, is_named, is_saying=True, venue=venue)
                     self._begin(key, begun, self.open.get(key))
@@ -206,14 +183,14 @@ class _NarrativeTimeline:
             far = sentence - occasion.sentence > occasion.reach
             other = self._is_elsewhere(quote, occasion)
             near = sentence - occasion.sentence <= _MAX_AFTER_CLAUSE
-            if self._is_dated_otherwise(sentence, occasion.days):
+            if self.is_dated_otherwise(sentence, occasion.days):
                 continue
             if far or quote in undated or (other and (occasion.is_named or not near)):
                 del self.open[key]
-            elif self._continues(quote):
+            elif self.continues(quote):
                 yield SaidDay(quote, occasion.date, "carried", *occasion.days, _CARRIED)
                 last = max(sentence, self.doc.sentence_at(self.quotes[quote].end))
-                venue = occasion.venue or self._venue(quote)
+                venue = occasion.venue or self.venue(quote)
                 named = occasion.is_named or other
                 reach = occasion.reach if occasion.reach == _MAX_ASIDE_SENTENCES else _MAX_SENTENCES
                 self.open[key] = replace(occasion, sentence=last, is_named=named, reach=reach, venue=venue)
@@ -227,20 +204,20 @@ class _NarrativeTimeline:
         """Yield the days of quotations that a later clause dates ("She made the remarks on Monday"), unless somebody
         else speaks in between. `done`: quotations that already have days."""
         dated = done | {row.quote for row in self.rows if row.relation == "when_said"}
-        order = sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self._place)
-        names = self._names()
+        order = sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self.place)
+        names = self.names()
         for act in self._acts():
             days = _until(self.rows[act.date], self.latest)
-            if days is None or not self._is_past(act.verb) or not remarks.dates_preceding_words(self.doc, act.verb):
+            if days is None or not self.is_past(act.verb) or not remarks.dates_preceding_words(self.doc, act.verb):
                 continue
             start = self.doc.sentences[act.sentence].start
-            before = [q for q in order if self.quotes[q].start < start and self._place(q) < start]
+            before = [q for q in order if self.quotes[q].start < start and self.place(q) < start]
             own = {key for token in remarks.speakers(self.doc, act.speakers) for key in self._keys(token, names)}
             if before and (not own or own <= _PRONOUNS):
-                own = {key} if (key := self._key(before[-1])) is not None else set()
+                own = {key} if (key := self.key(before[-1])) is not None else set()
             for quote in reversed(before):
-                far = act.sentence - self.doc.sentence_at(self._place(quote)) > _MAX_SENTENCES
-                if far or quote in dated or self._key(quote) not in own:
+                far = act.sentence - self.doc.sentence_at(self.place(quote)) > _MAX_SENTENCES
+                if far or quote in dated or self.key(quote) not in own:
                     break
                 dated.add(quote)
                 yield SaidDay(quote, act.date, "carried", *days, _CARRIED)
@@ -248,7 +225,7 @@ class _NarrativeTimeline:
     def _acts(self) -> Iterator[_Clause]:
         """Yield the dated clauses, in text order."""
         for index, row in enumerate(self.rows):
-            if row.relation == "when_said" or self._is_in_marks(row) or row.type not in ("DATE", "TIME"):
+            if row.relation == "when_said" or self.is_in_marks(row) or row.type not in ("DATE", "TIME"):
                 continue
             act = saying_dates.act_of(self.doc, row.start, row.end)
             if (
@@ -258,7 +235,7 @@ class _NarrativeTimeline:
             ):
                 continue
             verb, occasion = act.verb, self._occasion(row)
-            if self._is_reported(row, verb) or (occasion is not None and self._is_reported(row, occasion)):
+            if self.is_reported(row, verb) or (occasion is not None and self.is_reported(row, occasion)):
                 continue
             if act.occasion is not None and remarks.dates_preceding_words(self.doc, act.saying_verb):
                 # "made the remarks in an interview published on Monday"
@@ -270,7 +247,7 @@ class _NarrativeTimeline:
     def _occasion(self, row: Date) -> int | None:
         """Return the noun or verb of an occasion of speaking that a date modifies ("at a rally on Monday")."""
         head = tense.modified_head(self.doc, row.start, row.end)
-        if head is None or tense.word(self.doc, head) not in _OCCASIONS | _SPEAKING:
+        if head is None or tense.word(self.doc, head) not in OCCASIONS | _SPEAKING:
             return None
         return head
 
@@ -304,7 +281,7 @@ class _NarrativeTimeline:
     def _move_on(self, act: _Clause, names: Mapping[str, set[str]]) -> None:
         """Move the story to the time of a dated clause. Only its subject is then known to speak."""
         row, before = self.rows[act.date], self.open
-        if not self._is_past(act.verb) or (self.scene is not None and _is_time_only(self.doc, row)):
+        if not self.is_past(act.verb) or (self.scene is not None and _is_time_only(self.doc, row)):
             return
         self._change_scene(act, row)
         own = {key for token in act.speakers for key in self._keys(token, names)}
@@ -365,38 +342,14 @@ class _NarrativeTimeline:
         old = self.news is not None and (self.news - last).days > _NEWS
         if old or (before is not None and last < before.days[0]):
             reach = _MAX_ASIDE_SENTENCES
-        if (last - first).days < _MAX_DAYS:
+        if (last - first).days < MAX_DAYS:
             self.open[key] = replace(occasion, reach=reach)
         else:
             self.open.pop(key, None)
 
-    def _is_past(self, verb: int) -> bool:
-        """Whether a verb is in the plain past, or a participle without auxiliaries."""
-        aux = [c for c in self.doc.children[verb] if self.doc.dep[c] in ("aux", "auxpass", "neg")]
-        was = all(self.doc.tag[c] == "VBD" and tense.word(self.doc, c) not in _HAVE for c in aux)
-        return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
-
-    def _cue(self, quote: int) -> int | None:
-        """Return the verb of a quotation's cue."""
-        each = self.quotes[quote]
-        return next((t for t in tokens_of(self.doc, each.cue_start, each.cue_end) if self.doc.is_verb(t)), None)
-
-    def _is_act(self, quote: int) -> bool:
-        """Whether the cue is the verb of a clause: in "scolded him for saying" the speaker is not certain."""
-        cue = self._cue(quote)
-        return cue is not None and self.doc.dep[cue] != "pcomp"
-
-    def _continues(self, quote: int) -> bool:
-        """Whether words are said in the plain past, without a sign of another time."""
-        cue = self._cue(quote)
-        if cue is None:
-            return self.quotes[quote].cue_start is None and self.quotes[quote].speaker_basis == "carried"
-        adverbs = [tense.word(self.doc, c) for c in self.doc.children[cue] if self.doc.dep[c] == "advmod"]
-        return self._is_past(cue) and _OTHER_TIMES.isdisjoint(adverbs)
-
     def _is_elsewhere(self, quote: int, occasion: _Occasion) -> bool:
         """Whether words are said at an occasion, or to hearers, that the text has not named before."""
-        venue = self._venue(quote)
+        venue = self.venue(quote)
         each = self.quotes[quote]
         known = _names_in(occasion.venue)
         if venue is not None and each.venue_end is not None and known.isdisjoint(_names_in(venue)):
@@ -405,54 +358,17 @@ class _NarrativeTimeline:
             other = occasion.venue is not None or not all(tense.word(self.doc, t) in _AUDIENCE for t in hearers)
             if other and not (hearers and remarks.is_reporter(self.doc, hearers)):
                 return True
-        return self._names_occasion(quote)
-
-    def _names_occasion(self, quote: int, nouns: frozenset[str] = _OCCASIONS) -> bool:
-        """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
-        each = self.quotes[quote]
-        for cue in tokens_of(self.doc, each.cue_start, each.cue_end):
-            for prep in self.doc.children[cue]:
-                noun = self.doc.child(prep, "pobj") if self.doc.dep[prep] == "prep" else None
-                if noun is None or each.start <= self.doc.start[noun] < each.end:
-                    continue
-                opening = self.doc.child(noun, "det", "poss")
-                is_same = opening is not None and tense.word(self.doc, opening) in _SAME
-                if tense.word(self.doc, noun) in nouns and not is_same:
-                    return True
-        return False
-
-    def _is_apart(self, quote: int) -> bool:
-        """Whether words were said to an outlet, or in a text or talk of the speaker's own."""
-        each = self.quotes[quote]
-        if self._names_occasion(quote, _OCCASIONS - _GATHERINGS):
-            return True
-        hearers = [tense.word(self.doc, t) for t in tokens_of(self.doc, each.venue_start, each.venue_end)]
-        return not _OUTLETS.isdisjoint(hearers)
+        return self.names_occasion(quote)
 
     def _is_away(self, sentence: int) -> bool:
         """Whether the speaker goes on in a text or talk of the speaker's own."""
         since = self.away.get(self.speaker or "")
         return since is not None and sentence - since <= _MAX_AFTER_CLAUSE
 
-    def _is_unnamed(self, quote: int) -> bool:
-        """Whether the speaker is a source without a name, or a text."""
-        tokens = tokens_of(self.doc, self.quotes[quote].speaker_start, self.quotes[quote].speaker_end)
-        return bool(tokens) and tense.word(self.doc, self.doc.head_of(tokens)) in _NOT_THERE
-
-    def _is_dated_otherwise(self, sentence: int, days: Days) -> bool:
-        """Whether a sentence names another day outside quotation marks."""
-        for row in self.by_sentence.get(sentence, ()):
-            # Skip years, which describe, and future days, which are talked about.
-            if row.earliest is None or row.latest is None or self._is_in_marks(row):
-                continue
-            if (row.latest - row.earliest).days > _MAX_DAYS:
-                continue
-            if row.latest < days[0] or (row.relation is None and row.earliest > days[1]):
-                return True
-        return False
-
     def _scene_of(self, quote: int, sentence: int) -> Scene | None:
         """Return the scene or sitting in which words may have been said."""
+        if self.live_posts:
+            return self.post_of(quote, sentence)
         for scene in (self.scene, self.sitting):
             if scene is not None and scene.sentence <= sentence <= scene.last:
                 return scene if self._is_of_scene(quote, sentence, scene) else None
@@ -461,59 +377,19 @@ class _NarrativeTimeline:
     def _is_of_scene(self, quote: int, sentence: int, scene: Scene) -> bool:
         """Whether words may have been said in a scene: in reach, at no other occasion, not where the story looks
         back."""
-        if not self._continues(quote) or self._is_away(sentence) or self._is_unnamed(quote):
+        if not self.continues(quote) or self._is_away(sentence) or self.is_unnamed(quote):
             return False
-        if self._is_dated_otherwise(sentence, scene.days):
+        if self.is_dated_otherwise(sentence, scene.days):
             return False
         near = (row for n in (sentence - 1, sentence) if n > scene.sentence for row in self.by_sentence.get(n, ()))
         return not any(
-            row.latest is not None and row.latest < scene.days[0] for row in near if not self._is_in_marks(row)
+            row.latest is not None and row.latest < scene.days[0] for row in near if not self.is_in_marks(row)
         )
-
-    def _is_in_marks(self, row: Date) -> bool:
-        """Whether a date is part of quoted words."""
-        return row.relation == "inside" and row.quote is not None and self.quotes[row.quote].kind != "indirect"
-
-    def _is_reported(self, row: Date, token: int) -> bool:
-        """Whether a date modifies a verb or noun within a quotation."""
-        quote = None if row.quote is None else self.quotes[row.quote]
-        return quote is not None and quote.start <= self.doc.start[token] < quote.end
-
-    def _place(self, quote: int) -> int:
-        each = self.quotes[quote]
-        return each.start if each.cue_start is None else each.cue_start
-
-    def _venue(self, quote: int) -> str | None:
-        each = self.quotes[quote]
-        if each.venue_start is None or each.venue_end is None:
-            return None
-        return self.doc.text[each.venue_start : each.venue_end].casefold()
-
-    def _key(self, quote: int) -> str | None:
-        """Return the key of a speaker: the chain, else the words."""
-        each = self.quotes[quote]
-        if each.speaker_chain is not None:
-            return f"chain {each.speaker_chain}"
-        if each.speaker_start is None or each.speaker_end is None:
-            return None
-        return self.doc.text[each.speaker_start : each.speaker_end].casefold()
 
     def _last_speaker(self, sentence: int) -> str | None:
         """Resolve a pronoun without a chain to the only speaker of the sentences just before."""
         near = [key for key, each in self.open.items() if 0 <= sentence - each.sentence <= _NEAR]
         return near[0] if len(near) == 1 else None
-
-    def _names(self) -> dict[str, set[str]]:
-        """Return speaker -> the last words of the speaker's names."""
-        found: dict[str, set[str]] = {}
-        for quote, each in enumerate(self.quotes):
-            key = self._key(quote)
-            tokens = tokens_of(self.doc, each.speaker_start, each.speaker_end)
-            if key is not None and tokens:
-                head = self.doc.head_of(tokens)
-                if self.doc.tag[head] != "PRP":
-                    found.setdefault(key, set()).add(tense.word(self.doc, head))
-        return found
 
 
 def _is_time_only(doc: Document, row: Date) -> bool:
@@ -523,13 +399,13 @@ def _is_time_only(doc: Document, row: Date) -> bool:
 
 def _names_in(venue: str | None) -> set[str]:
     """Return the words of a venue that identify it under another name."""
-    return {word for word in re.findall(r"\w+", venue or "") if len(word) > 2 and word not in _SAME}
+    return {word for word in re.findall(r"\w+", venue or "") if len(word) > 2 and word not in SAME}
 
 
 def _until(row: Date, latest: datetime.date | None) -> Days | None:
     """Return the days of a date up to the publication; None if unknown, too many, or after it."""
     if row.problem is not None or row.earliest is None or row.latest is None:
         return None
-    if (row.latest - row.earliest).days >= _MAX_DAYS or (latest is not None and row.earliest > latest):
+    if (row.latest - row.earliest).days >= MAX_DAYS or (latest is not None and row.earliest > latest):
         return None
     return row.earliest, row.latest if latest is None else min(row.latest, latest)

@@ -8,6 +8,7 @@ from functools import partial
 
 from pipeline import corrections, expressions
 from pipeline.documents import clean, metadata
+from pipeline.expressions import posts
 from pipeline.options import Options, corrections_by_document
 from pipeline.read.language import identifier
 from pipeline.rows import fields, sentences
@@ -39,7 +40,8 @@ def _expressions(article: Article, text: str, words: str) -> Sequence[expression
     """Find the temporal expressions of some words of an article; keep those of its whole text for `dates`."""
     found: Sequence[expressions.Expression] = expressions.find(words)
     if words == text:
-        article.set_cached(expressions.of_article, found)
+        whole: Sequence[expressions.Expression] = posts.completed(text, found)
+        article.set_cached(expressions.of_article, whole)
     return found
 
 

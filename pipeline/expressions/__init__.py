@@ -24,6 +24,7 @@ from pipeline.expressions import (
     parts_of_day,
     parts_of_month,
     parts_of_year,
+    posts,
     quantities,
     relative,
     times,
@@ -35,7 +36,7 @@ from pipeline.expressions.tokens import Grammar, Rule, RuleMatch
 from pipeline.holidays import HOLIDAYS
 
 __all__ = ["CODE_VERSION", "Expression", "find", "of_article"]
-CODE_VERSION = "15"
+CODE_VERSION = "16"
 _MODULES = (absolute, eras, named_days, relative, parts_of_month, parts_of_year, quantities, times)
 _READERS = {name: reader for module in _MODULES for name, reader in module.READERS.items()}
 _PART = re.compile(r"\{([a-z-]+)\}")
@@ -90,8 +91,9 @@ def find(text: str) -> list[Expression]:
 
 
 def of_article(article: Article) -> Sequence[Expression]:
-    """Return the temporal expressions of an article's text, for `article.cached`."""
-    return find(article["documents"][0]["text"])
+    """Return the temporal expressions of an article's text and the times of its posts, for `article.cached`."""
+    text = article["documents"][0]["text"]
+    return posts.completed(text, find(text))
 
 
 def _read(order: int, hit: RuleMatch) -> Sequence[Expression]:

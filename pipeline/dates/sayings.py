@@ -1,0 +1,170 @@
+"""The quotations of an article as sayings: their cue, speaker and hearer, and whether they have a time of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.data import words
+from pipeline.dates import tense
+from pipeline.dates.rows import Date, Days, Quotation, tokens_of
+from pipeline.dates.scenes import Scene
+from pipeline.document import Document
+from pipeline.expressions import posts
+
+_WORDS = "saying_words.tsv"
+# A longer span is not the day of a continuing occasion.
+MAX_DAYS = 31
+OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
+# "The interview", "that speech": the occasion already named.
+SAME = words(_WORDS, "same-occasion")
+# Occasions of the event that the story reports.
+_GATHERINGS = words(_WORDS, "gathering")
+_OUTLETS = words("media.tsv", "outlet") | words(_WORDS, "outlet")
+# Speakers who are not where the story happens: sources without a name, and what is written.
+_NOT_THERE = words(_WORDS, "not-there") | words(_WORDS, "document")
+# Adverbs that put a saying at another time than the one before it.
+_OTHER_TIMES = words(_WORDS, "other-time")
+# Before the cue in a live report these put a saying before its post.
+_OLDER = words(_WORDS, "older")
+_HAVE = words("tense_words.tsv", "have")
+
+
+@dataclass
+class Sayings:
+    """The quotations and dates of an article."""
+
+    doc: Document
+    quotes: Sequence[Quotation]
+    rows: Sequence[Date]
+
+    @cached_property
+    def by_sentence(self) -> dict[int, list[Date]]:
+        """The dates of each sentence."""
+        found: dict[int, list[Date]] = {}
+        for row in self.rows:
+            found.setdefault(self.doc.sentence_at(row.start), []).append(row)
+        return found
+
+    def place(self, quote: int) -> int:
+        each = self.quotes[quote]
+        return each.start if each.cue_start is None else each.cue_start
+
+    def key(self, quote: int) -> str | None:
+        """Return the key of a speaker: the chain, else the words."""
+        each = self.quotes[quote]
+        if each.speaker_chain is not None:
+            return f"chain {each.speaker_chain}"
+        if each.speaker_start is None or each.speaker_end is None:
+            return None
+        return self.doc.text[each.speaker_start : each.speaker_end].casefold()
+
+    def names(self) -> dict[str, set[str]]:
+        """Return speaker -> the last words of the speaker's names."""
+        found: dict[str, set[str]] = {}
+        for quote, each in enumerate(self.quotes):
+            key = self.key(quote)
+            tokens = tokens_of(self.doc, each.speaker_start, each.speaker_end)
+            if key is not None and tokens:
+                head = self.doc.head_of(tokens)
+                if self.doc.tag[head] != "PRP":
+                    found.setdefault(key, set()).add(tense.word(self.doc, head))
+        return found
+
+    def venue(self, quote: int) -> str | None:
+        each = self.quotes[quote]
+        if each.venue_start is None or each.venue_end is None:
+            return None
+        return self.doc.text[each.venue_start : each.venue_end].casefold()
+
+    def cue(self, quote: int) -> int | None:
+        """Return the verb of a quotation's cue."""
+        each = self.quotes[quote]
+        return next((t for t in tokens_of(self.doc, each.cue_start, each.cue_end) if self.doc.is_verb(t)), None)
+
+    def is_act(self, quote: int) -> bool:
+        """Whether the cue is the verb of a clause: in "scolded him for saying" the speaker is not certain."""
+        cue = self.cue(quote)
+        return cue is not None and self.doc.dep[cue] != "pcomp"
+
+    def is_past(self, verb: int) -> bool:
+        """Whether a verb is in the plain past, or a participle without auxiliaries."""
+        aux = [c for c in self.doc.children[verb] if self.doc.dep[c] in ("aux", "auxpass", "neg")]
+        was = all(self.doc.tag[c] == "VBD" and tense.word(self.doc, c) not in _HAVE for c in aux)
+        return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
+
+    def continues(self, quote: int) -> bool:
+        """Whether words are said in the plain past, without a sign of another time."""
+        cue = self.cue(quote)
+        if cue is None:
+            return self.quotes[quote].cue_start is None and self.quotes[quote].speaker_basis == "carried"
+        adverbs = [tense.word(self.doc, c) for c in self.doc.children[cue] if self.doc.dep[c] == "advmod"]
+        return self.is_past(cue) and _OTHER_TIMES.isdisjoint(adverbs)
+
+    def names_occasion(self, quote: int, nouns: frozenset[str] = OCCASIONS) -> bool:
+        """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
+        each = self.quotes[quote]
+        for cue in tokens_of(self.doc, each.cue_start, each.cue_end):
+            for prep in self.doc.children[cue]:
+                noun = self.doc.child(prep, "pobj") if self.doc.dep[prep] == "prep" else None
+                if noun is None or each.start <= self.doc.start[noun] < each.end:
+                    continue
+                opening = self.doc.child(noun, "det", "poss")
+                is_same = opening is not None and tense.word(self.doc, opening) in SAME
+                if tense.word(self.doc, noun) in nouns and not is_same:
+                    return True
+        return False
+
+    def is_apart(self, quote: int) -> bool:
+        """Whether words were said to an outlet, or in a text or talk of the speaker's own."""
+        each = self.quotes[quote]
+        if self.names_occasion(quote, OCCASIONS - _GATHERINGS):
+            return True
+        hearers = [tense.word(self.doc, t) for t in tokens_of(self.doc, each.venue_start, each.venue_end)]
+        return not _OUTLETS.isdisjoint(hearers)
+
+    def is_unnamed(self, quote: int) -> bool:
+        """Whether the speaker is a source without a name, or a text."""
+        tokens = tokens_of(self.doc, self.quotes[quote].speaker_start, self.quotes[quote].speaker_end)
+        return bool(tokens) and tense.word(self.doc, self.doc.head_of(tokens)) in _NOT_THERE
+
+    def is_dated_otherwise(self, sentence: int, days: Days) -> bool:
+        """Whether a sentence names another day outside quotation marks."""
+        for row in self.by_sentence.get(sentence, ()):
+            # Skip years, which describe, and future days, which are talked about.
+            if row.earliest is None or row.latest is None or self.is_in_marks(row):
+                continue
+            if (row.latest - row.earliest).days > MAX_DAYS:
+                continue
+            if row.latest < days[0] or (row.relation is None and row.earliest > days[1]):
+                return True
+        return False
+
+    def is_in_marks(self, row: Date) -> bool:
+        """Whether a date is part of quoted words."""
+        return row.relation == "inside" and row.quote is not None and self.quotes[row.quote].kind != "indirect"
+
+    def is_reported(self, row: Date, token: int) -> bool:
+        """Whether a date modifies a verb or noun within a quotation."""
+        quote = None if row.quote is None else self.quotes[row.quote]
+        return quote is not None and quote.start <= self.doc.start[token] < quote.end
+
+    @cached_property
+    def live_posts(self) -> list[Scene]:
+        """The posts of a live report, in text order."""
+        times = {each.start for each in posts.openings(self.doc.text)}
+        return [
+            Scene(n, (row.earliest, row.earliest), self.doc.sentence_at(row.start), len(self.doc.sentences))
+            for n, row in enumerate(self.rows)
+            if row.start in times and row.earliest is not None and row.earliest == row.latest and row.problem is None
+        ]
+
+    def post_of(self, quote: int, sentence: int) -> Scene | None:
+        """Return the post of a live report that contains words, if it does not say that they are older."""
+        post = next((each for each in reversed(self.live_posts) if each.sentence <= sentence), None)
+        if post is None or self.is_dated_otherwise(sentence, post.days):
+            return None
+        cue = self.cue(quote)
+        before = [] if cue is None else [tense.word(self.doc, c) for c in self.doc.children[cue] if c < cue]
+        return post if _OLDER.isdisjoint(before) else None
