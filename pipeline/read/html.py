@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
+from itertools import takewhile
 
 from pipeline.read import rows
 from pipeline.read.decoding import BOMS, Decoded, NotText, decode, without_surrogates
-from pipeline.read.layout import without_tables
+from pipeline.read.layout import is_prose, without_tables
 from pipeline.read.mixed_encoding import mixed
-from pipeline.read.page.fields import fields
+from pipeline.read.page.fields import fields, parsed
+from pipeline.read.page.furniture import without_furniture
+from pipeline.read.page.site import same
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import visible
 
@@ -118,9 +121,24 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
     tree = load_html(content)
     if tree is None:
         return None, {}
-    known = fields(tree)
+    page = parsed(tree)
+    known = fields(page)
+    stated = page.head.lines
+    without_furniture(tree, page.parts)
     without_tables(tree)
     large = sum(1 for _ in tree.iter()) > MAX_ELEMENTS
     found = bare_extraction(tree, include_comments=False, include_tables=False, fast=large, with_metadata=False)
     text = getattr(found, "text", None)
-    return (without_surrogates(text)[0].replace("\0", "") if isinstance(text, str) else None), known
+    if not isinstance(text, str):
+        return None, known
+    return _without_head(without_surrogates(text)[0].replace("\0", ""), stated), known
+
+
+def _without_head(text: str, stated: Sequence[str]) -> str:
+    """Remove byline and date line above the first sentence. `stated`: the lines of the page's head that hold them; the
+    record's fields are read from these."""
+    lines = text.split("\n")
+    above = list(takewhile(lambda line: not is_prose(line.strip()), lines))
+    known = [f" {same(line)} " for line in stated]
+    kept = [line for line in above if not same(line) or not any(f" {same(line)} " in one for one in known)]
+    return "\n".join((*kept, *lines[len(above) :]))

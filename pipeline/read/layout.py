@@ -17,6 +17,7 @@ SECTIONS = frozenset({"article", "main", "section", "nav", "header", "footer", "
 HEADERS = frozenset({"th", "caption", "thead"})
 PARTS = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"})
 COLUMNS = frozenset({"col", "colgroup"})
+FONTS = frozenset({"font", "center"})
 # A text is prose if a sentence ends in it and it has this many words or this many characters.
 SENTENCE_WORDS, PROSE_LENGTH = 8, 150
 SENTENCE_END = re.compile(r"[.!?][\"”’'»)\]]{0,2}(?=\s|\Z)")
@@ -56,6 +57,10 @@ def without_tables(tree: Any) -> None:
                     _empty(cell.element)
     for element in list(tree.iter(*PARTS, *COLUMNS)):
         element.tag = "div"
+    # A browser shows text around a block in blocks of its own, also inside an inline element.
+    for element in list(tree.iter(*FONTS)):
+        if element.find(".//div") is not None or element.find(".//p") is not None:
+            element.tag = "div"
 
 
 def _empty(element: Any) -> None:

@@ -13,7 +13,9 @@ from pipeline import read
 from pipeline.data import Word, load
 from pipeline.documents.clean.notices import licence_of_record
 from pipeline.read import html
-from pipeline.read.page.fields import READERS, fields
+from pipeline.read.layout import without_tables
+from pipeline.read.page.fields import READERS, fields, parsed
+from pipeline.read.page.furniture import Furniture, without_furniture
 from pipeline.read.page.words import Place, has_class_prefix, has_class_word, places
 from tests.support.time_limit import cpu_limit
 
@@ -91,6 +93,19 @@ def test_a_table_of_answers_keeps_its_words() -> None:
     assert QUOTE in text and FIRST in text and "|" not in text
 
 
+FURNITURE = load("page_furniture.tsv", Furniture)
+
+
+@pytest.mark.parametrize("line", FURNITURE, ids=lambda line: f"{line.kind} {line.where} {line.pattern[:30]}")
+def test_furniture_goes_and_what_is_like_it_stays(line: Furniture) -> None:
+    for shown, stays in ((line.example, False), (line.kept, True)):
+        tree: Any = load_html(page(f"<article>{H1}<p>{FIRST}</p><p>{SECOND}</p>{shown}<p>{QUOTE}</p></article>"))
+        words = " ".join(" ".join(load_html(page(shown)).find(".//body").itertext()).split())
+        without_furniture(tree, parsed(tree).parts)
+        left = " ".join(" ".join(tree.itertext()).split())
+        assert (words in left) is stays and all(one in left for one in PROSE)
+
+
 @pytest.mark.parametrize("place", places(), ids=lambda place: f"{place.field} {place.place} {place.name}")
 def test_each_place_gives_its_field(place: Place) -> None:
     in_head = place.example.startswith(("<meta", "<link", "<script", "<title"))
@@ -99,7 +114,7 @@ def test_each_place_gives_its_field(place: Place) -> None:
     head = place.example if in_head else ""
     with_it = load_html(page(body.format("" if in_head else place.example), head or "<title></title>"))
     without = load_html(page(body.format(""), "<title></title>"))
-    assert fields(with_it)[place.field] and not fields(without)[place.field]
+    assert fields(parsed(with_it))[place.field] and not fields(parsed(without))[place.field]
 
 
 def test_each_kind_of_place_has_its_reader() -> None:
@@ -110,9 +125,9 @@ def test_each_kind_of_place_has_its_reader() -> None:
 def test_each_word_is_in_its_example(word: Word) -> None:
     if "=" in word.example:
         element: Any = load_html(page(f"<p {word.example}>a</p>")).find(".//p")
-        assert (has_class_word if word.kind in {"published", "updated", "byline", "dated"} else has_class_prefix)(
-            element, word.kind
-        )
+        assert (
+            has_class_word if word.kind in {"published", "updated", "byline", "dated", "masthead"} else has_class_prefix
+        )(element, word.kind)
     else:
         assert word.word in word.example.casefold().split() or word.word == word.example.casefold()
 
@@ -278,6 +293,82 @@ def test_the_pages_head_wins_over_its_byline(head: str, author: str, published: 
     assert (row.known_author, row.known_published) == (author, published)
 
 
+COPYRIGHT = "<footer>© 2016 Valley Courier Ltd. All rights reserved.</footer>"
+CANONICAL = '<link rel=canonical href="https://www.valleycourier.example/mill">'
+HOME = "<a href=/>Valley Courier</a>"
+# Body and head of a page; its title and publisher. Of an unknown outlet nothing is certain.
+TITLES = {
+    "owner of the copyright": (COPYRIGHT, f"<title>{TITLE} | Valley Courier</title>", TITLE, "Valley Courier"),
+    "host": ("", f"<title>{TITLE} - Valley Courier</title>{CANONICAL}", TITLE, "Valley Courier"),
+    "name first": (f"<h1>{HOME}</h1>", f"<title>Valley Courier: {TITLE}</title>", TITLE, "Valley Courier"),
+    "print version": (COPYRIGHT, f"<title>Valley Courier > Print > {TITLE}</title>", TITLE, "Valley Courier"),
+    "name of the site as heading": (
+        f"<h1>{HOME}</h1><h2>{TITLE}</h2>", f"<title>{TITLE} « Valley Courier</title>", TITLE, "Valley Courier",
+    ),
+    "name in the metadata": (
+        "", f'<meta property="og:site_name" content="Courier"><meta property="og:title" content="{TITLE} – Courier">',
+        TITLE, "Courier",
+    ),
+    "name only": (f"<img src=a.gif alt='Valley Courier'><h2>{TITLE}</h2>", "<title>Valley Courier</title>", None, None),
+    "picture and copyright": (
+        f"<img src=a.gif alt='Valley Courier On-Line'>{COPYRIGHT}", "<title>Valley Courier On-Line</title>", None,
+        "Valley Courier",
+    ),
+    "line that is the title": (
+        f"<h1>{HOME}</h1><div><span>{TITLE}</span></div>", f"<title>{TITLE} | Aare Online</title>", TITLE, None,
+    ),
+    "byline and section": ("", f"<title>{TITLE} | by Rosa Frey | News | Aare Today</title>", TITLE, None),
+    "paper that nothing else names": ("", f"<title>{TITLE} - The Aare Courier</title>", TITLE, None),
+    "a headline with a dash": ("", "<title>Rain, sun - mill on the Aare to close</title>",
+                               "Rain, sun - mill on the Aare to close", None),
+    "a headline with a colon": ("", f"<title>Aare: {TITLE}</title>", f"Aare: {TITLE}", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "head", "title", "publisher"), TITLES.values(), ids=TITLES.keys())
+def test_title_and_publisher_of_the_page(body: str, head: str, title: str | None, publisher: str | None) -> None:
+    row = record(f"{body}<div>{TEXT}</div>", head if "<title>" in head else f"<title></title>{head}")
+    assert (row.known_title, row.known_publisher) == (title, publisher)
+
+
+@pytest.mark.parametrize(
+    ("lines", "head", "author"),
+    [
+        ("<p>By Rosa Frey</p>", '<meta name="author" content="Valley Courier">', "Rosa Frey"),
+        ("<p>By Rosa Frey</p>", '<meta name="author" content="admin">', "Rosa Frey"),
+        ("", '<meta name="author" content="By Rosa Frey and Urs Imhof">', "Rosa Frey, Urs Imhof"),
+        ("", '<meta name="author" content="ROSA FREY-O’HARA">', "Rosa Frey-O’Hara"),
+        ("<p>Rosa van Frey wrote this.</p>", '<meta name="author" content="ROSA VAN FREY">', "Rosa van Frey"),
+        ("<p>Submitted by Rosa Frey on Tue, 04/12/2016 - 11:20</p>", "", "Rosa Frey"),
+        ("<p>By Rosa Frey On 12 April 2016 @ 5:02 pm In Mills, The Aare, Business | No Comments</p>", "", "Rosa Frey"),
+        ("<div class=block-post-author-name><a href=/r>Rosa Frey</a></div>", "", "Rosa Frey"),
+        ("<div class=post-author>Posted by <span class=fn>Rosa Frey</span> at 10:14</div>", "", "Rosa Frey"),
+    ],
+)  # fmt: skip
+def test_authors_are_people_and_each_is_written_once(lines: str, head: str, author: str) -> None:
+    row = record(f"{head_of(lines)}{COPYRIGHT}", f"<title>{TITLE} | Valley Courier</title>{head}")
+    assert (row.known_author, row.known_publisher) == (author, "Valley Courier")
+
+
+def test_byline_and_date_line_of_the_head_are_no_text() -> None:
+    text = record(head_of("<p>By Rosa Frey, Staff Writer</p><p>12 April 2016</p><p>A valley without water</p>")).text
+    assert text.split("\n") == [TITLE, "A valley without water", *PROSE]
+
+
+def test_a_form_around_the_page_is_no_form() -> None:
+    row = record(f"<form><div><span>{TITLE}</span></div><div>By Rosa Frey<br>12 April 2016</div>{TEXT}</form>")
+    assert (row.known_author, row.known_published) == ("Rosa Frey", "12 April 2016")
+
+
+def test_a_section_of_the_article_that_begins_with_a_label_stays() -> None:
+    half = f"<div><p>Advertisement</p><p>{SHORT}</p></div>"
+    assert SHORT in record(f"<article>{H1}<p>{FIRST}</p>{half}<p>{SECOND}</p></article>").text
+
+
+def test_an_article_in_a_box_of_furniture_stays() -> None:
+    assert record(f"{H1}<div class=newsletter-post><p>{FIRST}</p><p>{SECOND}</p></div>").text.endswith(SECOND)
+
+
 def link(address: str = BY) -> str:
     return f'<a rel="license" href="{address}">CC BY</a>'
 
@@ -347,9 +438,9 @@ PIECES = st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(ATTRIBUTES), 
 def test_any_page_gives_fields_and_its_sentences(pieces: list[tuple[str, str, str]]) -> None:
     body = "".join(f"<{tag}{attribute}>{text}" for tag, attribute, text in pieces)
     tree = load_html(page(body))
-    found = fields(tree)
+    found = fields(parsed(tree))
     assert found.keys() >= {"title", "author", "published", "publisher", "licence", "url"}
-    html.without_tables(tree)
+    without_tables(tree)
     assert tree.find(".//table") is None
     assert "".join(tree.itertext()).count(FIRST) == sum(FIRST in text for _, _, text in pieces)
 
@@ -362,11 +453,16 @@ def test_any_page_gives_fields_and_its_sentences(pieces: list[tuple[str, str, st
         "<a rel=author href=x>Rosa Frey</a> ",
         "<h1>x</h1>",
         "<b>x</b> ",
+        "<div class=newsletter><p>x</p></div>",
+        "<div class=pull-quote><p>a lock and a mill</p></div>",
+        "<div><h3>Read next</h3><button>x</button>in your inbox</div>",
     ],
 )
 @pytest.mark.slow
 def test_parts_of_large_pages_are_found_in_linear_time(piece: str) -> None:
     tree = load_html(page(piece * 16_000))
     with cpu_limit():
-        fields(tree)
-        html.without_tables(tree)
+        page_ = parsed(tree)
+        fields(page_)
+        without_furniture(tree, page_.parts)
+        without_tables(tree)

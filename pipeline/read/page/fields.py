@@ -16,9 +16,10 @@ from pipeline.read import limits
 from pipeline.read.decoding import without_surrogates
 from pipeline.read.names import one_line
 from pipeline.read.page import licence
-from pipeline.read.page.head import Head, head
-from pipeline.read.page.parts import Parts, line_of, parts
-from pipeline.read.page.words import places
+from pipeline.read.page.head import Head, head, people
+from pipeline.read.page.parts import HEADINGS, Parts, line_of, parts
+from pipeline.read.page.site import Site, same, site
+from pipeline.read.page.words import of_kind, places
 from pipeline.read.records import URL
 
 # Types of schema.org objects that are articles; how many are read, and how deep.
@@ -27,6 +28,7 @@ MAX_OBJECTS, MAX_DEPTH = 200, 6
 MAX_FACT = 500
 # Google Scholar and DCMI also allow names as "Austen, Chris".
 SURNAMES = frozenset({"citation_author", "dc.creator"})
+SITE_NAMES = ("og:site_name", "application-name", "dc.publisher", "citation_publisher")
 SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
 BY = re.compile(r"by:? +", re.IGNORECASE)
 
@@ -39,14 +41,33 @@ class Page:
     named: dict[str, list[str]]
 
     @cached_property
-    def titles(self) -> tuple[str, ...]:
+    def given_titles(self) -> tuple[str, ...]:
         """The page's titles in its head."""
         first = (_fact(line_of(one)) for one in self.tree.iter("title"))
         return tuple(filter(None, (*self.named.get("og:title", ()), next(first, None))))
 
     @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """The page's titles in its head, first without the name of its site."""
+        return tuple(filter(None, (*map(self.site.headline, self.given_titles), *self.given_titles)))
+
+    @cached_property
+    def site(self) -> Site:
+        stated = (value for name in SITE_NAMES for value in self.named.get(name, ()))
+        return site(self.tree, self.given_titles, (*stated, *_all_names(self.described.get("publisher"))))
+
+    @cached_property
+    def headings(self) -> frozenset[str]:
+        """The words of the page's headings, without those of other articles."""
+        return frozenset(same(line_of(one)) for one in self.tree.iter(*HEADINGS) if self.parts.own(one)) - {""}
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(self.tree.itertext())
+
+    @cached_property
     def parts(self) -> Parts:
-        return parts(self.tree, self.titles)
+        return parts(self.tree, self.titles, self.site)
 
     @cached_property
     def head(self) -> Head:
@@ -77,15 +98,19 @@ class Page:
         return frozenset(scopes) if len(scopes) == 1 else frozenset()
 
 
-def fields(tree: Any) -> dict[str, str | None]:
-    """Return the page's metadata by names of `rows.METADATA_FIELDS` and `url`; None if missing."""
+def parsed(tree: Any) -> Page:
+    """Return the page of a tree."""
     named: dict[str, list[str]] = {}
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or ""
         content = _fact(element.get("content"))
         if content:
             named.setdefault(name.strip().casefold(), []).append(content)
-    page = Page(tree, named)
+    return Page(tree, named)
+
+
+def fields(page: Page) -> dict[str, str | None]:
+    """Return the page's metadata by names of `rows.METADATA_FIELDS` and `url`; None if missing."""
     out: dict[str, str | None] = {}
     licences: list[str] = []
     for place in places():
@@ -96,7 +121,8 @@ def fields(tree: Any) -> dict[str, str | None]:
             licences += [one for one in found if _fact(one) and not (rights and not licence.reserves(one))]
         elif not out.get(place.field):
             found = READERS[place.place](page, place.name, place.field)
-            out[place.field] = TOGETHER.get(place.field, _first)([one for value in found if (one := _fact(value))])
+            values = [one for value in found if (one := _fact(value))]
+            out[place.field] = TOGETHER.get(place.field, _first)(page, values)
     return {**out, "licence": licence.together(licences)}
 
 
@@ -171,6 +197,24 @@ def _element(page: Page, name: str, field: str) -> list[str]:
     return found[:1]
 
 
+def _labelled(page: Page, name: str, field: str) -> list[str]:
+    """Return the values of `twitter:data` elements whose `twitter:label` is the name."""
+    labels = (page.named.get(f"twitter:label{number}", [""])[0].casefold() for number in ("1", "2"))
+    return [value for number, label in zip("12", labels, strict=True) if label == name
+            for value in page.named.get(f"twitter:data{number}", [])]  # fmt: skip
+
+
+def _rdfa(page: Page, name: str, field: str) -> list[str]:
+    """Return the values of an RDFa property of the page's article."""
+    found = (one for one in page.tree.iter() if isinstance(one.tag, str) and one.tag != "meta")
+    named = (one for one in found if name in (one.get("property") or "").split() and page.parts.own(one))
+    return [one.get("content") or line_of(one) for one in named]
+
+
+def _site(page: Page, name: str, field: str) -> list[str]:
+    return [page.site.name] if page.site.name else []
+
+
 READERS: dict[str, Callable[[Page, str, str], list[str]]] = {
     "meta": _meta,
     "json-ld": _json_ld,
@@ -179,25 +223,44 @@ READERS: dict[str, Callable[[Page, str, str], list[str]]] = {
     "byline": _byline,
     "time": _time,
     "element": _element,
+    "label": _labelled,
+    "rdfa": _rdfa,
+    "site": _site,
 }
 
 
-def _first(values: list[str]) -> str | None:
+def _first(page: Page, values: list[str]) -> str | None:
     return values[0] if values else None
 
 
-def _one_day(values: list[str]) -> str | None:
+def _title(page: Page, values: list[str]) -> str | None:
+    """Return the first title without the site's name, if anything is left of it."""
+    return page.site.headline(values[0], page.headings) if values else None
+
+
+def _one_day(page: Page, values: list[str]) -> str | None:
     """Return the first value if all name the same day."""
     return values[0] if len({value[:10] for value in values}) == 1 else None
 
 
-def _authors(values: list[str]) -> str | None:
-    """Return the names, without addresses given in place of a name."""
-    names = [BY.sub("", value, count=1) if BY.match(value) else value for value in values if not URL.fullmatch(value)]
-    return _fact(", ".join(dict.fromkeys(names)))
+def _authors(page: Page, values: list[str]) -> str | None:
+    """Return the names joined with commas, without the site's name, addresses and offices in place of a name."""
+    given = [BY.sub("", value, count=1) if BY.match(value) else value for value in values if not URL.fullmatch(value)]
+    names = [name for value in given for name in people(value)]
+    kept = [_cased(page, name) for name in names if not page.site.is_name(name)]
+    return _fact(", ".join(dict.fromkeys(one for one in kept if one.casefold() not in of_kind("no-author"))))
 
 
-def _address(values: list[str]) -> str | None:
+def _cased(page: Page, name: str) -> str:
+    """Return a name in capitals as the page writes it elsewhere, else with capitals where its words begin."""
+    if not name.isupper() or " " not in name:
+        return name
+    found = re.finditer(re.escape(name), page.text, re.IGNORECASE)
+    spelled = next((one[0] for one in found if not one[0].isupper() and not one[0].islower()), None)
+    return spelled or re.sub(r"[^\W\d_]+", lambda word: word[0].capitalize(), name)
+
+
+def _address(page: Page, values: list[str]) -> str | None:
     """Return the address unless it is a site's front page, which would merge all its articles."""
     address = values[0] if values else ""
     pieces = address.split("/", 3)
@@ -205,7 +268,12 @@ def _address(values: list[str]) -> str | None:
     return address if named and URL.fullmatch(address) else None
 
 
-TOGETHER: dict[str, Callable[[list[str]], str | None]] = {"published": _one_day, "author": _authors, "url": _address}
+TOGETHER: dict[str, Callable[[Page, list[str]], str | None]] = {
+    "title": _title,
+    "published": _one_day,
+    "author": _authors,
+    "url": _address,
+}
 
 
 def _described(tree: Any) -> dict[str, Any]:

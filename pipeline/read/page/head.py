@@ -14,8 +14,8 @@ from typing import Any
 
 from pipeline.data import any_of, meanings, words
 from pipeline.read.layout import is_prose
-from pipeline.read.page.parts import Parts, line_of, names_page
-from pipeline.read.page.words import has_class_word, of_kind
+from pipeline.read.page.parts import HEADINGS, Parts, line_of, names_page
+from pipeline.read.page.words import has_class_word, of_kind, tokens
 from pipeline.sentences.stamps import WEEKDAY
 
 # A head is short. The first two paragraphs of text are included, since a summary may precede the byline.
@@ -30,7 +30,6 @@ INLINE = frozenset(
 )
 # A browser usually shows a gap around these.
 SPACED = frozenset({"a", "span", "time"})
-HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 TITLES = frozenset({"h1", "h2"})
 _NAMES = "months_and_weekdays.tsv"
 # Lower-case names of months, and their numbers.
@@ -94,12 +93,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The metadata in the head of the article; None if missing or ambiguous."""
+    """The metadata in the head of the article; None if missing or ambiguous. `lines`: the lines of byline and day."""
 
     author: str | None = None
     byline: str | None = None
     marked_day: str | None = None
     day: str | None = None
+    lines: tuple[str, ...] = ()
 
 
 def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
@@ -110,19 +110,26 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
     bylines = {index: _people(names, titles) for index, line in enumerate(lines) if (names := _byline(line))}
     linked = _distinct(name for line in lines for name in line.authors)
     everywhere = _distinct(
-        name
-        for one in tree.iter("a")
-        if "author" in (one.get("rel") or "").casefold().split() and parts.own(one) and (name := _names(line_of(one)))
+        name for one in tree.iter("a", "span") if _credits(one) and parts.own(one) and (name := _names(line_of(one)))
     )
     authors = linked or (everywhere if len(everywhere) == 1 else [])
     named = _distinct(bylines.values())
     trusted = parts.headline is not None and names_page(parts.headline, titles)
+    dated = _days(lines, frozenset(bylines), parts.headline is not None or parts.article is not None, trusted)
     return Head(
         author=", ".join(authors) or None,
         byline=named[0] if len(named) == 1 else None,
         marked_day=_only([day for one in _marked(tree, parts) for day in days(one)]),
-        day=_only(_days(lines, frozenset(bylines), parts.headline is not None or parts.article is not None, trusted)),
+        day=_only([day for found in dated.values() for day in found]),
+        lines=tuple(lines[index].text for index in sorted(bylines.keys() | dated.keys())),
     )
+
+
+def _credits(element: Any) -> bool:
+    """Whether an element names the author: a link with rel=author, or the name of an hCard marked so (hAtom)."""
+    if element.tag == "a":
+        return "author" in (element.get("rel") or "").casefold().split()
+    return "fn" in tokens(element) and has_class_word(element.getparent(), "byline")
 
 
 def days(text: str) -> list[Day]:
@@ -157,8 +164,8 @@ def _only(found: Sequence[Day]) -> str | None:
 
 
 def _marked(tree: Any, parts: Parts) -> Iterator[str]:
-    """Yield the article's `time` elements that are marked as its publication, each as a labelled line."""
-    marked = (one for one in tree.iter("time") if _label(one) == "Published" and parts.own(one))
+    """Yield the article's elements of a time that are marked as its publication, each as a labelled line."""
+    marked = (one for one in tree.iter("time", "abbr") if _label(one) == "Published" and parts.own(one))
     for one in islice(marked, MAX_MARKED):
         yield f"Published {_time(one) or line_of(one)[:MAX_LENGTH]}"
 
@@ -171,15 +178,15 @@ def _label(element: Any) -> str | None:
 
 
 def _time(element: Any) -> str | None:
-    """Return the `datetime` of a `time` element if it names a day."""
-    value = (element.get("datetime") or "").strip()
+    """Return the `datetime` of a `time` element, or the `title` of an `abbr` (hAtom), if it names a day."""
+    value = (element.get("datetime" if element.tag == "time" else "title") or "").strip()
     return value if len(value) <= MAX_LENGTH and DATE.match(value) else None
 
 
-def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: bool) -> list[Day]:
-    """Return the days of the lines that can be the article's. `known`: its headline or element is known; `trusted`: the
-    headline agrees with the page's title, so that a day right below it is the article's."""
-    out: list[Day] = []
+def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: bool) -> dict[int, list[Day]]:
+    """Return the days of the lines that can be the article's, by the lines' index. `known`: its headline or element is
+    known; `trusted`: the headline agrees with the page's title, so that a day right below it is the article's."""
+    out: dict[int, list[Day]] = {}
     for index, line in enumerate(lines):
         found = (
             []
@@ -190,7 +197,7 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
         named = line.byline or line.dated or any(day.label == "published" for day in found)
         beside = index - 1 in bylines or index + 1 in bylines or (trusted and index > 0 and lines[index - 1].headline)
         if index in bylines or (known and named and rest <= MAX_REST) or (beside and not rest):
-            out.extend(found)
+            out |= {index: found} if found else {}
     return out
 
 
@@ -213,7 +220,13 @@ def _byline(line: Line) -> str | None:
     if not BY.match(line.text) and not line.byline:
         return None
     names = _names(line.text)
-    return names if names and _rest(line.text) <= len(names.split()) + MAX_REST + 1 else None
+    # "By Ann Lee on 13 November 2014 in News | No Comments | Print": what is behind the bar is not counted.
+    bar = BAR.search(line.text)
+    return (
+        names
+        if names and _rest(line.text[: bar.start()] if bar else line.text) <= len(names.split()) + MAX_REST + 1
+        else None
+    )
 
 
 def _names(text: str) -> str | None:
@@ -224,6 +237,12 @@ def _names(text: str) -> str | None:
         rest = rest[: found.start()] if found else rest
     names = list(takewhile(_is_name, (one.strip(" ,.") for one in BETWEEN.split(rest)[:MAX_NAMES])))
     return ", ".join(names) or None
+
+
+def people(names: str) -> list[str]:
+    """Return the names that a text lists ("Ann Lee and Bo Berg"), or the whole text if it lists anything else."""
+    parts = [one.strip() for one in BETWEEN.split(names)[:MAX_NAMES]]
+    return parts if all(map(_is_name, parts)) else [names]
 
 
 def _is_name(words: str) -> bool:
@@ -262,7 +281,7 @@ def _lines(tree: Any, parts: Parts) -> Iterator[Line]:
         line.text, pending = pending + line.text, ""
         yield line
         seen += 1
-        prose += _is_sentence(line.text)
+        prose += not line.heading and _is_sentence(line.text)
         if seen >= MAX_LINES or prose >= MAX_PROSE:
             return
 

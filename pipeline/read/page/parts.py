@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.read.page.site import Site, is_front_page_link, same
 from pipeline.read.page.words import has_class_prefix
 
 # Elements that are never part of the article's head or text (HTML Standard, 4.3 and 4.10), and pictures.
@@ -12,6 +13,10 @@ OUTSIDE = frozenset(
     {"aside", "nav", "footer", "form", "script", "style", "noscript", "template", "button", "select", "iframe"}
 )
 PICTURES = frozenset({"figure", "figcaption", "picture"})
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# What holds the headline of pages without headings.
+MAX_TITLE = 500
+LINES = ("div", "span", "p", "b", "strong", "big", "font")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,14 @@ class Parts:
         return not any(self.outside(one) for one in above) and (self.article is None or self.article in above)
 
 
-def parts(tree: Any, titles: tuple[str, ...]) -> Parts:
-    """Find the parts of a page. `titles` are those in its head; of several `h1`, the one that begins a title counts."""
-    articles = [one for one in tree.iter("article") if not _aside(one)]
-    headings = [one for one in tree.iter("h1") if not _aside(one)]
+def parts(tree: Any, titles: tuple[str, ...], site: Site) -> Parts:
+    """Find the parts of a page. `titles` are those in its head; of several `h1`, the one that begins a title counts. If
+    there is no `h1` but the site's name, the one heading or line that is a title counts."""
+    whole = _forms(tree)
+    articles = [one for one in tree.iter("article") if not _aside(one, whole)]
+    headings = [one for one in tree.iter("h1") if not _aside(one, whole) and not _names_site(one, site)]
+    if not headings:
+        headings = _titled(tree, titles, whole)
     article = articles[0] if len(articles) == 1 else None
     if article is not None and any(article in one.iterancestors() for one in headings):
         headings = [one for one in headings if article in one.iterancestors()]
@@ -65,7 +74,7 @@ def parts(tree: Any, titles: tuple[str, ...]) -> Parts:
     around = {*(headline.iterancestors() if headline is not None else ())}
     if article is not None:
         around |= {article, *article.iterancestors()}
-    around |= set(tree.iter("html", "body"))
+    around |= {*tree.iter("html", "body"), *whole}
     return Parts(headline, article, article is None and len(articles) > 0, frozenset(around))
 
 
@@ -80,12 +89,50 @@ def line_of(element: Any) -> str:
     return " ".join(" ".join(element.itertext()).split())
 
 
-def _aside(element: Any) -> bool:
-    """Whether an element is in a part that is not the article's, or is an article within an article."""
+def _titled(tree: Any, titles: tuple[str, ...], whole: frozenset[Any]) -> list[Any]:
+    """Return the one heading whose words are one of the page's titles, else the one such line."""
+    wanted = {same(title) for title in titles} - {""}
+    for tags in (HEADINGS, LINES):
+        shown = (one for one in tree.iter(*tags) if tags is HEADINGS or (one.text or "").strip())
+        found = [one for one in shown if same(short_line(one, MAX_TITLE)) in wanted and not _aside(one, whole)]
+        if len(found) == 1:
+            return found
+    return []
+
+
+def _names_site(heading: Any, site: Site) -> bool:
+    return site.is_name(line_of(heading)) or is_front_page_link(heading)
+
+
+def _forms(tree: Any) -> frozenset[Any]:
+    """Return the forms that hold most of the page, as those of ASP.NET do."""
+    body = tree.find(".//body")
+    forms = [one for one in tree.iter("form") if not any(up.tag == "form" for up in one.iterancestors())]
+    if not forms or body is None:
+        return frozenset()
+    most = sum(map(len, body.itertext())) / 2
+    return frozenset(one for one in forms if sum(map(len, one.itertext())) > most)
+
+
+def short_line(element: Any, most: int) -> str:
+    """Return the text of an element on one line; "" if it is longer. Reads no more than it must."""
+    pieces, length = [], 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece.strip())
+        if length > most:
+            return ""
+    line = " ".join(" ".join(pieces).split())
+    return line if len(line) <= most else ""
+
+
+def _aside(element: Any, whole: frozenset[Any] = frozenset()) -> bool:
+    """Whether an element is in a part that is not the article's, or is an article within an article. `whole`: forms
+    around the page."""
     return any(
-        one.tag in OUTSIDE
+        (one.tag in OUTSIDE and one not in whole)
         or one.tag == "article"
-        or (one.tag not in {"html", "body"} and has_class_prefix(one, "outside"))
+        or (one.tag not in {"html", "body"} and one not in whole and has_class_prefix(one, "outside"))
         for one in element.iterancestors()
         if element.tag == "article" or one.tag != "article"
     )

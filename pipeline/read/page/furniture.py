@@ -1,0 +1,224 @@
+"""Remove what a page shows between the paragraphs of its article: boxes, labels, captions, marks of notes.
+
+What belongs to the article and what does not is described in docs/cleaning.md; page_furniture.tsv tells it by classes,
+headings and prompts. An element with much of the page's text is never removed, whatever its class says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import islice, takewhile
+from typing import Any
+
+from pipeline.data import load
+from pipeline.read.layout import LINK_SHARE, SENTENCE_END, is_prose
+from pipeline.read.page.parts import HEADINGS, Parts, line_of, short_line
+from pipeline.read.page.site import same
+
+# A line of at least this many characters with the end of a sentence is a paragraph; teasers and prompts are shorter.
+PARAGRAPH = 100
+# A box with more than this share of the page's paragraphs is the article, not furniture.
+MAX_SHARE = 1 / 3
+MAX_HEADING, MAX_PROMPT, MAX_CAPTION, MAX_CONTROLS = 90, 400, 250, 200
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+SIGNS = re.compile(r"[^a-z0-9]+")
+BOXES = frozenset({"div", "section", "aside", "figure", "ul", "ol", "dl", "table", "td", "blockquote", "details"})
+CONTROLS = ("button", "input", "form", "select", "textarea")
+# Elements whose class may mark a word within a sentence.
+INLINE = frozenset({"a", "abbr", "b", "cite", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"})
+KEPT = frozenset({"html", "body", "main", "h1", "br", "hr", "img", "input"})
+MARK = re.compile(r"\[\d{1,3}\]")
+NUMBER = re.compile(r"\d{1,3}")
+# Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
+WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
+# Kinds of boxes by their heading: with at most one paragraph; the others have none, and those of links mostly links.
+WITH_PARAGRAPH, WITH_LINKS = frozenset({"author", "contact", "newsletter", "facts"}), frozenset({"related"})
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """A line of page_furniture.tsv: what is `kind` of furniture, by a pattern `where` it is marked: `class`, `heading`,
+    `prompt`."""
+
+    kind: str
+    where: str
+    pattern: str
+    kept: str
+    example: str
+    source: str
+
+
+def without_furniture(tree: Any, parts: Parts) -> None:
+    """Remove furniture from the tree in place, except around the headline and the article's element."""
+    body = tree.find(".//body")
+    if body is None:
+        return
+    paragraphs = _paragraphs(body)
+    words = same(line_of(body))
+    for element in list(body.iter()):
+        if isinstance(element.tag, str) and element.tag not in KEPT and element not in parts.around:
+            kind = _marked(element)
+            if kind and (element.tag not in INLINE or kind in WITHIN) and _is_small(element, paragraphs):
+                if kind != REPEATING or _repeats(element, words):
+                    _remove(element)
+            elif _is_mark(element) or _is_captioned_picture(element):
+                _remove(element)
+    for element, kind in [*_headed(body, parts), *_prompts(body, parts)]:
+        if _is_small(element, paragraphs) and _has_form(element, kind):
+            _remove(element)
+
+
+@cache
+def _patterns(where: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return (kind, pattern) of a place; the pattern of a kind is that of all its lines."""
+    found: dict[str, list[str]] = {}
+    for line in load("page_furniture.tsv", Furniture):
+        if line.where == where:
+            found.setdefault(line.kind, []).append(line.pattern)
+    around = r"(?:^|-)(?:{})(?=-|$)" if where == "class" else "(?:{})"
+    return tuple((kind, re.compile(around.format("|".join(each)), re.IGNORECASE)) for kind, each in found.items())
+
+
+def _marked(element: Any) -> str | None:
+    """Return the kind that the classes, the id or the component of an element name, or its own name (`amp-ad`)."""
+    values = (element.get(name) for name in ("class", "id", "data-component", "data-testid"))
+    named = [element.tag] if "-" in element.tag else []
+    return next((kind for value in (*named, *values) if value and (kind := _kind(value))), None)
+
+
+@lru_cache(2048)
+def _kind(value: str) -> str | None:
+    for token in value.split()[:30]:
+        words = SIGNS.sub("-", CAMEL.sub("-", token[:120]).lower()).strip("-")
+        for kind, pattern in _patterns("class"):
+            if pattern.search(words):
+                return kind
+    return None
+
+
+def _is_small(element: Any, paragraphs: int) -> bool:
+    return _paragraphs(element) <= MAX_SHARE * paragraphs
+
+
+def _paragraphs(element: Any) -> int:
+    """Return the characters of the paragraphs in an element."""
+    return sum(len(line) for line in _lines(element) if len(line) >= PARAGRAPH and SENTENCE_END.search(line))
+
+
+def _lines(element: Any) -> Iterator[str]:
+    """Yield the lines of an element, each on one line."""
+    line = [element.text or ""]
+    stack = [(one, False) for one in reversed(element)]
+    while stack:
+        one, left = stack.pop()
+        shown = isinstance(one.tag, str) and one.tag not in {"script", "style", "noscript"}
+        if shown and one.tag not in INLINE and line:
+            yield " ".join("".join(line).split())
+            line = []
+        if left or not shown:
+            line.append(one.tail or "")
+            continue
+        line.append(one.text or "")
+        stack.append((one, True))
+        stack.extend((child, False) for child in reversed(one))
+    if line:
+        yield " ".join("".join(line).split())
+
+
+def _repeats(element: Any, page: str) -> bool:
+    """Whether the longest line of an element is also elsewhere in the words of the page."""
+    words = same(max(_lines(element), key=len, default=""))
+    return bool(words) and page.count(words) > same(line_of(element)).count(words)
+
+
+def _is_mark(element: Any) -> bool:
+    """Whether an element is the mark of a note or of a printed link: "[2]"."""
+    if element.tag not in {"sup", "strong", "b", "a", "span"} or len(element) > 1:
+        return False
+    text = short_line(element, 5)
+    inside = element if element.tag == "a" else element.find("a") if element.tag == "sup" else None
+    linked = inside is not None and (inside.get("href") or "").startswith("#")
+    return MARK.fullmatch(text) is not None or (linked and NUMBER.fullmatch(text) is not None)
+
+
+def _is_captioned_picture(element: Any) -> bool:
+    """Whether an element is a layout table with a picture and its caption."""
+    if element.tag != "table" or element.find(".//img") is None or element.find(".//a") is not None:
+        return False
+    texts = [text for cell in element.iter("td") if cell.find(".//td") is None and (text := line_of(cell))]
+    return len(texts) == 1 and len(texts[0]) <= MAX_CAPTION and not is_prose(texts[0])
+
+
+def _headed(body: Any, parts: Parts) -> list[tuple[Any, str]]:
+    """Return the boxes that begin with a heading of the table, each with its kind."""
+    out = []
+    for element in body.iter(*HEADINGS, "p", "span", "strong", "b", "div", "summary", "label"):
+        if len(element) > 2 or not (text := short_line(element, MAX_HEADING)):
+            continue
+        kind = next((kind for kind, pattern in _patterns("heading") if pattern.fullmatch(text)), None)
+        box = _box(element, parts, kind) if kind else None
+        if box is not None:
+            out.append((box, str(kind)))
+    return out
+
+
+def _box(heading: Any, parts: Parts, kind: str | None) -> Any | None:
+    """Return the largest box that begins with a heading and has the form of its kind."""
+    found = None
+    at = heading
+    while True:
+        above = at.getparent()
+        if above is None or above in parts.around or above.tag in KEPT or (above.text or "").strip():
+            return found
+        if any((one.tail or "").strip() or "".join(one.itertext()).strip() for one in at.itersiblings(preceding=True)):
+            return found
+        at = above
+        if at.tag in BOXES and not _has_form(at, kind):
+            return found
+        found = at if at.tag in BOXES else found
+
+
+def _has_form(element: Any, kind: str | None) -> bool:
+    """Whether a box has the form of its kind, and is no part of the article that only begins with a label."""
+    lines = [line for line in _lines(element) if line]
+    long = sum(len(line) >= PARAGRAPH and SENTENCE_END.search(line) is not None for line in lines)
+    if kind in WITH_PARAGRAPH:
+        return long <= 1 and sum(map(len, lines)) <= 3 * MAX_PROMPT
+    if kind in WITH_LINKS:
+        linked = sum(len(line_of(link)) for link in element.iter("a"))
+        # Of cards, only the pictures may be linked.
+        cards = 3 <= len(lines) <= 4 * sum(1 for _ in element.iter("a"))
+        return not long and (cards or 4 * linked >= LINK_SHARE * sum(map(len, lines)))
+    return not long and (kind == "prompt" or not any(map(is_prose, lines)))
+
+
+def _prompts(body: Any, parts: Parts) -> list[tuple[Any, str]]:
+    """Return the small boxes with a control (a button, a field) and a prompt such as "in your inbox"."""
+    out = []
+    for control in islice(body.iter(*CONTROLS), MAX_CONTROLS):
+        within = takewhile(lambda one: one.tag not in KEPT and one not in parts.around, control.iterancestors())
+        boxes = [one for one in within if one.tag in BOXES and _asks(short_line(one, MAX_PROMPT))]
+        if boxes:
+            out.append((boxes[-1], "newsletter"))
+    return out
+
+
+def _asks(text: str) -> bool:
+    return any(pattern.search(text) for _, pattern in _patterns("prompt"))
+
+
+def _remove(element: Any) -> None:
+    """Remove an element from its tree; keep the text behind it."""
+    above = element.getparent()
+    if above is None:
+        return
+    before, tail = element.getprevious(), element.tail
+    if tail:
+        if before is not None:
+            before.tail = (before.tail or "") + tail
+        else:
+            above.text = (above.text or "") + tail
+    above.remove(element)
