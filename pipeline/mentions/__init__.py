@@ -22,7 +22,9 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     ages             descriptions by age
     parties          the party that the words beside a name give
     relations        descriptions by a relation: "his wife"
-    parts            descriptions by a part in what is told: "the defendant", "the winner"
+    inhabitants      descriptions by where somebody is from: "the Ulsterman"
+    leads            descriptions in the first sentence of persons named later: "a judge", "a carer"
+    parts            descriptions by a part in a trial or an election: "the defendant", "the winner"
     antecedents      resolve he, she and descriptions
     sentence_ranks   who of a sentence's persons the next "he" most likely means
     unnamed_persons  descriptions that name nobody
@@ -45,10 +47,11 @@ from pipeline.document import Document
 from pipeline.mentions.chains import LinkedMention, link
 from pipeline.mentions.described import described
 from pipeline.mentions.holders import Days
+from pipeline.mentions.inhabitants import is_inhabitant
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"29.{reference.CODE_VERSION}"
+CODE_VERSION = f"30.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ def mentions(doc: Document, reference_data: Reference | None = None, published: 
     linear in the text.
     """
     reference_data = reference_data or reference.builtin()
-    linked = link(doc, find(doc, reference_data), reference_data)
+    found = find(doc, reference_data)
+    linked = link(doc, [name for name in found if not is_inhabitant(doc, name)], reference_data)
     linked = sorted([*linked, *described(doc, linked, published)], key=lambda m: (m.start, m.end))
     return _numbered(linked)
 

@@ -17,7 +17,7 @@ from pipeline.document import Document
 from pipeline.mentions.sentence_ranks import BESIDE, MAIN, MAX_STEPS, PASSING, SUBJECT, SUBJECTS, rank
 from pipeline.mentions.unnamed_persons import (
     is_asked_about,
-    is_inverted,
+    is_mistagged_description,
     is_of_outlet,
     is_silent_relative,
     is_unnamed_object,
@@ -144,7 +144,7 @@ class Antecedents:
         """Resolve "the Ohio senator" at `token` if the article has named no such office: return the main subject of the
         sentence before, with `lone` also its only subject that is a person. Other subjects since then, except those of
         adverbial and relative clauses and the chains that are `excluded`, make it undecided."""
-        subject = self.doc.dep[token] in SUBJECTS or is_inverted(self.doc, token)
+        subject = self.doc.dep[token] in SUBJECTS or is_mistagged_description(self.doc, token)
         if self.doc.in_marks[token] or not subject or is_asked_about(self.doc, token):
             return None
         pronoun = PRONOUNS_OF.get(self.doc.lower[token])
@@ -166,6 +166,10 @@ class Antecedents:
         beside = [p for p in self._within_reach(token) if p.sentence == best.sentence and p.rank == BESIDE]
         if best.sentence == here and any(p.chain != best.chain and p.token > best.token for p in beside):
             # "Graham asked them to leave Lume after the mogul claimed"
+            return None
+        behind = (p for p in self._within_reach(token) if p.sentence == best.sentence and p.token > best.token)
+        if any(p.chain != best.chain and self.doc.lower[p.token + 1 : p.token + 3] == (",", "who") for p in behind):
+            # "Lume likes the face of Berg, who was a nurse."
             return None
         if any(self.doc.dep[p.token] == "conj" and self.doc.head[p.token] == best.token for p in beside):
             # "Ana Lume and Jon Berg left"
@@ -215,11 +219,20 @@ class Antecedents:
                 continue
             if mention.rank == PASSING or not self._fits(mention, word):
                 continue
+            if beside is not None and self._returns(beside, mention, word):
+                return replace(beside, rank=SUBJECT)
             if mention.rank == BESIDE:
                 beside = beside or mention
             elif best is None or mention.rank > best.rank or (best.chain is None and self._leads(mention, best)):
                 best = mention
         return best or beside
+
+    def _returns(self, owner: _PersonMention, other: _PersonMention, word: str) -> bool:
+        """Whether the owner of a subject is a main person of before, to whom the article comes back in a paragraph
+        behind the other's: "Ana Lume died. Her daughter, Ida, said so. Lume's houses had no doors. She said"."""
+        owns = self.doc.dep[owner.token] == "poss" and self._paragraph[owner.token] > self._paragraph[other.token]
+        before = (p for p in self._mentions[-MAX_MENTIONS:] if p.token < other.token and p.chain == owner.chain)
+        return owns and self._is_known(owner, word) and any(p.rank == MAIN for p in before)
 
     def _encloses(self, subject: int, pronoun: int) -> bool:
         """Whether a subject's clause is what "he" says in a parenthesis: "One reviewer, he says, had asked"."""

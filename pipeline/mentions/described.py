@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.ages import aged, ages_of
-from pipeline.mentions.antecedents import Antecedents
+from pipeline.mentions.antecedents import SEVERAL, Antecedents
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
+from pipeline.mentions.leads import ANNOUNCED, announced
 from pipeline.mentions.name_boundaries import DAYS, TIMES
 from pipeline.mentions.office_holders import FORMER, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
@@ -98,13 +99,22 @@ def _hold(
 
 
 def _declared(doc: Document, linked: Sequence[LinkedMention], persons: Mapping[int, _Person]) -> None:
-    """Record persons who use they, as the article declares: "Ana Lume, who uses they/them pronouns"."""
-    slashes = [i for i, word in enumerate(doc.words) if word == "/"] if "/" in doc.vocabulary else ()
-    slashed = [i + 1 for i in slashes if i and doc.folded[i - 1 : i + 2] == ("they", "/", "them")]
-    if slashed:
-        first_named = {doc.sentence_of[m.first]: m.chain for m in reversed(linked) if m.label == "PERSON"}
-        for sentence in first_named.keys() & {doc.sentence_of[i] for i in slashed}:
-            persons[first_named[sentence]].gender = "they"
+    """Record persons who use they, as the article declares: "Ana Lume, who uses they/them pronouns", "who uses the
+    pronoun they"; they are named first in that sentence, or last before it."""
+    declared = [i for i, word in enumerate(doc.folded) if word == "they" and _is_declaration(doc, i)]
+    if not declared:
+        return
+    named = [m for m in linked if m.label == "PERSON"]
+    for i in declared:
+        inside = [m for m in named if doc.sentence_of[m.first] == doc.sentence_of[i] and m.first < i]
+        before = [m for m in named if m.first < i]
+        if before:
+            persons[(inside[0] if inside else before[-1]).chain].gender = "they"
+
+
+def _is_declaration(doc: Document, i: int) -> bool:
+    """Whether "they" at token `i` is a word that somebody uses: they/them, the pronoun they."""
+    return doc.folded[i + 1 : i + 3] == ("/", "them") or doc.folded[i - 1 : i] in (("pronoun",), ("pronouns",))
 
 
 def _titles(
@@ -336,6 +346,7 @@ def _anaphoric_mentions(
     parties = parties_of(doc, names.values())
     parts = persons_of_parts(doc, names.values())
     topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, holders, antecedents)
+    leads = announced(doc, list(names.values()), {c: tuple(p.offices) for c, p in persons.items()}, pronouns)
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
@@ -353,8 +364,13 @@ def _anaphoric_mentions(
                 found = person_mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif doc.tag[i] == "PRP$" and relations:
             found = related(doc, i, held, relations)
+        elif i in leads and not any(held[doc.left[i] : i + 1]):
+            found = person_mention(doc, doc.left[i], i + 1, leads[i], "description", ANNOUNCED)
         elif word == "the" and not held[i]:
-            found = _description(doc, i, seats, held, names.keys(), holders) or aged(doc, i, held, ages) or topics.of(i)
+            found = _description(doc, i, seats, held, names.keys(), holders)
+            if found is not None and _is_rivalled(doc, found, antecedents, persons):
+                found = replace(found, confidence=min(found.confidence, SEVERAL))
+            found = found or aged(doc, i, held, ages) or topics.of(i) or related(doc, i, held, relations)
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
             antecedents.add_mention(found.chain, head, found.confidence)
@@ -366,6 +382,15 @@ def _anaphoric_mentions(
             # An unknown person can be the antecedent, too: "he" behind is then unknown.
             antecedents.add_mention(None, i, pronoun=word if word in PRONOUNS else PRONOUNS_OF.get(word))
         i += 1
+
+
+def _is_rivalled(doc: Document, found: LinkedMention, antecedents: Antecedents, persons: Mapping[int, _Person]) -> bool:
+    """Whether the main person of the sentence before is another one, to whom the article gives no office: of the
+    coaches of two teams, it may give the office of only one."""
+    if OFFICES.get(doc.lower[found.last - 1]) != "sport":
+        return False
+    topic = antecedents.description(found.last - 1)
+    return topic is not None and topic.chain != found.chain and not persons[topic.chain].offices
 
 
 def _office_of(doc: Document, name: LinkedMention, head: int) -> int:

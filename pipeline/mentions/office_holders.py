@@ -162,9 +162,10 @@ class OfficeHolderIndex:
             return None
         return ResolvedChain(chain, SEVERAL if len(chains) > 1 else SAME if best[1] else ALIKE)
 
-    def has_conflicting_office(self, chain: int, noun: str, seats: AbstractSet[str]) -> bool:
+    def has_conflicting_office(self, chain: int, noun: str, seats: AbstractSet[str], *, former: bool = False) -> bool:
         """Whether the article gives the person another office or work of the same group, a trade or a high office, or
-        gives the noun's office to another person. `seats`: the places beside the noun."""
+        gives the noun's office to another person. `seats`: the places beside the noun; `former`: the work is over, and
+        goes with any other."""
         group = OFFICES.get(noun)
         offices = [
             (office, words) for office, words in self.offices.get(chain, ()) if office not in OF_ANY_OF_ITS_GROUP
@@ -179,6 +180,8 @@ class OfficeHolderIndex:
             return False
         if any(self._may_hold(other, noun, seats) for other in self._holders[noun] - {chain}):
             return True
+        if former and group not in HIGH:
+            return False
         if group in HIGH and not held.isdisjoint(HIGH):
             return True
         return (group in held and noun not in OF_ANY_OF_ITS_GROUP) or (

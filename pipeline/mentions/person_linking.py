@@ -251,6 +251,12 @@ def _share_surname(
             identities[i] = ("PERSON", f"{key(texts[i])} {words[1]}")
 
 
+def _is_relative(doc: Document, name: Name) -> bool:
+    """Whether a relative's noun with its owner is before a name: "her daughter, Ana Lume"."""
+    noun = name.first - 1 - (name.first > 1 and doc.words[name.first - 1] == ",")
+    return noun > 0 and doc.lower[noun] in PRONOUNS_OF and doc.tag[noun - 1] in ("PRP$", "POS", "JJ", "JJS")
+
+
 @dataclass(slots=True)
 class _NamedPerson:
     """A person named in full, or by a surname with an office.
@@ -258,6 +264,7 @@ class _NamedPerson:
     times     mentions in the article
     held      titles and offices
     gender    he or she
+    relative  introduced as somebody's: "her daughter, Ana Lume"
     so_far    mentions up to here, also by surname
     sentence  the last mention's sentence
     """
@@ -265,6 +272,7 @@ class _NamedPerson:
     times: int = 0
     held: set[str] = field(default_factory=set)
     gender: str | None = None
+    relative: bool = False
     so_far: int = 0
     sentence: int = -1
 
@@ -330,6 +338,8 @@ class _Surnames:
         person = self.persons.setdefault(who, _NamedPerson())
         person.times += 1
         person.held |= titles
+        if full and person.times == 1:
+            person.relative = _is_relative(self.doc, self.names[i])
         if full or shared:
             first = text.split()[0]
             person.gender = person.gender or gender(first) or pronoun_of_first_name(first)
@@ -362,6 +372,9 @@ class _Surnames:
                 fits = [who for who in fits if self.persons[who].gender in (None, sex)]
                 # Of Mr. and Ms. Khan, a person of unknown gender can be either.
                 fits = [who for who in fits if self.persons[who].gender] or ([] if several else fits)
+                if any(not self.persons[who].relative for who in fits):
+                    # "Ms. Lume" is not her daughter of the same surname.
+                    fits = [who for who in fits if not self.persons[who].relative]
             if born:
                 fits = [who for who in fits if who[1].endswith(f" {born}")]
             if fits:

@@ -1,4 +1,5 @@
-"""Descriptions by a relation: "his wife" is Ana Lume if the article says "his wife, Ana Lume"."""
+"""Descriptions by a relation: "his wife" is Ana Lume if the article says "his wife, Ana Lume", "her daughter" and "the
+daughter" if it names one daughter."""
 
 from __future__ import annotations
 
@@ -7,13 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import LinkedMention, person_mention
+from pipeline.mentions.sentence_ranks import SUBJECTS
 
 # Relations of which a person has one at a time.
 SINGLE = listed("name_words.tsv", "single relation")
+# Relations of which a person can have several.
+KIN = listed("name_words.tsv", "relation")
 # Tags of a word before it: "his RUNNING mate", "his LATE wife".
 MODIFIERS = frozenset(("VBG", "JJ", "NN"))
 # Confidence of a relation that one person of the article has.
 RELATED = 0.85
+# The same of a relation of which a person can have several.
+ONE_OF_KIN = 0.6
 
 
 def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[int]:
@@ -31,17 +37,17 @@ def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[int]:
 
 
 def relations_of(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set[int]]:
-    """Return the persons of each single relation in the article."""
+    """Return the persons of each relation in the article."""
     found: dict[str, set[int]] = {}
     for m in names:
         for noun in owned_nouns(doc, m):
-            if doc.folded[noun] in SINGLE:
+            if doc.folded[noun] in SINGLE or doc.folded[noun] in KIN:
                 found.setdefault(doc.folded[noun], set()).add(m.chain)
     return found
 
 
 def related(doc: Document, i: int, held: bytearray, relations: Mapping[str, set[int]]) -> LinkedMention | None:
-    """Resolve "his wife", which begins at token `i`, to the only person of that relation."""
+    """Resolve "his wife" or "the wife", which begins at token `i`, to the only person of that relation."""
     noun = next((k for k in range(i + 1, min(len(doc), i + 3)) if doc.folded[k] in relations), None)
     if noun is None or (noun == i + 2 and doc.tag[i + 1] not in MODIFIERS):
         return None
@@ -51,4 +57,8 @@ def related(doc: Document, i: int, held: bytearray, relations: Mapping[str, set[
     if doc.dep[noun] == "compound" and doc.head[noun] > noun:
         # "his wife Ana"
         return None
-    return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED)
+    single = doc.folded[noun] in SINGLE
+    if not single and (doc.dep[noun] not in SUBJECTS or noun > i + 1):
+        # "The other son", "without her daughter"
+        return None
+    return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED if single else ONE_OF_KIN)

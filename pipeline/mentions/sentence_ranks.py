@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import is_mistagged_subject
-from pipeline.mentions.words import PRONOUNS_OF, person_nouns
+from pipeline.mentions.words import PRONOUNS_OF, government_verbs, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
 # Steps up the tree: from a name to its verb, and from a verb to the main one.
@@ -38,7 +38,11 @@ def rank(doc: Document, token: int) -> int:
         dep, head = doc.dep[token], doc.head[token]
         if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
             return _of_main_verb(doc, head)
-        if is_mistagged_subject(doc, token) or (dep == "attr" and not others and _is_presented(doc, token)):
+        if (
+            _says(doc, name)
+            or is_mistagged_subject(doc, token)
+            or (dep == "attr" and not others and _is_presented(doc, token))
+        ):
             return MAIN
         if dep == "nsubj" and any(doc.tag[c] == "POS" for c in doc.children[token]):
             # "Lume's free dropped short": the parser takes the noun for an adverb.
@@ -80,6 +84,14 @@ def rank(doc: Document, token: int) -> int:
     return BESIDE
 
 
+def _says(doc: Document, name: int) -> bool:
+    """Whether a verb of speech without a subject is right behind a name or its comma: the parser attached the name to
+    something else."""
+    verb = name + 1 + (doc.words[name + 1 : name + 2] == (",",))
+    says = verb < len(doc) and doc.tag[verb] in ("VBD", "VBZ") and doc.lower[verb] in government_verbs()
+    return says and doc.child(verb, *SUBJECTS) is None and doc.head[verb] == verb
+
+
 def _rank_behind_preposition(doc: Document, token: int, name: int, others: int, apposed: bool) -> int:
     """Return the rank of the person `name` if `token`, which is the name or what it is in apposition to, is behind a
     preposition."""
@@ -88,12 +100,20 @@ def _rank_behind_preposition(doc: Document, token: int, name: int, others: int, 
         return SUBJECT if _named_subject(doc, doc.head[preposition]) else MAIN
     if not others and _stands_for_subject(doc, preposition):
         return SUBJECT
+    if doc.lower[preposition] == "for" and doc.lower[preposition - 1] == "as" and not others:
+        # "As for Ana Lume, she left."
+        return MAIN if leads_clause(doc, preposition) or _is_taken_up(doc, token) else BESIDE
     introduced = _is_introduced(doc, name) or _is_introduced(doc, token)
     if doc.lower[preposition] in INTRODUCING and not others and introduced:
         # "It was little comfort to Ana Lume, a nurse who walks to her shift": she is the next one to speak.
         led = doc.lower[preposition] == "to" and not apposed
         return MAIN if leads_clause(doc, preposition) else SUBJECT if led else BESIDE
     return PASSING if doc.lower[preposition] in TOPIC_PREPOSITIONS else BESIDE
+
+
+def _is_taken_up(doc: Document, token: int) -> bool:
+    """Whether a comma and he or she are behind a name."""
+    return doc.words[token + 1 : token + 2] == (",",) and doc.lower[token + 2 : token + 3] in (("he",), ("she",))
 
 
 def _bracket(doc: Document, token: int) -> int | None:
@@ -124,10 +144,15 @@ def _is_introduced(doc: Document, token: int) -> bool:
     behind = [c for c in doc.children[token] if c > token and doc.dep[c] in ("appos", "relcl")]
     nouns = person_nouns()
     return any(
-        doc.dep[c] == "relcl"
-        or (doc.tag[c] == "NN" and (doc.lower[c] in nouns or any(doc.dep[r] == "relcl" for r in doc.children[c])))
+        doc.dep[c] == "relcl" or (doc.tag[c] == "NN" and (doc.lower[c] in nouns or _with_article(doc, c)))
         for c in behind
     )
+
+
+def _with_article(doc: Document, noun: int) -> bool:
+    """Whether a description begins with "a" ("a former wool classer"), or a clause describes it."""
+    article = doc.left[noun] < noun and doc.lower[doc.left[noun]] in ("a", "an")
+    return article or any(doc.dep[c] == "relcl" for c in doc.children[noun])
 
 
 def _is_presented(doc: Document, token: int) -> bool:
@@ -204,8 +229,11 @@ def _introduces(doc: Document, noun: int) -> bool:
 def _of_main_verb(doc: Document, verb: int) -> int:
     for _ in range(MAX_STEPS):
         head = doc.head[verb]
-        if head == verb or doc.in_marks[head] or doc.dep[verb] == "parataxis":
+        if head == verb or doc.dep[verb] == "parataxis":
             return MAIN
+        if doc.in_marks[head]:
+            # "no idea" whether Lume will: the clause belongs to what somebody says.
+            return SUBJECT if any(doc.dep[c] == "mark" for c in doc.children[verb]) else MAIN
         if doc.dep[verb] == "ccomp" and head > verb and True in doc.in_marks[verb:head]:
             # "Lume defends it: "I closed the mine," the senator says": the clause is no part of what is said.
             return MAIN

@@ -16,12 +16,13 @@ from pipeline.document import Document
 from pipeline.mentions.ages import AGED, is_age
 from pipeline.mentions.antecedents import SEVERAL, Antecedents, ResolvedChain
 from pipeline.mentions.chains import LinkedMention, person_mention
+from pipeline.mentions.inhabitants import inhabits
 from pipeline.mentions.office_holders import REACH, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.parties import party_of
 from pipeline.mentions.parts import ONLY, PART_OF
 from pipeline.mentions.sentence_ranks import SUBJECTS
-from pipeline.mentions.unnamed_persons import is_inverted
+from pipeline.mentions.unnamed_persons import is_mistagged_description
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 
 # At most this many words before a name or a noun are read.
@@ -30,6 +31,8 @@ OFTEN_UNNAMED = listed("name_words.tsv", "often unnamed")
 # Nouns that are persons only behind "the": the former Kiel INTERNATIONAL.
 IN_DESCRIPTIONS = listed("name_words.tsv", "person in a description")
 IN_A_CONTEST = listed("name_words.tsv", "in a contest")
+# Before work that is over: the FORMER goalkeeper.
+OVER = listed("name_words.tsv", "role that is over")
 PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 
 
@@ -72,13 +75,15 @@ class TopicDescriptions:
     def _last(self, i: int, j: int) -> int | None:
         """Return the token behind a description if it has the head `j`; None if it has not."""
         doc, noun = self.doc, self.doc.lower[j]
-        if doc.dep[j] not in SUBJECTS and not is_inverted(doc, j):
+        if doc.dep[j] not in SUBJECTS and not is_mistagged_description(doc, j):
             return None
         if noun in PARENTS and doc.lower[j + 1 : j + 2] == ("of",) and doc.tag[j + 2 : j + 3] == ("CD",):
             return j + 3
         # "the Hull MP"
         common = doc.tag[j] in ("NN", "JJ") or (doc.tag[j] == "NNP" and not doc.words[j].istitle())
         if self._part(j) is not None:
+            return j + 1
+        if inhabits(doc, j):
             return j + 1
         by_noun = common and (noun in OFFICES or noun in ROLES or noun in IN_DESCRIPTIONS) and noun not in OFTEN_UNNAMED
         by_noun = by_noun and not (noun in IN_A_CONTEST and self.antecedents.are_several())
@@ -105,7 +110,8 @@ class TopicDescriptions:
         if answer is None or (is_age(doc, i) and any(answer.chain in chains for chains in self.ages.values())):
             return None
         works = noun in OFFICES or noun in ROLES
-        conflict = works and self.holders.has_conflicting_office(answer.chain, noun, places)
+        former = not OVER.isdisjoint(doc.folded[i + 1 : j])
+        conflict = works and self.holders.has_conflicting_office(answer.chain, noun, places, former=former)
         named = self.holders.last_mention(answer.chain)
         unnamed = self.holders.has_intervening_unnamed_holder(j, noun, i - REACH, named)
         return None if conflict or unnamed else answer

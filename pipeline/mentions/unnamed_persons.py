@@ -19,10 +19,12 @@ SPEAKING_THINGS = (
 MAX_DESCRIPTION_TOKENS = 20
 
 
-def is_inverted(doc: Document, noun: int) -> bool:
-    """Whether a description is the subject behind quoted words and a verb, although the parser takes it for an object:
-    “No,” grinned the 34-year-old."""
+def is_mistagged_description(doc: Document, noun: int) -> bool:
+    """Whether a description is the subject beside quoted words and a verb, although the parser takes it for something
+    else: “No,” grinned the 34-year-old; “No,” the 34-year-old said."""
     verb = doc.head[noun]
+    if verb == noun + 1:
+        return doc.is_verb(verb) and doc.lower[noun] == "old" and doc.dep[noun] == "amod"
     behind = 0 < verb == doc.left[noun] - 1 and doc.is_verb(verb) and doc.in_marks[verb - 1]
     return behind and doc.dep[noun] in ("dobj", "attr", "dep", "oprd")
 
