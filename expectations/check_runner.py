@@ -36,7 +36,7 @@ from expectations.findings import (
     with_earlier,
 )
 from expectations.frames import table_frame
-from expectations.shard_checks import count_in_shards
+from expectations.shard_checks import examine_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.sql_checks.sql_check import Share
 from expectations.suites import NOT_ON_FRAME, ContractCheck, violating_rows_sql
@@ -166,11 +166,12 @@ def _run_checks(
         counted = (
             None if run and store.parts else with_earlier(plan, [count_planned(connection, plan, list(changes.due))])
         )
+    holding: dict[str, Finding] = {}
     if counted is None:
         assert run is not None
-        counted = count_in_shards(store, plan, changes, run)
+        counted, holding = examine_in_shards(store, plan, changes, ours, as_of, run)
     with store.reading() as connection:
-        found, results = _examine(connection, ours, as_of, counted, previous)
+        found, results = _examine(connection, ours, as_of, counted, holding, previous)
         documents = _sampled_documents(connection, changes) if before else None
         subjects = [s for table in PUBLISHED if (s := _subject(connection, table, ours, found, documents)) is not None]
     added, tables = run_extension_checks(
@@ -207,11 +208,13 @@ def _examine(
     wanted: Sequence[BuiltinCheck],
     as_of: date,
     by_document: Mapping[str, Counted],
+    holding: Mapping[str, Finding],
     previous: Mapping[str, Share],
 ) -> tuple[dict[str, Finding], DocumentResults]:
-    """Return a finding for each check. `by_document`: what those of single documents count."""
+    """Return a finding for each check. `by_document`: what those of single documents count; `holding`: findings that
+    are known."""
     results = document_results(connection, [c for c in wanted if c.by_document], by_document)
-    found = dict(results.found)
+    found = {**results.found, **holding}
     for table in PUBLISHED:
         selected = [c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.id not in found]
         found |= examine_rowwise(connection, table, selected, as_of)

@@ -23,7 +23,7 @@ from expectations.suites import (
     violating_rows_sql,
     violation_condition,
 )
-from pipeline.contract import Table
+from pipeline.contract import BY_NAME, Table
 from pipeline.stages import DOCUMENT_TABLES
 from warehouse.sql import query, quoted
 from warehouse.text import one_line
@@ -63,7 +63,7 @@ class DocumentResults:
 
 def examine(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck, as_of: date) -> Finding:
     """Run one check by its own SQL, on all rows. If the query fails (e.g. a column is missing), return a finding."""
-    sql = check.sql if isinstance(check, BuiltinSqlCheck) else violating_rows_sql(check)
+    sql = _own_sql(check)
     given = {"as_of": as_of} if "$as_of" in sql else {}
     return examine_sql(connection, sql, given, lambda: _judged(connection, check))
 
@@ -100,6 +100,39 @@ def examine_rowwise(
         p.id: examine(connection, p, as_of) if count else Finding(0, judged)
         for p, count in zip(checks, found, strict=True)
     }
+
+
+def totals(
+    connection: duckdb.DuckDBPyConnection,
+    checks: Sequence[BuiltinCheck],
+    only_judged: Sequence[BuiltinCheck],
+    as_of: date,
+) -> dict[str, Share]:
+    """Return check -> violating rows and judged rows; of `only_judged`, judged rows alone. Empty if a query fails."""
+    out: dict[str, Share] = {}
+    try:
+        for table in (BY_NAME[name] for name in dict.fromkeys(c.table for c in checks)):
+            rowwise = [
+                c for c in checks if isinstance(c, ContractCheck) and c.table == table.name and c.kind in ROWWISE
+            ]
+            if rowwise:
+                judged, *found = _count_rowwise(connection, source(table), rowwise)
+                out |= {c.id: (count, judged) for c, count in zip(rowwise, found, strict=True)}
+        others = [c for c in checks if c.id not in out]
+        found_sql = [f"SELECT count(*) FROM ({_own_sql(c)})" for c in others]  # noqa: S608
+        # One after another: together, they need more than the memory limit.
+        values = {
+            sql: number(connection, sql, {"as_of": as_of} if "$as_of" in sql else {})
+            for sql in dict.fromkeys([*found_sql, *map(_judged_sql, (*others, *only_judged))])
+        }
+    except duckdb.Error:
+        return {}
+    out |= {c.id: (values[sql], values[_judged_sql(c)]) for c, sql in zip(others, found_sql, strict=True)}
+    return out | {c.id: (0, values[_judged_sql(c)]) for c in only_judged}
+
+
+def _own_sql(check: BuiltinCheck) -> str:
+    return check.sql if isinstance(check, BuiltinSqlCheck) else violating_rows_sql(check)
 
 
 def _count_rowwise(
@@ -282,9 +315,9 @@ def source(table: Table) -> str:
     return f"{schema}.{quoted(table.name)}"
 
 
-def number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+def number(connection: duckdb.DuckDBPyConnection, sql: str, given: Mapping[str, Any] | None = None) -> int:
     """Return a query's only value."""
-    ((value,),) = connection.execute(sql).fetchall()
+    ((value,),) = connection.execute(sql, dict(given or {})).fetchall()
     return int(value)
 
 

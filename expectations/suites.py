@@ -52,13 +52,31 @@ class ContractCheck:
             return "corpus"
         if self.kind in ROWWISE:
             return "row"
-        target = (column.refers_to or "").partition(".")[0]
-        return "document" if self.kind == "refers_to" and target in DOCUMENT_TABLES else "corpus"
+        return "document" if self.kind == "refers_to" and self.target in DOCUMENT_TABLES else "corpus"
 
     @property
     def by_document(self) -> bool:
         """Whether it checks single documents."""
         return self.scope != "corpus"
+
+    @property
+    def by_shard(self) -> bool:
+        """Whether the violating rows of the corpus are those of each shard (BuiltinSqlCheck.by_shard)."""
+        if self.by_document or self.table not in DOCUMENT_TABLES:
+            return False
+        return self.kind in ROWWISE or (self.kind == "refers_to" and self.target not in DOCUMENT_TABLES)
+
+    @property
+    def by_key(self) -> bool:
+        """Whether it compares keys of rows of all documents."""
+        if self.by_document or self.table not in DOCUMENT_TABLES:
+            return False
+        return self.kind == "key" or (self.kind == "refers_to" and self.target in DOCUMENT_TABLES)
+
+    @property
+    def target(self) -> str:
+        """The table that its column refers to; empty if none."""
+        return (BY_NAME[self.table].column(self.column).refers_to or "").partition(".")[0] if self.column else ""
 
 
 def contract_checks(table: Table) -> tuple[ContractCheck, ...]:

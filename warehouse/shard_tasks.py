@@ -85,6 +85,27 @@ class ShardWriter:
             relation = connection.sql(sql, params=dict(parameters or {}))
             relation.write_parquet(str(fresh.path))
 
+    def by_key(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        sql: str,
+        key: str,
+        partitions: int,
+        number: int = 0,
+    ) -> None:
+        """Write the rows of a query in partitions by the hash of a column, of which `partition` reads one. `number`: of
+        the batch."""
+        rows = f"SELECT *, (hash({key}) % {partitions})::UINTEGER AS partition FROM ({sql}) ORDER BY partition"  # noqa: S608
+        with self._new(name, number) as fresh:
+            connection.sql(rows).write_parquet(str(fresh.path))
+
+    def partition(self, name: str, number: int) -> str:
+        """Return SQL for the rows of a partition that all tasks wrote by key."""
+        # Files are sorted by partition: of each, only the groups of rows that have it are read.
+        paths = sorted(self.folder.glob(f"{name}-*.parquet"))
+        return f"SELECT * EXCLUDE (partition) FROM {source(paths)} WHERE partition = {number}"  # noqa: S608
+
     def rows(self, name: str, rows: pl.DataFrame, number: int = 0) -> None:
         """Write a frame: the batch of that number."""
         with self._new(name, number) as fresh:
@@ -197,11 +218,10 @@ class ShardTasks:
             tasks.append(task)
         return list(self.run(tasks))
 
-    def match(self, function: Callable[..., Any], count: int, **given: Any) -> None:
+    def match(self, function: Callable[..., Any], count: int, **given: Any) -> list[Any]:
         """Call `function(connection, writer, number=number, **given)` for each number below `count`, as in MatchTask.
-        Raises StoreError, EngineError."""
-        for _ in self.run([MatchTask(self.folder, number, function, given) for number in range(count)]):
-            pass
+        Returns what the calls returned, in any order. Raises StoreError, EngineError."""
+        return list(self.run([MatchTask(self.folder, number, function, given) for number in range(count)]))
 
     def load(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Insert the rows of the files of this name into the table of this name, which is created if it does not
@@ -210,6 +230,10 @@ class ShardTasks:
             rows = f"FROM {source(paths)}"
             connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {rows} LIMIT 0")
             connection.execute(f"INSERT INTO {name} BY NAME {rows}")
+
+    def files(self, name: str) -> str:
+        """Return SQL for the rows of the files of this name, of which there is at least one."""
+        return source(sorted(self.folder.glob(f"{name}-*.parquet")))
 
     def write(self, connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> Path:
         """Write the rows of a query to a file that all tasks can read."""

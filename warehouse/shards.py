@@ -232,6 +232,17 @@ def gather_corpus(connection: duckdb.DuckDBPyConnection, prefix: str) -> None:
         connection.execute(f"CREATE VIEW {GATHERED}.stored.{name} AS FROM {MAIN}.stored.{name}{where}")
 
 
+def gather_published(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the published views to a connection of `gather_corpus`: those of articles have the rows of the shard. Instead
+    of the view of quotations, which joins most tables, there is a table of its columns without prose."""
+    _make_published_views(connection)
+    columns = ", ".join(quoted(column.name) for column in BY_NAME["quotes"].published if not column.prose)
+    connection.execute(f"ALTER VIEW {GATHERED}.published.quotes RENAME TO all_quotes")
+    whole = f"{GATHERED}.published.all_quotes"
+    connection.execute(f"CREATE TABLE {GATHERED}.published.quotes AS SELECT {columns} FROM {whole}")  # noqa: S608
+    _look_there(connection, "published")
+
+
 def settle(folder: Path) -> None:
     """Replace the old files by those of a finished `reshard`, and delete those of a killed one. A kill at any step
     leaves the rest to the next call. Call it under the store's lock, with no connection open. Raises OSError."""
@@ -262,7 +273,6 @@ def alias(prefix: str) -> str:
 def _make_views(connection: duckdb.DuckDBPyConnection, shards: Iterable[str]) -> None:
     """Create views over all files in the attached database GATHERED, and the published views over those."""
     connection.execute(f"CREATE SCHEMA {GATHERED}.stored")
-    connection.execute(f"CREATE SCHEMA {GATHERED}.published")
     places = [f"{alias(prefix)}.stored" for prefix in shards]
     for table in TABLES:
         own = [] if table in (*ARTICLE_TABLES, FAILURES) else [OWN]
@@ -273,7 +283,13 @@ def _make_views(connection: duckdb.DuckDBPyConnection, shards: Iterable[str]) ->
                 f'FROM ({sql}) GROUP BY "table", document_id'
             )
         connection.execute(f"CREATE VIEW {GATHERED}.stored.{table.name} AS {sql}")
+    _look_there(connection)
+    _make_published_views(connection)
     _look_there(connection, "published")
+
+
+def _make_published_views(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"CREATE SCHEMA {GATHERED}.published")
     for statement in views():
         connection.execute(statement.replace("VIEW published.", f"VIEW {GATHERED}.published.", 1))
 
@@ -281,8 +297,8 @@ def _make_views(connection: duckdb.DuckDBPyConnection, shards: Iterable[str]) ->
 def _look_there(connection: duckdb.DuckDBPyConnection, *schemas: str) -> None:
     """Set the search path to GATHERED first, and set the schema to write to."""
     own = Path(FILE).stem
-    path = [f"{place}.{schema}" for place in (GATHERED, own) for schema in ("stored", *schemas)]
-    connection.execute(f"SET search_path = {literal(','.join([*path, f'{own}.main']))}")
+    path = [*(f"{GATHERED}.{schema}" for schema in ("stored", *schemas)), OWN, f"{own}.main"]
+    connection.execute(f"SET search_path = {literal(','.join(path))}")
     write_to(connection, OWN)
 
 

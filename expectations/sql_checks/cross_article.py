@@ -51,12 +51,14 @@ CROSS_ARTICLE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "date_bounds",
         "The target of a bound is a document, quotation or expression of the same article.",
         _UNKNOWN,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "date_bounds_not_crossed",
         "date_bounds",
         "After all bounds are applied, the first day of a publication, saying or expression is not after its last.",
         _CROSSED,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "date_bounds_narrow",
@@ -68,6 +70,7 @@ CROSS_ARTICLE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         FROM stored.date_bounds AS bound JOIN ({_OWN}) AS own USING (target, target_id)
         WHERE NOT is_open OR day < own.earliest OR day > own.latest
         """,  # noqa: S608
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "date_bounds_evidence_elsewhere",

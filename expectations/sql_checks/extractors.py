@@ -28,6 +28,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             "longer recognised.",
             min_rows_to_fail=1_000,
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "sentences_per_thousand_words",
@@ -45,6 +46,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=20_000,
         ),
         WORDS,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "sentences_too_many",
@@ -61,6 +63,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=20_000,
         ),
         WORDS,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "documents_without_mentions",
@@ -79,6 +82,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=200,
         ),
         f"SELECT count(*) FROM stored.documents AS article WHERE words >= 100 AND {HAS_NO_FAILURE_SQL}",  # noqa: S608
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "mentions_of_one_label",
@@ -111,6 +115,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             "chain per mention means that names and pronouns are not linked.",
             min_rows_to_fail=10_000,
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "entities_unmerged",
@@ -166,6 +171,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
         ),
         f"SELECT count(*) FROM stored.documents AS article WHERE regexp_matches(text, '{_PASSAGE}') "  # noqa: S608
         f"AND {HAS_NO_FAILURE_SQL}",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_without_cue",
@@ -180,6 +186,7 @@ EXTRACTORS: tuple[BuiltinSqlCheck, ...] = (
             "cues are no longer found.",
             min_rows_to_fail=1_000,
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_of_one_confidence",

@@ -30,6 +30,7 @@ MENTION_AND_QUOTE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "mentions",
         "The chain of every mention has an entity.",
         "SELECT document_id, mention_id, chain FROM published.mentions WHERE entity_id IS NULL",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "entities_counts",
@@ -127,6 +128,7 @@ MENTION_AND_QUOTE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             OR (row.venue_chain IS NULL) <> (shown.venue_entity_id IS NULL)
             OR (shown.speaker_entity_id IS NULL) <> (shown.speaker_name IS NULL)
         """,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_part_of_earlier",
@@ -146,6 +148,7 @@ MENTION_AND_QUOTE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "quotes",
         "Every quotation belongs to a statement.",
         "SELECT document_id, quote_id FROM published.quotes WHERE statement_id IS NULL",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "statements_counts",

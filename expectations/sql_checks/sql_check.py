@@ -123,6 +123,9 @@ class BuiltinSqlCheck:
             that document's own rows alone and have its `document_id`, so that `sql` can run on changed documents
             alone; such an article is quarantined. A structural check of scope `corpus` stops the release; a share is
             always of the corpus.
+    by_shard  for scope `corpus`: whether the rows of `sql` and the number of `judged` are sums over any division of the
+            documents. Each row follows from the rows of one document and, of other tables, entities and statements
+            alone.
     """
 
     id: str
@@ -132,6 +135,7 @@ class BuiltinSqlCheck:
     thresholds: ShareThresholds | DriftThresholds | None = None
     judged: str | None = None
     scope: Scope = field(default="corpus", kw_only=True)
+    by_shard: bool = field(default=False, kw_only=True)
 
     @property
     def by_document(self) -> bool:

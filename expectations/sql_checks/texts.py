@@ -99,6 +99,7 @@ TEXT_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             AND NOT EXISTS (FROM stored.failures AS f WHERE f.document_id = raw.document_id)
             AND NOT EXISTS (FROM stored.quarantine AS q WHERE q.document_id = raw.document_id)
         """,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "documents_one_raw",

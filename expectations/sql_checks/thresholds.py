@@ -63,6 +63,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         _FAILED,
         ShareThresholds(0.0, 0.1, 1, "Review each failure; one in ten means a broken stage.", min_rows_to_fail=20),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "documents_failed_mostly",
@@ -73,6 +74,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             0.3, 0.5, 3, "Where a stage fails on most articles, the stage is broken, however few they are."
         ),
         "SELECT count(DISTINCT document_id) FROM stored.raws WHERE standing",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "corrections_without_row",
@@ -103,6 +105,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             reason="Nothing can be published in the future; many cases mean a misread date format.",
             min_rows_to_fail=20,
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "documents_undated",
@@ -117,6 +120,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             "In a small folder it is possible that none does.",
             min_rows_to_fail=500,
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "documents_language_unknown",
@@ -130,6 +134,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             reason="A text of a few lines can be too short to decide; a text of normal length is not.",
             min_rows_to_fail=200,
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "documents_repeated",
@@ -160,6 +165,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             reason="Boilerplate is rarely longer than the article; many such articles mean a rule that "
             "removes article text.",
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "sentences_very_long",
@@ -173,6 +179,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             min_rows=500,
             reason="News sentences have 100 to 200 characters; long ones are lists, or a splitter that is broken.",
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "mentions_per_thousand_words",
@@ -189,6 +196,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=50_000,
         ),
         WORDS,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_per_thousand_words",
@@ -205,6 +213,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=200_000,
         ),
         WORDS,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_too_many",
@@ -221,6 +230,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=20_000,
         ),
         WORDS,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_without_speaker",
@@ -232,6 +242,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             0.3, 0.7, 100, "A quotation is attributed by definition; passives and headlines leave some open."
         ),
         "SELECT count(*) FROM stored.quotes WHERE cue_class IS DISTINCT FROM 'attitude'",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_speaker_unresolved",
@@ -243,6 +254,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             0.6, 0.95, 200, '"officials", "residents" have no name; if no speaker has an entity, linking is broken.'
         ),
         "SELECT count(*) FROM stored.quotes WHERE speaker_basis <> 'none'",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_very_long",
@@ -252,6 +264,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         ShareThresholds(
             0.02, 0.15, 100, "Speeches are rarely quoted at length; a missed closing mark has the same effect."
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_without_marks",
@@ -272,6 +285,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             "spans miss both.",
         ),
         "SELECT count(*) FROM stored.quotes WHERE kind <> 'indirect'",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "quotes_said_after_publication",
@@ -290,6 +304,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             "wrong anchors.",
         ),
         "SELECT count(*) FROM published.quotes WHERE said_earliest IS NOT NULL",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "dates_per_thousand_words",
@@ -306,6 +321,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=200_000,
         ),
         WORDS,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "dates_unresolved",
@@ -328,6 +344,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         SELECT count(*) FROM stored.dates AS row JOIN stored.documents AS article USING (document_id)
         WHERE row.type IN ('DATE', 'TIME') AND article.published_latest IS NOT NULL
         """,
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "dates_after_publication",
@@ -337,6 +354,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         ShareThresholds(
             0.03, 0.15, 100, "Writers' errors are rare; many cases mean that articles are dated too early."
         ),
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "dates_past_after_publication",
@@ -354,6 +372,7 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
             min_rows_to_fail=20,
         ),
         f"SELECT count(*) {_HAPPENED}",
+        by_shard=True,
     ),
     BuiltinSqlCheck(
         "dates_with_problem",
@@ -361,5 +380,6 @@ NEWS_SHARE_CHECKS: tuple[BuiltinSqlCheck, ...] = (
         "Share of expressions with a date problem.",
         "SELECT document_id, date_id, text, problem FROM stored.dates WHERE problem IS NOT NULL",
         ShareThresholds(0.05, 0.25, 100, "Slips are rare; many mean an anchor or a calendar that is wrong."),
+        by_shard=True,
     ),
 )

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,31 @@ import polars as pl
 import pytest
 
 from assets.build.articles import derive_articles, forget_quarantined
-from assets.build.engine.shards import Here, OnError, stop
+from assets.build.engine.shards import Apart, Here, OnError, stop
 from assets.build.incremental import update_from_raw_folder
 from assets.build.shard import Done, ShardUpdate
 from assets.settings import Settings
+from expectations.check_runner import run_checks
 from expectations.check_state import Changed
-from expectations.findings import CountPlan, count_violations, plan_counts
+from expectations.findings import (
+    BUILTIN_CHECKS,
+    BuiltinCheck,
+    CountPlan,
+    Finding,
+    count_violations,
+    examine,
+    plan_counts,
+)
 from expectations.screening import CHECKS
-from expectations.shard_checks import count_in_shards
+from expectations.shard_checks import count_in_shards, examine_in_shards
 from expectations.sql_checks import BuiltinSqlCheck
+from expectations.suites import ContractCheck
+from expectations.validation import ExpectationResult
 from pipeline.contract import BOOKKEEPING_TABLES, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rules, Stage
-from tests.support.engine_stages import told, whole
-from tests.support.factory import copy, filled_store, templates
+from tests.support.engine_stages import DyingOnce, told, whole
+from tests.support.factory import AS_OF, copy, filled_store, templates
 from warehouse import integrity, ledger, quarantine, shards, states, temp_database
 from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
@@ -42,6 +54,7 @@ from warehouse.sql import StoreError, StoreLocked, query, quoted
 from warehouse.store import Store
 from warehouse.withdrawal import erasure, lists, texts
 
+DOCUMENT_IDS = "SELECT document_id FROM stored.documents"
 # A set of lines in several files has several rows of state.
 TABLES = tuple(table for table in (*STORED, *BOOKKEEPING_TABLES) if table != STATES)
 
@@ -582,3 +595,89 @@ def test_a_check_that_cannot_run_in_a_shard_is_broken(tmp_path: Path) -> None:
     plan = CountPlan((), (check,), {})
     found = count_in_shards(store, plan, Changed({}, (), 3), run_here)
     assert "nothing does not exist" in str(found["broken"])
+
+
+# A quotation with an id of another shard, a repetition of an unknown article, a day and an entity that no table has, an
+# article of the future.
+FAULTS = (
+    "UPDATE stored.quotes SET quote_id = (SELECT min(quote_id) FROM stored.quotes WHERE document_id = '{0}') "
+    "WHERE quote_id = (SELECT min(quote_id) FROM stored.quotes WHERE document_id = '{1}')",
+    "INSERT INTO stored.duplicates VALUES ('{0}', 'ffffffffffffffff')",
+    "UPDATE stored.said_days SET date_id = '{1}:d0-1'",
+    "UPDATE stored.resolutions SET entity_id = 'ffffffffffffffff' WHERE document_id = '{1}'",
+    "UPDATE stored.documents SET published_earliest = '2030-01-01', published_latest = '2030-01-01' "
+    "WHERE document_id = '{1}'",
+)
+
+
+@pytest.fixture
+def agreeing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Great Expectations, which is assumed to agree with DuckDB."""
+
+    def agree(
+        subjects: Sequence[Any], outside: Sequence[Any], _: object, docs: Path, *__: object
+    ) -> Mapping[str, ExpectationResult]:
+        docs.mkdir(exist_ok=True)
+        asked = [check.id for subject in subjects for check in subject.contract_checks] + [c.id for c in outside]
+        return dict.fromkeys(asked, ExpectationResult(True, 0))
+
+    monkeypatch.setattr("expectations.check_runner.validate", agree)
+
+
+@pytest.mark.usefixtures("agreeing")
+@pytest.mark.parametrize("faults", [FAULTS, pytest.param((), marks=pytest.mark.slow)], ids=["faults", "none"])
+def test_all_checks_find_in_shards_what_they_find_in_one_file(
+    tmp_path: Path, faults: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    with store.open() as connection:
+        one, *_, other = sorted(document for (document,) in connection.execute(DOCUMENT_IDS).fetchall())
+        assert one[0] != other[0]
+        for fault in faults:
+            connection.execute(fault.format(one, other))
+    in_one_file = run_checks(store, AS_OF, all_rows=True)
+    reshard(store, 16)
+    examined: list[str] = []
+
+    def noting(connection: duckdb.DuckDBPyConnection, check: BuiltinCheck, day: date) -> Finding:
+        examined.append(check.id)
+        return examine(connection, check, day)
+
+    monkeypatch.setattr("expectations.check_runner.examine", noting)
+    assert run_checks(store, AS_OF, all_rows=True) == in_one_file
+    found = {verdict.check for verdict in in_one_file if not verdict.passed}
+    divided = {
+        check.id for check in BUILTIN_CHECKS if check.by_shard or (isinstance(check, ContractCheck) and check.by_key)
+    }
+    # Only what is found in shards, or between them, is looked for in all rows again.
+    drift = {check.id for check in BUILTIN_CHECKS if "drift" in check.id}
+    assert divided & set(examined) - drift == divided & found - drift
+    expected = {"quotes_key", "documents_duplicate_of_refers_to", "quotes_said_date_id_refers_to"}
+    expected |= {"mentions_entity_id_refers_to", "documents_after_as_of"}
+    assert expected & found == (expected if faults else set())
+
+
+def test_keys_are_compared_although_a_worker_dies(tmp_path: Path) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    with store.open() as connection:
+        one, *_, other = sorted(document for (document,) in connection.execute(DOCUMENT_IDS).fetchall())
+        connection.execute(FAULTS[0].format(one, other))
+    reshard(store, 16)
+    checks = [check for check in BUILTIN_CHECKS if isinstance(check, ContractCheck) and check.by_key]
+    place, deadly = Apart(2), {"shard 5", "match 3"}
+    try:
+        _, holding = examine_in_shards(
+            store,
+            CountPlan((), (), {}),
+            Changed({}, (), 3),
+            checks,
+            AS_OF,
+            lambda tasks: place.run(
+                [DyingOnce(task, tmp_path / task.name) if task.name in deadly else task for task in tasks]
+            ),
+        )
+    finally:
+        place.close()
+    assert all((tmp_path / name).exists() for name in deadly)
+    assert {check.id for check in checks} - holding.keys() == {"quotes_key"}
+    assert not store.scratch.exists() or not list(store.scratch.iterdir())

@@ -18,6 +18,7 @@ from pipeline.stage import Article, Rows
 
 if TYPE_CHECKING:
     from assets.settings import Settings
+    from warehouse.shard_tasks import Task
 
 
 def _row(raw: dict[str, str]) -> Rows:
@@ -120,6 +121,25 @@ class Collections:
         if self.raises:
             raise Unreadable("no room", self.name)
         return gc.get_threshold()[0], gc.get_freeze_count() > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DyingOnce:
+    """A task whose worker dies at the first try, when its work is done."""
+
+    task: Task
+    flag: Path
+
+    @property
+    def name(self) -> str:
+        return self.task.name
+
+    def run(self, alive: Callable[[object], None]) -> object:
+        done = self.task.run(alive)
+        if not self.flag.exists():
+            self.flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
 
 
 def write_file(folder: Path, alive: Callable[[object], None], flag: Path) -> str:

@@ -1,13 +1,15 @@
 """Update the corpus's entities from its chains: candidates, decisions, rows.
 
 Only names that a change can affect are resolved again, and only entities that it touches are described again. The
-result equals that of a full rebuild (tests/unit/test_entities.py).
+result equals that of a full rebuild (tests/unit/test_entities.py). With shards, a full rebuild describes entities in
+tasks: each shard writes its chains by entity, and a task for each partition of the entities describes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -15,9 +17,10 @@ import polars as pl
 from pipeline import entities
 from warehouse.corpus import entity_candidates
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import RunTasks, run_here
+from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here, source
 from warehouse.sql import query
 from warehouse.store import Store
+from warehouse.temp_database import batches, insert_rows, temporary_database
 
 # Registered frames: reassigned (facet, entity_id), changed (document_id). `full_rebuild` compares with nothing.
 _ASSIGNED = """
@@ -38,7 +41,7 @@ UNION
 SELECT * FROM assigned SEMI JOIN removed_assignments USING (document_id, chain)
 """
 _RESOLUTIONS = """
-SELECT document_id, chain, form, blocks, entity_id FROM added_assignments JOIN stored.chains USING (document_id, chain)
+SELECT document_id, chain, form, blocks, entity_id FROM {} JOIN stored.chains USING (document_id, chain)
 ORDER BY document_id, chain
 """
 _TOUCHED = """
@@ -49,7 +52,6 @@ _RESOLVED_AGAIN = """
 SELECT document_id FROM removed_assignments UNION SELECT document_id FROM added_assignments ORDER BY document_id
 """
 _MEMBERS = """
-CREATE TEMP TABLE members AS
 SELECT entity_id, document_id, form, label, country, wikidata, names, name_mentions, roles, role_mentions,
     he, she, they, mentions,
     CASE WHEN published_earliest = published_latest THEN published_latest END AS first, first AS last
@@ -82,7 +84,52 @@ GROUP BY entity_id, role ORDER BY ALL
 @contextmanager
 def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `entities` and `resolutions`."""
-    yield resolve(store.open, pending)
+    if not (pending.full_rebuild and store.parts):
+        yield resolve(store.open, pending)
+        return
+    with store.open() as connection:
+        found = entity_candidates.candidates(connection, entity_candidates.forms(connection))
+    reassigned = entities.decide(found)
+    with temporary_database(store.scratch) as temp:
+        parts = ShardTasks.make(store, run)
+        insert_rows(temp, "reassigned", _reassigned(reassigned))
+        parts.read(
+            read_members, reassigned=parts.write(temp, "reassigned", "FROM reassigned"), partitions=len(store.parts)
+        )
+        parts.match(describe_members, len(store.parts))
+        made, resolved = parts.files("entities"), parts.files("resolutions")
+        again = f"SELECT DISTINCT document_id FROM {resolved} ORDER BY document_id"  # noqa: S608
+        yield {
+            "entities": TableDelta(batches(temp, f"FROM {made} ORDER BY entity_id")),
+            "resolutions": TableDelta(batches(temp, f"FROM {resolved} ORDER BY document_id, chain")),
+            "resolved_again": TableDelta(batches(temp, again)),
+        }
+
+
+def read_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, reassigned: Path, partitions: int) -> None:
+    """Write the rows of `resolutions` of a part's articles, and its chains by entity. `reassigned`: a file with the
+    entity of each facet."""
+    connection.execute(f"CREATE TEMP TABLE reassigned AS FROM {source([reassigned])}")
+    connection.execute(_ASSIGNED)
+    connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT entity_id FROM assigned")
+    write.query(connection, "resolutions", _RESOLUTIONS.format("assigned"))
+    write.by_key(connection, "members", _MEMBERS, "entity_id", partitions)
+
+
+def describe_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int) -> None:
+    """Write the rows of `entities` of a partition."""
+    connection.execute(f"CREATE TEMP TABLE members AS {write.partition('members', number)}")
+    write.rows("entities", _described(connection))
+
+
+def _described(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the rows of `entities` of the table `members`."""
+    sums = (query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES))
+    return entities.describe(entities.EntityFrames(*sums))
+
+
+def _reassigned(found: Mapping[str, str]) -> pl.DataFrame:
+    return pl.DataFrame(list(found.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row")
 
 
 def resolve(
@@ -105,9 +152,7 @@ def _deltas(
     connection: duckdb.DuckDBPyConnection, reassigned: Mapping[str, str], pending: CorpusPending
 ) -> Mapping[str, TableDelta]:
     frames = {
-        "reassigned": pl.DataFrame(
-            list(reassigned.items()), {"facet": pl.String, "entity_id": pl.String}, orient="row"
-        ),
+        "reassigned": _reassigned(reassigned),
         "changed": pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String}),
     }
     for name, frame in frames.items():
@@ -120,11 +165,9 @@ def _deltas(
         connection.execute(_REMOVED)
         connection.execute(_ADDED)
     connection.execute(_TOUCHED)
-    connection.execute(_MEMBERS)
-    described = entities.EntityFrames(
-        *(query(connection, sql) for sql in (_TOTALS, _LABELS, _COUNTRIES, _NAMES, _ROLES))
-    )
-    added = query(connection, _RESOLUTIONS)
+    connection.execute(f"CREATE TEMP TABLE members AS {_MEMBERS}")
+    described = _described(connection)
+    added = query(connection, _RESOLUTIONS.format("added_assignments"))
     removed = query(connection, "SELECT document_id, chain FROM removed_assignments ORDER BY ALL")
     touched = query(connection, "SELECT entity_id FROM touched ORDER BY ALL")
     again = query(connection, _RESOLVED_AGAIN)
@@ -133,7 +176,7 @@ def _deltas(
     for name in frames:
         connection.unregister(name)
     return {
-        "entities": TableDelta(entities.describe(described), None if pending.full_rebuild else touched),
+        "entities": TableDelta(described, None if pending.full_rebuild else touched),
         "resolutions": TableDelta(added, None if pending.full_rebuild else removed),
         # Quotations in these articles may have other speakers.
         "resolved_again": TableDelta(again, None if pending.full_rebuild else again),

@@ -1,5 +1,7 @@
 """Group the quotations of the whole corpus that report one utterance, in batches, with a temporary database.
 
+With shards, tasks find the pairs: one for each partition of the marks. This process compares them, by integer numbers.
+
 Memory: a batch and some bytes an utterance. Of all pairs, only the words of possible matches are read.
 warehouse.corpus.changed_statements updates the groups when articles change.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -21,7 +24,7 @@ from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here
+from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here, source
 from warehouse.sql import query
 from warehouse.store import Store
 from warehouse.temp_database import batches, insert_rows, temporary_database
@@ -35,7 +38,6 @@ _ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id
 _TABLES = """
 CREATE TABLE utterance_rows (number BIGINT, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
     wording VARCHAR, indirect BOOLEAN, speaker VARCHAR, earliest DATE, latest DATE);
-CREATE TABLE marks (number BIGINT, mark BIGINT);
 CREATE TABLE likenesses (later UINTEGER, earlier UINTEGER);
 """
 # The earliest first, those without a day last. Speakers get numbers; 0 is unknown.
@@ -47,10 +49,9 @@ FROM utterance_rows;
 DROP TABLE utterance_rows;
 """
 # Pair each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it. Leave out
-# pairs that cannot match, which are most: two speakers, or, if one is unknown, few words or words that are not in the
-# other's (`statements.same` compares the rest).
-_PAIRS = f"""
-CREATE TABLE pairs AS
+# pairs that cannot match, which are most: two speakers, or, if one is unknown, few words or (_PAIRS) words that are not
+# in the other's (`statements.same` compares the rest).
+_NEIGHBOURS = f"""
 WITH marked AS (SELECT place, mark FROM marks JOIN ordered_utterances USING (number)),
 shared AS (
     SELECT place AS b, unnest([
@@ -58,18 +59,19 @@ shared AS (
         {", ".join(f"lag(place, {back}) OVER bucket" for back in range(1, NEIGHBOURS + 1))}
     ]) AS a
     FROM marked WINDOW bucket AS (PARTITION BY mark ORDER BY place)
-),
-pair AS (
-    SELECT DISTINCT a, b, one.who > 0 AND other.who > 0 AS known
-    FROM shared JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utterances AS other ON other.place = b
-    WHERE a < b AND CASE WHEN one.who > 0 AND other.who > 0 THEN one.who = other.who
-        ELSE least(one.words, other.words) >= {statements.MIN_WORDS_WITHOUT_SPEAKER} END
 )
-SELECT a, b, known FROM pair
+SELECT DISTINCT a, b, one.who > 0 AND other.who > 0 AS known
+FROM shared JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utterances AS other ON other.place = b
+WHERE a < b AND CASE WHEN one.who > 0 AND other.who > 0 THEN one.who = other.who
+    ELSE least(one.words, other.words) >= {statements.MIN_WORDS_WITHOUT_SPEAKER} END
+"""  # noqa: S608
+_PAIRS = """
+CREATE TABLE pairs AS
+SELECT a, b, known FROM ({}) AS pair
 JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utterances AS other ON other.place = b
 WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
     OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ');
-"""  # noqa: S608
+"""
 # Pairs with two known speakers come first: an unknown speaker must not bridge two people.
 _COMPARED = "SELECT a, b FROM pairs WHERE known = $known ORDER BY a, b"
 _KEPT = {
@@ -117,29 +119,49 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
     with temporary_database(store.scratch) as temp:
         temp.execute(_TABLES)
         parts = ShardTasks.make(store, run)
-        parts.read(read_utterances)
+        parts.read(read_utterances, partitions=len(store.parts))
         parts.load(temp, "utterance_rows")
-        parts.load(temp, "marks")
         temp.execute(_ORDER)
-        temp.execute(_PAIRS)
+        if store.parts:
+            places = parts.write(temp, "places", "SELECT number, place, who, words FROM ordered_utterances")
+            parts.match(pair_up, len(store.parts), places=places)
+            temp.execute(f"CREATE VIEW marks AS SELECT number, mark FROM {parts.files('marks')}")  # noqa: S608
+            temp.execute(_PAIRS.format(f"SELECT DISTINCT * FROM {parts.files('pairs')}"))  # noqa: S608
+        else:
+            parts.load(temp, "marks")
+            temp.execute(_PAIRS.format(_NEIGHBOURS))
         _name(temp, _joined(temp))
         none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
         kept = {name: TableDelta(batches(temp, sql)) for name, sql in _KEPT.items()}
         yield {table: TableDelta(_rows(temp, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
 
 
-def read_utterances(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> None:
-    """Write the utterances of a part's articles, and the marks by which similar words are found. Utterances of all
-    parts have different numbers."""
+def read_utterances(connection: duckdb.DuckDBPyConnection, write: ShardWriter, partitions: int) -> None:
+    """Write the utterances of a part's articles, and the marks by which similar words are found, in partitions if there
+    are any. Utterances of all parts have different numbers."""
     number = write.number << 32
-    for batch, documents in enumerate(query(connection, _ARTICLES).iter_slices(ARTICLES)):
+    articles = query(connection, _ARTICLES)
+    for batch, documents in enumerate(articles.iter_slices(ARTICLES) if articles.height else [articles]):
         connection.register("wanted", documents.to_arrow())
         quotes = query(connection, changed_statements.QUOTES)
         connection.unregister("wanted")
         utterances = list(statements.utterances(quotes.iter_rows(named=True)))
         write.rows("utterance_rows", _utterance_rows(utterances, number), batch)
-        write.rows("marks", _marks(utterances, number), batch)
+        if partitions:
+            connection.register("marks", _marks(utterances, number).to_arrow())
+            write.by_key(connection, "marks", "FROM marks", "mark", partitions, batch)
+            connection.unregister("marks")
+        else:
+            write.rows("marks", _marks(utterances, number), batch)
         number += len(utterances)
+
+
+def pair_up(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int, places: Path) -> None:
+    """Write the pairs of utterances that share a mark of a partition. `places`: a file with the order, speaker and
+    number of words of all utterances."""
+    connection.execute(f"CREATE TABLE marks AS {write.partition('marks', number)}")
+    connection.execute(f"CREATE TABLE ordered_utterances AS FROM {source([places])} SEMI JOIN marks USING (number)")
+    write.query(connection, "pairs", _NEIGHBOURS)
 
 
 def _utterance_rows(utterances: list[Utterance], number: int) -> pl.DataFrame:
