@@ -229,6 +229,8 @@ class _Reading:
         # The last date, and the last date of one day: an offset in days needs a day.
         any_date: tuple[int, Meaning] | None = None
         one_day: tuple[int, Meaning] | None = None
+        # The last one that is not in quoted words: "that evening" outside of them is not of a day inside.
+        told_day: tuple[int, Meaning] | None = None
         for index, expression in enumerate(self.found):
             base, basis = self.published, "publication"
             quotation = _spoken_in(places[index], quotes)
@@ -238,6 +240,8 @@ class _Reading:
             by_day = expression.unit == "D" or expression.form == "clock"
             by_day = by_day or (expression.form == "context" and expression.unit is None)
             context = one_day if by_day else any_date
+            if quotation is None and anchor.is_of_that_day(expression):
+                context = told_day
             near = context[1] if context is not None and sentence - context[0] <= _CONTEXT_SENTENCES else None
             if out and anchor.is_that_day(expression) and sentence - self.doc.sentence_at(out[-1].start) <= 1:
                 near = self._day_of_month(out[-1]) or near
@@ -246,7 +250,7 @@ class _Reading:
             out.append(date)
             if basis != "quotation" and _is_open(expression, date):
                 # Later dates are counted from this unknown date, not from one before it.
-                any_date = one_day = None
+                any_date = one_day = told_day = None
             named = date.type in ("DATE", "TIME") and date.value and date.earliest and date.latest and not date.problem
             # A date stays the anchor after one compared with it ("a year earlier") or one that ends it ("the quarter
             # ended Sept. 30").
@@ -259,6 +263,7 @@ class _Reading:
             if named and not compared and not ends and date.value and date.earliest and date.latest:
                 any_date = sentence, Meaning(date.value, (date.earliest, date.latest))
                 one_day = any_date if any_date[1].is_day else one_day
+                told_day = one_day if quotation is None else told_day
         out = dated_durations.anchored(self.doc.text, pairs.aligned(self.doc.text, self.found, out))
         return validity.of_all(self.doc, out, self.found)
 

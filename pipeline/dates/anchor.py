@@ -121,12 +121,13 @@ def from_context(expression: Expression, context: Meaning, direction: int) -> Me
 
 def is_that_day(expression: Expression) -> bool:
     """Whether an expression is "that day" or "the same day": the day of the last date."""
-    return (
-        expression.form == "offset"
-        and expression.unit == "D"
-        and expression.amount == 0
-        and (expression.anchor == "context" and expression.clock is None)
-    )
+    return is_of_that_day(expression) and expression.clock is None
+
+
+def is_of_that_day(expression: Expression) -> bool:
+    """Whether an expression is "that day" or a part of it ("that evening")."""
+    is_day = expression.form == "offset" and expression.unit == "D"
+    return is_day and expression.amount == 0 and expression.anchor == "context"
 
 
 def reported_quarter(day: datetime.date) -> str:

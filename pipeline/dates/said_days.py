@@ -19,8 +19,8 @@ from typing import NamedTuple
 from pipeline.data import words
 from pipeline.dates import remarks, saying_dates, tense, today
 from pipeline.dates.rows import Date, Days, Quotation
-from pipeline.dates.sayings import MAX_DAYS, OCCASIONS, SAME, Sayings
-from pipeline.dates.scenes import LAST_ACTS, Scene, scene_of, sitting_of
+from pipeline.dates.sayings import DOCUMENTS, MAX_DAYS, OCCASIONS, SAME, Sayings
+from pipeline.dates.scenes import LAST_ACTS, LEAD_DATES, LEAD_SENTENCES, Scene, scene_of, sitting_of
 from pipeline.document import Document
 
 _WORDS = "saying_words.tsv"
@@ -37,10 +37,15 @@ _STATED, _CARRIED, _OF_STORY = 0.95, 0.9, 0.8
 _MAX_STEPS = 4
 # A pronoun refers to a speaker at most this many sentences back.
 _NEAR = 2
+# The key of a text that somebody has just issued: "it read".
+_TEXT = "text"
 _PRONOUNS = frozenset(("he", "she", "they", "his", "her", "their"))
 _SPEAKING = words(_WORDS, "speaking-verb")
 _AUDIENCE = words(_WORDS, "audience")
-_TIME_ONLY = re.compile(r"(?:\d{1,2}(?:[.:]\d\d)?(?:\s?[ap]\.?m\.?)?|noon|midnight)", re.IGNORECASE)
+_TIME_ONLY = re.compile(
+    r"(?:\d{1,2}(?:[.:]\d\d)?(?:\s?[ap]\.?m\.?)?|noon|midnight)(?: in the (?:morning|afternoon|evening))?",
+    re.IGNORECASE,
+)
 _SUBJECTS = ("nsubj", "nsubjpass")
 
 
@@ -86,6 +91,7 @@ class _Clause(NamedTuple):
     verb: int
     speakers: tuple[int, ...]
     occasion: int | None
+    is_reported: bool = False
 
 
 def said_days(
@@ -135,20 +141,20 @@ class _NarrativeTimeline(Sayings):
     scene: Scene | None = None
     away: dict[str, int] = field(default_factory=dict)
     speaker: str | None = None
+    spoken: int = -1
 
     @cached_property
     def sitting(self) -> Scene | None:
         """The sitting that the article reports."""
-        told = (
-            sitting_of(self.doc, n, row, self.latest) for n, row in enumerate(self.rows) if not self.is_in_marks(row)
-        )
+        first = enumerate(self.rows[:LEAD_DATES])
+        told = (sitting_of(self.doc, n, row, self.latest) for n, row in first if not self.is_in_marks(row))
         return next((each for each in told if each is not None), None)
 
     def read(self) -> Iterator[SaidDay]:
         """Yield the days of all quotations, in text order."""
         known = {**self._called_today(), **stated(self.rows, self.latest)}
         undated = {row.quote for row in self.rows if row.relation == "when_said"} - known.keys()
-        names, acts = self.names(), list(self._acts())
+        names, acts = self.names(), self.acts
         done = 0
         for quote in sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self.place):
             sentence = self.doc.sentence_at(self.place(quote))
@@ -158,6 +164,11 @@ class _NarrativeTimeline(Sayings):
             key = self.key(quote)
             if key in _PRONOUNS:
                 key = self._last_speaker(sentence)
+            elif key == "it" and sentence - self.spoken <= _NEAR:
+                key = self.speaker
+            if self.is_read(quote):
+                key = _TEXT
+            self.spoken = max(sentence, self.doc.sentence_at(self.quotes[quote].end))
             self.speaker = key if key is not None else self.speaker
             if self.speaker is not None and self.is_apart(quote):
                 self.away[self.speaker] = sentence
@@ -222,6 +233,16 @@ class _NarrativeTimeline(Sayings):
                 dated.add(quote)
                 yield SaidDay(quote, act.date, "carried", *days, _CARRIED)
 
+    @cached_property
+    def acts(self) -> list[_Clause]:
+        """The dated clauses, in text order."""
+        return list(self._acts())
+
+    @cached_property
+    def narrated(self) -> frozenset[int]:
+        """Where the dates of clauses are that tell the story, and do not describe a noun."""
+        return frozenset(self.rows[act.date].start for act in self.acts if not self._is_describing(act.verb))
+
     def _acts(self) -> Iterator[_Clause]:
         """Yield the dated clauses, in text order."""
         for index, row in enumerate(self.rows):
@@ -236,13 +257,23 @@ class _NarrativeTimeline(Sayings):
                 continue
             verb, occasion = act.verb, self._occasion(row)
             if self.is_reported(row, verb) or (occasion is not None and self.is_reported(row, occasion)):
+                if self._is_report_of_story(row):
+                    yield _Clause(index, self.doc.sentence_at(row.start), verb, (), None, is_reported=True)
                 continue
-            if act.occasion is not None and remarks.dates_preceding_words(self.doc, act.saying_verb):
+            if act.occasion is not None and (
+                remarks.dates_preceding_words(self.doc, act.saying_verb)
+                or saying_dates.is_led_to(self.doc, act.occasion, act.saying_verb)
+            ):
                 # "made the remarks in an interview published on Monday"
                 verb, occasion = act.saying_verb, act.occasion
             if occasion is not None or tense.modifies_verb(self.doc, row.start, row.end, verb):
                 speakers = tuple(self._speakers(verb, occasion))
                 yield _Clause(index, self.doc.sentence_at(row.start), verb, speakers, occasion)
+
+    def _is_report_of_story(self, row: Date) -> bool:
+        """Whether a date is in what is told before its cue: "The bridge fell on Monday, police said"."""
+        cue = None if row.quote is None else self.quotes[row.quote].cue_start
+        return cue is not None and row.quote is not None and self.quotes[row.quote].end <= cue
 
     def _occasion(self, row: Date) -> int | None:
         """Return the noun or verb of an occasion of speaking that a date modifies ("at a rally on Monday")."""
@@ -281,7 +312,11 @@ class _NarrativeTimeline(Sayings):
     def _move_on(self, act: _Clause, names: Mapping[str, set[str]]) -> None:
         """Move the story to the time of a dated clause. Only its subject is then known to speak."""
         row, before = self.rows[act.date], self.open
-        if not self.is_past(act.verb) or (self.scene is not None and _is_time_only(self.doc, row)):
+        if not self.is_past(act.verb) or _is_time_only(self.doc, row):
+            return
+        if act.is_reported:
+            if self.scene is None and act.sentence < LEAD_SENTENCES:
+                self._change_scene(act, row)
             return
         self._change_scene(act, row)
         own = {key for token in act.speakers for key in self._keys(token, names)}
@@ -297,8 +332,11 @@ class _NarrativeTimeline(Sayings):
         last = tense.word(self.doc, act.verb) in LAST_ACTS
         if days is None or last or (not is_named and not self._is_news(days)):
             return
+        begun = _Occasion(act.date, days, act.sentence, is_named)
         for key in own:
-            self._begin(key, _Occasion(act.date, days, act.sentence, is_named), before.get(key))
+            self._begin(key, begun, before.get(key))
+        if any(tense.word(self.doc, c) in DOCUMENTS for c in self.doc.children[act.verb] if self.doc.dep[c] == "dobj"):
+            self._begin(_TEXT, begun, None)
 
     def _change_scene(self, act: _Clause, row: Date) -> None:
         """Begin the scene of a dated clause, or end the scene if it begins none. A clause that describes a noun ("a
@@ -382,9 +420,13 @@ class _NarrativeTimeline(Sayings):
         if self.is_dated_otherwise(sentence, scene.days):
             return False
         near = (row for n in (sentence - 1, sentence) if n > scene.sentence for row in self.by_sentence.get(n, ()))
-        return not any(
-            row.latest is not None and row.latest < scene.days[0] for row in near if not self.is_in_marks(row)
-        )
+        return not any(self._looks_back(row, scene) for row in near if not self.is_in_marks(row))
+
+    def _looks_back(self, row: Date, scene: Scene) -> bool:
+        """Whether a date of what was told or done is before a scene."""
+        if row.latest is None or row.latest >= scene.days[0]:
+            return False
+        return row.relation is not None or row.start in self.narrated
 
     def _last_speaker(self, sentence: int) -> str | None:
         """Resolve a pronoun without a chain to the only speaker of the sentences just before."""

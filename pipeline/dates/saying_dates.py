@@ -23,6 +23,7 @@ _OCCASIONS = words(_WORDS, "occasion") | _DOCUMENTS | words(_WORDS, "audience")
 _APART = frozenset(("appos", "conj", "relcl", "acl", "advcl", "ccomp", "pcomp", "csubj", "parataxis", "agent"))
 _SUBJECT = frozenset(("nsubj", "nsubjpass"))
 _MAX_STEPS = 12
+_MAX_NOUNS = 3
 # A participle of these before a verb of saying is the same act: "speaking on Monday, the mayor said".
 _SPEAKING = words(_WORDS, "speaking")
 # Any subject of these speaks: "the ministry on Monday said".
@@ -52,10 +53,29 @@ def act_of(doc: Document, start: int, end: int) -> SayingEvent | None:
             return SayingEvent(verb, head)
         if doc.dep[verb] == "acl" and doc.dep[head] in _SUBJECT:
             return SayingEvent(verb, doc.head[head])
+    head = _occasion_above(doc, head)
     if doc.dep[verb] == "acl" and word in _SHOWN and tense.word(doc, head) in _OCCASIONS:
         saying_verb = tense.verb_above(doc, head)
         return None if saying_verb is None else SayingEvent(verb, saying_verb, head)
     return SayingEvent(verb, verb)
+
+
+def _occasion_above(doc: Document, noun: int) -> int:
+    """Return the noun that a participle describes, past nouns of its own: "a letter to the board dated May 8"."""
+    for _ in range(_MAX_NOUNS):
+        prep = doc.head[noun]
+        if tense.word(doc, noun) in _OCCASIONS or doc.dep[noun] != "pobj" or not doc.is_noun(doc.head[prep]):
+            break
+        noun = doc.head[prep]
+    return noun
+
+
+def is_led_to(doc: Document, occasion: int, verb: int) -> bool:
+    """Whether the occasion of a verb is where it says something: "promised in a circular", not "read from a letter"."""
+    prep = doc.head[occasion]
+    side = doc.head[prep]
+    beside = side == verb or (doc.dep[side] in _SUBJECT and doc.head[side] == verb)
+    return beside and tense.word(doc, prep) in _LEADING
 
 
 def is_when(doc: Document, start: int, end: int) -> bool:

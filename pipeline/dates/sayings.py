@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +17,15 @@ from pipeline.expressions import posts
 _WORDS = "saying_words.tsv"
 # A longer span is not the day of a continuing occasion.
 MAX_DAYS = 31
-OCCASIONS = words(_WORDS, "occasion") | words(_WORDS, "document")
+DOCUMENTS = words(_WORDS, "document")
+OCCASIONS = words(_WORDS, "occasion") | DOCUMENTS
 # "The interview", "that speech": the occasion already named.
 SAME = words(_WORDS, "same-occasion")
 # Occasions of the event that the story reports.
 _GATHERINGS = words(_WORDS, "gathering")
 _OUTLETS = words("media.tsv", "outlet") | words(_WORDS, "outlet")
 # Speakers who are not where the story happens: sources without a name, and what is written.
-_NOT_THERE = words(_WORDS, "not-there") | words(_WORDS, "document")
+_NOT_THERE = words(_WORDS, "not-there") | DOCUMENTS
 # Adverbs that put a saying at another time than the one before it.
 _OTHER_TIMES = words(_WORDS, "other-time")
 # Before the cue in a live report these put a saying before its post.
@@ -94,11 +96,17 @@ class Sayings:
         was = all(self.doc.tag[c] == "VBD" and tense.word(self.doc, c) not in _HAVE for c in aux)
         return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
 
+    def is_read(self, quote: int) -> bool:
+        """Whether words stand in a text just named: "it read", not "it said"."""
+        each, cue = self.quotes[quote], self.cue(quote)
+        is_text = self.doc.text[each.speaker_start : each.speaker_end].casefold() == "it"
+        return is_text and cue is not None and tense.word(self.doc, cue) == "read"
+
     def continues(self, quote: int) -> bool:
         """Whether words are said in the plain past, without a sign of another time."""
         cue = self.cue(quote)
         if cue is None:
-            return self.quotes[quote].cue_start is None and self.quotes[quote].speaker_basis == "carried"
+            return self.quotes[quote].cue_start is None
         adverbs = [tense.word(self.doc, c) for c in self.doc.children[cue] if self.doc.dep[c] == "advmod"]
         return self.is_past(cue) and _OTHER_TIMES.isdisjoint(adverbs)
 
@@ -162,7 +170,8 @@ class Sayings:
 
     def post_of(self, quote: int, sentence: int) -> Scene | None:
         """Return the post of a live report that contains words, if it does not say that they are older."""
-        post = next((each for each in reversed(self.live_posts) if each.sentence <= sentence), None)
+        at = bisect_right(self.live_posts, sentence, key=lambda each: each.sentence) - 1
+        post = self.live_posts[at] if at >= 0 else None
         if post is None or self.is_dated_otherwise(sentence, post.days):
             return None
         cue = self.cue(quote)

@@ -24,8 +24,11 @@ LAST_ACTS = words(_WORDS, "last-act")
 _BODIES, _DECIDING = words(_WORDS, "body"), words(_WORDS, "deciding")
 _SITTINGS, _OCCASIONS = words(_WORDS, "sitting"), words(_WORDS, "occasion")
 # A report says in its first sentences what it reports, and appears within a week.
-_LEAD_SENTENCES = 4
+LEAD_SENTENCES, LEAD_DATES = 4, 12
 _MAX_DAYS = 6
+# So many words of play make a match report (sport.tsv).
+_OF_PLAY = words("sport.tsv", "word of play")
+_MIN_OF_PLAY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,29 @@ def scene_of(index: int, row: Date, verb: str, sentence: int, latest: datetime.d
 def sitting_of(doc: Document, index: int, row: Date, latest: datetime.date | None) -> Scene | None:
     """Return the sitting, to the end of the article, whose day a date in its first sentences tells; else None."""
     sentence = doc.sentence_at(row.start)
-    if sentence >= _LEAD_SENTENCES or latest is None or row.earliest is None:
+    if sentence >= LEAD_SENTENCES or latest is None or row.earliest is None:
         return None
     if row.earliest != row.latest or row.problem is not None or row.basis == "context":
         return None
     if not 0 <= (latest - row.earliest).days <= _MAX_DAYS:
         return None
-    verb = tense.governing_verb(doc, row.start, row.end)
-    if not any(_is_sitting(doc, t, verb) for t in doc.sentence_tokens[sentence]):
+    if not _is_release(doc, row) and not _is_of_sitting(doc, row, sentence):
         return None
     return Scene(index, (row.earliest, latest), sentence, len(doc.sentences))
+
+
+def _is_release(doc: Document, row: Date) -> bool:
+    """Whether a date is the day of a release: "Lume Foods today announced"."""
+    verb = tense.governing_verb(doc, row.start, row.end)
+    return doc.text[row.start : row.end].lower() == "today" and verb is not None and doc.tag[verb] == "VBD"
+
+
+def _is_of_sitting(doc: Document, row: Date, sentence: int) -> bool:
+    """Whether a date is that of a match in a match report, or is in a sentence that tells of a sitting."""
+    if len(_OF_PLAY.intersection(doc.folded)) >= _MIN_OF_PLAY:
+        return True
+    verb = tense.governing_verb(doc, row.start, row.end)
+    return any(_is_sitting(doc, t, verb) for t in doc.sentence_tokens[sentence])
 
 
 def _is_sitting(doc: Document, token: int, verb: int | None) -> bool:
