@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.person_context import NO_SURNAMES, SHARED_COMPANY_HEAD_NOUNS
-from pipeline.mentions.spans import Name, capital, named
+from pipeline.mentions.spans import Name, capital, named, of_letters
 from pipeline.mentions.words import (
     BODY_HEADS,
     LEGAL_FORMS,
@@ -30,23 +30,46 @@ MIN_FORM = 3
 POINTS = listed("place_words.tsv", "point of the compass")
 # Forms of verbs that a singular name has no part in: "Norfolk HAVE won".
 PLURAL_FORMS = frozenset({"have", "are", "were", "do"})
+# Those whom only firms have, and most tokens up to them.
+CHIEFS = ("ceo", "cfo", "co - founder", "co-founder", "chief executive", "managing director", "sporting director")
+MAX_TO_CHIEFS = 6
 # Labels that the model gives such bodies.
 _LABELS = frozenset({"PERSON", "GPE", "LOC", "PRODUCT", "WORK_OF_ART", "NORP", "FAC"})
 # Words right behind a body's name.
 SPOKESPERSONS = frozenset({("spokesman",), ("spokeswoman",), ("spokesperson",)})
-_JOINING = frozenset({"and", "or", "nor", "&"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+# Beside a part of a longer name: "Federation of Harbour WORKERS", "the Harbour FARMERS' Union".
+_BEFORE_PART = {(word,) for word in ("of", "for", "and", "&", "'s", "’s")}
+_POSSESSIVES = (("'",), ("’",), ("'s",), ("’s",))
+_PLACES_OF_NAMES = _SUBJECTS | {"pobj", "dobj", "conj", "appos", "poss"}
+_SAYING = frozenset({"posting", "saying", "adding", "writing", "calling", "warning", "arguing"})
+_JOINING = frozenset({"and", "or", "nor", "&"})
 
 
 def acting(doc: Document) -> Iterator[Name]:
-    """Yield two or more capitalised words that are a subject and end like a firm's or a team's name: "Norfolk Rovers
-    lost", "South Western Rail has posted"."""
-    for token, dep in enumerate(doc.dep):
-        if dep not in _SUBJECTS or doc.words[token] not in ACTING or not doc.tag[token].startswith("NNP"):
+    """Yield two or more capitalised words that end like a firm's or a team's name: "Norfolk Rovers lost", "South
+    Western Rail has posted"; in a heading, which may have capitals everywhere, only a subject."""
+    for token, word in enumerate(doc.words):
+        if word not in ACTING or not doc.tag[token].startswith("NNP") or doc.tag[token + 1 : token + 2] == ("NNP",):
+            continue
+        body = doc.sentences[doc.sentence_of[token]].role == "body"
+        if doc.dep[token] not in (_PLACES_OF_NAMES if body else _SUBJECTS):
             continue
         first = _start(doc, token)
-        if first < token and not is_given_name(doc.words[first]):
+        part = doc.folded[first - 1 : first] in _BEFORE_PART or doc.words[token + 1 : token + 2] in _POSSESSIVES
+        if first < token and not is_given_name(doc.words[first]) and not part:
             yield named(doc, first, token + 1, "ORG")
+
+
+def of_country(doc: Document, reference_data: Reference) -> Iterator[Name]:
+    """Yield the body of a trade that is named with its country: "Farmers Kenya said"."""
+    for token, dep in enumerate(doc.dep):
+        trade = token - 1
+        named_so = dep == "nsubj" and trade >= 0 and doc.words[trade] in ACTING and doc.words[trade].endswith("s")
+        if not named_so or doc.head[trade] != token or doc.folded[doc.head[token]] not in government_verbs():
+            continue
+        if reference_data.country_of(doc.words[token]) is not None and doc.tag[token] == "NNP":
+            yield named(doc, trade, token + 1, "ORG")
 
 
 def with_form(doc: Document) -> Iterator[Name]:
@@ -64,7 +87,7 @@ def with_form(doc: Document) -> Iterator[Name]:
 def _before_form(doc: Document, i: int) -> bool:
     word = doc.words[i]
     return (
-        (word == "&" or (capital(word) and word[0].isalpha() and doc.tag[i].startswith("NNP")))
+        (word == "&" or (capital(word) and word[0].isalpha() and doc.tag[i].startswith("NN")))
         and doc.sentence_of[i] == doc.sentence_of[i + 1]
         and doc.text[doc.end[i] : doc.start[i + 1]] == " "
     )
@@ -86,6 +109,45 @@ def beside_noun(doc: Document) -> Iterator[Name]:
             joined = introduced and doc.head[token] == noun and doc.dep[token] == "appos" and first < token
         ends = doc.tag[token + 1 : token + 2] not in (("NNP",), ("NNPS",), ("HYPH",), ("NN",), ("NNS",))
         if joined and ends and doc.sentence_of[noun] == doc.sentence_of[token] and not is_given_name(doc.words[first]):
+            yield named(doc, first, token + 1, "ORG")
+
+
+def before_spokesperson(doc: Document) -> Iterator[Name]:
+    """Yield two or more proper nouns before a spokesperson: "a Harbour Link spokeswoman"."""
+    for token, word in enumerate(doc.lower):
+        if (word,) not in SPOKESPERSONS or token < 2 or doc.head[token - 1] != token:
+            continue
+        first = _start(doc, token - 1)
+        if first < token - 1 and doc.tag[token - 1] == "NNP" and not is_given_name(doc.words[first]):
+            yield named(doc, first, token, "ORG")
+
+
+def with_which(doc: Document) -> Iterator[Name]:
+    """Yield proper nouns that the model did not find, that say something and that "which" takes up: "Basinworks, which
+    sued the city, said"."""
+    for token, dep in enumerate(doc.dep):
+        if dep != "nsubj" or doc.tag[token] != "NNP" or doc.folded[token + 1 : token + 3] != (",", "which"):
+            continue
+        verb = doc.head[token]
+        says = doc.folded[verb] in government_verbs() or any(
+            doc.dep[c] == "advcl" and doc.lower[c] in _SAYING for c in doc.children[verb]
+        )
+        first = _start(doc, token)
+        if says and not any(doc.dep[c] == "det" for c in doc.children[token]) and of_letters(doc.words[token]):
+            yield named(doc, first, token + 1, "ORG")
+
+
+def joined(doc: Document, reference_data: Reference) -> Iterator[Name]:
+    """Yield a body of two fields, of which the tree makes two bodies: "the Philippine Weather and Typhoon Bureau"."""
+    for token, word in enumerate(doc.words):
+        if word not in BODY_HEADS or doc.dep[token] != "conj" or not doc.tag[token].startswith("NNP"):
+            continue
+        second, head = _start(doc, token), doc.head[token]
+        first = _start(doc, head)
+        adjoin = head + 1 == second - 1 and doc.lower[second - 1] == "and" and doc.folded[first - 1 : first] == ("the",)
+        text = doc.text[doc.start[first] : doc.end[head]]
+        whole = doc.words[head] in BODY_HEADS or len(text.split()) < 2 or reference_data.known(text) is not None
+        if adjoin and capital(doc.words[first]) and not whole and doc.dep[head] in _SUBJECTS:
             yield named(doc, first, token + 1, "ORG")
 
 
@@ -141,11 +203,8 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
 
     `surnames`: keys of the first and last words of the article's persons.
     """
-    firms = {
-        doc.folded[n.first]
-        for n in names
-        if n.label == "ORG" and n.last - n.first > 1 and doc.words[n.last - 1].rstrip(".") in LEGAL_FORMS
-    }
+    firms = {doc.folded[n.first] for n in with_form(doc)}
+    teams = {doc.folded[n.last - 1] for n in acting(doc)}
     for n in names:
         single = n.last - n.first == 1
         if n.label not in _LABELS or is_given_name(doc.words[n.first]) or _addressed(doc, n):
@@ -156,8 +215,12 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
         if (
             # "Norfolk", if "Norfolk Ferry Inc." is in the article
             (single and n.label in ("PERSON", "GPE") and doc.folded[n.first] in firms)
+            # "the Stars", if "Norfolk Stars" are
+            or (single and doc.folded[n.first] in teams)
+            # "Norfolk's co-founder and chief executive"
+            or (person and _has_chiefs(doc, n))
             # "a Harbour Link spokeswoman"
-            or (not single and person and doc.lower[n.last : n.last + 1] in SPOKESPERSONS)
+            or (not single and n.label != "GPE" and doc.lower[n.last : n.last + 1] in SPOKESPERSONS)
             or (not single and doc.words[n.last - 1] in ACTING)
             or (person and _in_plural(doc, n))
         ):
@@ -168,6 +231,12 @@ def _addressed(doc: Document, name: Name) -> bool:
     """Whether a title or a person's noun is right before."""
     before = doc.folded[name.first - 1].rstrip(".") if name.first else ""
     return before in TITLES or before in person_nouns()
+
+
+def _has_chiefs(doc: Document, name: Name) -> bool:
+    """Whether those who lead a firm are named as a name's: "Norfolk’s co-founder and CEO"."""
+    behind = doc.lower[name.last : name.last + 1 + MAX_TO_CHIEFS]
+    return behind[:1] in (("'s",), ("’s",)) and any(chief in " ".join(behind) for chief in CHIEFS)
 
 
 def _in_plural(doc: Document, name: Name) -> bool:

@@ -15,7 +15,7 @@ from functools import cache
 from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.acting_bodies import bodies_by_context
+from pipeline.mentions.acting_bodies import NOUNS, bodies_by_context
 from pipeline.mentions.person_context import (
     BUILDINGS,
     LANDSCAPES,
@@ -183,8 +183,9 @@ def _by_words(doc: Document, name: Name, reference_data: Reference) -> Name:
 def is_named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
     """Whether "the company" or the like is right before a name or in apposition to it: "the ferry company Norfolk",
     "Harrow Textiles, a clothing chain"."""
-    places = name.label in PLACES and name.first and doc.lower[name.first - 1] in TEAM_NOUNS
-    if not (places or name.label in ("PERSON", "PRODUCT", "WORK_OF_ART")) or is_given_name(doc.words[name.first]):
+    introduced = name.first > 0 and doc.lower[name.first - 1] in TEAM_NOUNS | NOUNS
+    place = name.label in PLACES and introduced and key(doc.text[name.start : name.end]) not in places()
+    if not (place or name.label in ("PERSON", "PRODUCT", "WORK_OF_ART")) or is_given_name(doc.words[name.first]):
         return False
     if reference_data.known(doc.text[name.start : name.end]) is not None or _titled(doc, name):
         return False

@@ -187,12 +187,13 @@ def titled(doc: Document) -> Iterator[Name]:
             continue
         last = i + 1
         while last < len(doc) and last - i < MAX_OF_PERSON and doc.tag[last].startswith("NNP"):
-            last += 1
+            # "Ana Lume-Berg"
+            last += 3 if is_hyphen(doc, last + 1) and doc.tag[last + 2] == "NNP" else 1
         if last - i == 1 and (title not in address_titles() or tag != "NNP"):
             continue
         # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
         joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
-        plain = all(of_name(doc, k, of=("NNP", "NNPS")) for k in range(i, last))
+        plain = all(of_name(doc, k, of=("NNP", "NNPS")) or is_hyphen(doc, k) for k in range(i, last))
         plain = plain and LEGAL_FORMS.isdisjoint(doc.words[i:last])
         if joined and plain and not (last < len(doc) and doc.tag[last].startswith("NNP")):
             yield named(doc, i - 1 if title in ROYAL and last - i == 1 else i, last, "PERSON")
@@ -275,7 +276,9 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
         if dep != "nsubj" or doc.tag[token] != "NNP" or doc.folded[verb] not in government_verbs():
             continue
         last = token - (doc.words[token] in LETTERS)
-        first = last
+        if _is_surname_after(doc, token):
+            last = token + 1
+        first = min(last, token)
         while first > 0 and last - first < MAX_OF_PERSON - 1:
             # "Nadia Akhtar-Bligh"
             before = first - 2 if is_hyphen(doc, first - 1) else first - 1
@@ -293,10 +296,25 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
             or (last < token and not is_given_name(doc.words[first]))
         )
         land = doc.words[first] in PARTICLES or reference_data.country_of(doc.words[first])
-        if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[token + 1 : token + 2] == ("NNP",):
+        behind = max(last, token) + 1
+        if lone or land or text.casefold() in LIKE_PERSONS or doc.tag[behind : behind + 1] == ("NNP",):
             continue
         if "\n" not in text and reference_data.known(text) is None:
             yield named(doc, first, last + 1, "PERSON")
+
+
+def _is_surname_after(doc: Document, i: int) -> bool:
+    """Whether the parser hangs a surname on the given name before it: "said Olúfẹ́mi Adébáyọ̀,"."""
+    after = i + 1
+    return (
+        after < len(doc) - 1
+        and doc.head[after] == i
+        and of_name(doc, i)
+        and of_name(doc, after)
+        and doc.dep[after] != "conj"
+        and doc.text[doc.end[i] : doc.start[after]] == " "
+        and doc.sentence_of[i] == doc.sentence_of[after]
+    )
 
 
 def given_as(doc: Document, reference_data: Reference) -> Iterator[Name]:

@@ -136,6 +136,9 @@ class OrganisationResolver:
                     topic = self._about(token, noun)
                     return topic if topic is not None and topic.chain in (*found, m.chain) else None
                 found.append(m.chain)
+        if found and noun in GENERIC and self._is_one_of_two(last):
+            # "Norfolk and Harrow Foods recalled it. The company said"
+            return None
         topic = self._about(token, noun) if found and noun in GENERIC else None
         if topic is not None and topic.chain not in found and self._last_named(topic.chain, at) > since:
             # The topic of the sentences before is nearer than a body of another name.
@@ -158,6 +161,16 @@ class OrganisationResolver:
             # "The German carmaker" is not surely the body before if others are named.
             return None
         return found_about
+
+    def _is_one_of_two(self, start: int) -> bool:
+        """Whether the body named at an offset is joined to another one."""
+        doc = self.doc
+        m = self.named[bisect_left(self.starts, start)]
+        head = doc.head_of(doc.tokens(m.start, m.end))
+        joined = (
+            [doc.head[head]] if doc.dep[head] == "conj" else [c for c in doc.children[head] if doc.dep[c] == "conj"]
+        )
+        return any((other := self._at(t)) is not None and other.chain != m.chain for t in joined)
 
     def _last_named(self, chain: int, at: int) -> int:
         """Return where the last name of a body before the offset `at` ends."""
@@ -221,6 +234,8 @@ class OrganisationResolver:
             if len(tokens) > 1:
                 # "Norfolk Creamery": the creamery
                 found[self._last_word(tokens)].setdefault(m.chain, m.end)
+            if len(tokens) > 1 and doc.words[tokens[-1]].rstrip(".") in LEGAL_FORMS:
+                found["company"].setdefault(m.chain, m.end)
             if len(tokens) > 1 and doc.words[tokens[-1]] in PAPERS:
                 for noun in OUTLETS - NOT_PRINTED:
                     found[noun].setdefault(m.chain, m.end)

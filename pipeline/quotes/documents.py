@@ -21,6 +21,8 @@ MADE_BY = {
 ISSUED_WITHIN = 150
 # "It" takes up a document of this many tokens before.
 IT_WITHIN = 60
+# Verbs of documents only: it READ.
+READ = frozenset(("read", "reads"))
 # Confidence of the issuer of the document that "it" takes up.
 TAKEN_UP = 0.7
 
@@ -65,6 +67,7 @@ class IssuerResolver:
             # "a statement issued by Lume, in which it claimed"
             chain = self.issuer(phrase(doc, document))
             return None if chain is None else ResolvedChain(chain, TAKEN_UP)
+        reads = doc.lower[clause] in READ
         for noun in range(token - 1, max(-1, token - IT_WITHIN), -1):
             if (
                 doc.lower[noun] not in DOCUMENTS
@@ -75,6 +78,11 @@ class IssuerResolver:
             head = doc.head[noun]
             told_in = doc.dep[noun] == "pobj" and doc.lower[head] == "in"
             verb = doc.head[head] if told_in else head
+            if reads:
+                # "Lume issued a statement. It read ..."
+                owner = self._owner(noun, alone=False)
+                chain = self.issuer(phrase(doc, noun)) if owner is None else self._chain(owner)
+                return None if chain is None else ResolvedChain(chain, TAKEN_UP)
             if (told_in or doc.dep[noun] in SUBJECTS) and doc.lower[verb] in cue_verbs():
                 writer = subject(doc, verb) if told_in else None
                 chain = self.issuer(phrase(doc, noun)) if writer is None else self._chain(writer)

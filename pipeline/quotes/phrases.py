@@ -12,6 +12,8 @@ from pipeline.quotes.words import DOCUMENTS, QUOTING, cue_verbs
 TIGHT = words("function_words.tsv", "in phrase")
 FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
 SUBJECTS = ("nsubj", "nsubjpass", "csubj")
+# Before a place at the head of a sentence: OUTSIDE court.
+PLACING = frozenset(("outside", "inside"))
 RELATIVES = words("function_words.tsv", "relative")
 # Objects whose infinitive has the subject of their verb: "had the COURAGE to say"; verbs whose objects all have.
 OCCASIONS = frozenset(("chance", "courage", "moment", "nerve", "occasion", "opportunity", "time"))
@@ -141,6 +143,8 @@ def nearest_subject(doc: Document, verb: int) -> int | None:
     if own is not None and own > verb and doc.in_marks[own] and not doc.in_marks[verb]:
         # telling reporters, “A LOT of people ...”
         return None
+    if own is not None and own < verb and doc.lower[doc.left[own]] in PLACING:
+        return _behind_place(doc, own, verb)
     if own is None or own > verb or doc.lower[verb - 1] == ",":
         return own
     nearer = [c for c in doc.children[verb] if own < c < verb and doc.dep[c] in SUBJECTS]
@@ -149,6 +153,15 @@ def nearest_subject(doc: Document, verb: int) -> int | None:
     last = nearer[-1] if nearer else own
     open_end = doc.right[last] < verb and "," not in doc.lower[doc.right[last] + 1 : verb]
     return last if last != own and doc.lower[doc.left[last] - 1] == "," and open_end else own
+
+
+def _behind_place(doc: Document, place: int, verb: int) -> int:
+    """Return the subject behind a place that the parser takes for it: "Outside court, his father, Jon Lume, said"."""
+    subjects = [c for c in doc.children[verb] if place < c < verb and doc.dep[c] in SUBJECTS]
+    found = subjects[-1] if subjects else place
+    while not subjects and (apposed := [c for c in doc.children[found] if found < c < verb and doc.dep[c] == "appos"]):
+        found = apposed[-1]
+    return found
 
 
 def _clause_above(doc: Document, verb: int) -> int | None:

@@ -21,7 +21,7 @@ from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREV
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.documents import IssuerResolver
+from pipeline.quotes.documents import READ, IssuerResolver
 from pipeline.quotes.phrases import Phrase, antecedent
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.topics import persons_of
@@ -142,7 +142,8 @@ class SpeakerResolver:
             # "one of the residents, Ana Lume"
             return apposed
         if doc.lower[phrase.head] in ORGANISATION_PRONOUNS:
-            found = self.bodies.it(phrase.head) or self._documents.it(phrase.head)
+            document = doc.lower[doc.head[phrase.head]] in READ
+            found = (None if document else self.bodies.it(phrase.head)) or self._documents.it(phrase.head)
             return self._found(start, end, "pronoun", found)
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             return self._said_by(start, end, "pronoun", held[0] if held else None)
