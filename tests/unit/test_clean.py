@@ -156,6 +156,40 @@ PLACES = {
 }
 
 
+FIRST = (
+    "The mill will close in June, its owner Lena Moser said on Monday, after three summers without enough water in it."
+)
+ANSWER = "“We waited for rain until we could wait no more,” she says. “Nobody is to blame for that.”"
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("“We waited for rain until we could wait no more”", "pull-quote"),
+        ("We waited for rain until we could wait no more. Nobody is to blame for that.", "pull-quote"),
+        ("“We waited for rain until we could wait …", "teaser"),
+        (
+            "“We waited for rain until we could wait no more,” she says. “Nobody is to blame for that.”",
+            "repeated-paragraph",
+        ),
+        ("“We waited for rain.”", None),
+        ("rain until we could wait no more", None),
+        ("“We waited for rain until we could not sleep”", None),
+        ("Nobody is to blame for that. We will never pay for it.", None),
+        ("“We waited for rain”, she says …", None),
+    ],
+)
+def test_a_page_shows_each_sentence_once(line: str, rule: str | None) -> None:
+    raw = f"{FIRST}\n{line}\n{ANSWER}\nIt has ground the valley’s rye since 1874."
+    assert [edit.rule for edit in clean(raw, "trafilatura")] == [rule] * (rule is not None)
+    assert {edit.rule for edit in clean(raw)}.isdisjoint({"pull-quote", "teaser", "repeated-paragraph"})
+
+
+def test_a_title_that_the_text_repeats_stays() -> None:
+    raw = f"We waited for rain until we could wait\n{FIRST}\n{ANSWER}"
+    assert apply(raw, clean(raw, "trafilatura")) == raw
+
+
 @pytest.mark.parametrize(
     "line", data.load("boilerplate.tsv", Boilerplate), ids=lambda line: f"{line.rule} {line.example}"
 )

@@ -1,8 +1,8 @@
 """Clean raw text: compute the list of edits that makes it readable.
 
 Belongs here: the order of the rules. Their modules: `repairs` (misread characters), `pages` (of PDFs), `boilerplate`,
-`licences`, `notices`, `characters`, `blanks`, `edits` (edits and offsets), `lines`. Does not belong here: what the text
-says (metadata), and reading files (read).
+`licences`, `notices`, `repeats` (of web pages), `characters`, `blanks`, `edits` (edits and offsets), `lines`. Does not
+belong here: what the text says (metadata), and reading files (read).
 
 The raw text with its edits applied is the text. Edits are in order, do not overlap and are minimal. Only rules about
 blanks, glued words and misread characters replace or insert; all others remove. Title, byline, date line and foreign
@@ -14,20 +14,22 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from pipeline.documents.clean import blanks, boilerplate, characters, pages, repairs
+from pipeline.documents.clean import blanks, boilerplate, characters, pages, repairs, repeats
 from pipeline.documents.clean.edits import Edit, Offsets, apply, composed, minimal_edit
 from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "17"
+CODE_VERSION = "18"
 # Each rule with an example of what it removes or changes.
 RULES = {
     "advertisement": "Advertisement",
     "author-initials": "SM/PA",
+    "author-note": "Ann Lee writes about film.",
     "captcha": "2 + 7 =",
     "comment-form": "Leave a Comment",
     "cookie-notice": "We use cookies to improve your experience.",
+    "correction-note": "This article was amended on 23 May 2021.",
     "copyright-line": "© 2025 Olhao Courier. All rights reserved.",
     "divider": "___",
     "end-mark": "-30-",
@@ -38,11 +40,14 @@ RULES = {
     "newsletter-prompt": "Subscribe to our newsletter",
     "page-counter": "Page 1 of 3",
     "picture-credit": "Ann Lee via Getty Images.",
+    "pull-quote": "“Nobody asked me,” in large letters, beside the paragraph that has it",
+    "repeated-paragraph": "a paragraph that a page shows twice",
     "related-link": "• 2021-01-04 17:50, and the headline below",
     "related-list": "Most read, and the headlines below",
     "section-label": "FULL TEXT.",
     "share-prompt": "Share this article",
     "source-line": "Source: Radio Tejo",
+    "teaser": "the first words of a paragraph and “…”, above the whole paragraph",
     "page-number": "3, at the foot of the third page",
     "running-head": "Harbour Gazette, 16 May 2024, on most pages",
     "invisible-character": "a soft hyphen, a zero-width blank, a control character",
@@ -69,6 +74,9 @@ def clean(raw: str, reader: str = "text") -> list[Edit]:
     for repaired in (mended, []) if mended else ([],):
         text = apply(raw, repaired)
         boiler = [Edit(s, e, text[s:e], "", rule) for s, e, rule in boilerplate.removals(text, lines(text))]
+        if reader in repeats.READERS:
+            shown = [Edit(s, e, text[s:e], "", rule) for s, e, rule in repeats.removals(lines(text))]
+            boiler = _together(boiler, shown)
         hidden = list(characters.invisible(text))
         inserted = [*characters.glued_words(text), *characters.lost_blanks(text)]
         for first in (_together(boiler, hidden, inserted), _together(hidden, inserted), []):

@@ -19,12 +19,13 @@ from pipeline.sentences.stamps import STAMP
 
 type Removal = tuple[int, int, str]
 
-MAX_LINE = 200
+MAX_LINE = 400
 BULLET = r"[•·▪◦‣●■►▶»*-]"
 
 # "• 2021-01-04 17:50", with or without the title that it links to.
 DATED_LINK = re.compile(rf"{BULLET} ?{STAMP}(?P<title> .{{1,180}})?")
 SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]{0,2}$")
+LISTED = re.compile(rf"{BULLET} (?=\w)")
 # A line of a list: "3 Storm warning in the west", "• Storm warning".
 ITEM = re.compile(rf"(?:\d{{1,2}}[.)]?|{BULLET}) ?\S.{{3,160}}")
 SIGN = re.compile(r"\w")
@@ -121,8 +122,11 @@ def _rule(text: str) -> str | None:
 
 
 def _matching(where: str, text: str) -> str | None:
-    """Return the first rule for a place that matches the whole line."""
-    return next((rule for rule, pattern in patterns(where).items() if pattern.fullmatch(text)), None)
+    """Return the first rule for a place that matches the whole line, or all of it behind the mark of a list."""
+    item = LISTED.match(text)
+    start = item.end() if item else 0
+    found = (rule for at in sorted({0, start}) for rule, one in patterns(where).items() if one.fullmatch(text, at))
+    return next(found, None)
 
 
 def _link_title(above: Line, line: Line) -> bool:
