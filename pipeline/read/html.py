@@ -135,10 +135,10 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
 
 
 def _without_head(text: str, stated: Sequence[str]) -> str:
-    """Remove byline and date line above the first sentence. `stated`: the lines of the page's head that hold them; the
-    record's fields are read from these."""
+    """Remove byline and date line above the first sentence, and a byline below the last. `stated`: these lines, from
+    which the record's fields are read."""
     lines = text.split("\n")
-    above = list(takewhile(lambda line: not is_prose(line.strip()), lines))
+    above = len(list(takewhile(lambda line: not is_prose(line.strip()), lines)))
     known = [f" {same(line)} " for line in stated]
-    kept = [line for line in above if not same(line) or not any(f" {same(line)} " in one for one in known)]
-    return "\n".join((*kept, *lines[len(above) :]))
+    head = [line for line in lines[:above] if not same(line) or not any(f" {same(line)} " in one for one in known)]
+    return "\n".join((*head, *(line for line in lines[above:] if f" {same(line)} " not in known)))

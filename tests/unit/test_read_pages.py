@@ -214,6 +214,11 @@ HEADS = {
         "Rosa Frey",
         "2016-04-12",
     ),
+    "foot of a weblog": (
+        f"{H1}{TEXT}<p class=posted>Posted by Rosa Frey at April 12, 2016 09:12 AM</p>",
+        "Rosa Frey",
+        "April 12, 2016",
+    ),
     "name of the paper": (head_of("<p>By Rosa Frey, Valley Courier</p>"), "Rosa Frey", None),
     "day with stops": (head_of("<p>By Rosa Frey | Apr. 12, 2016 9:30 a.m. ET</p>"), "Rosa Frey", "Apr. 12, 2016"),
     # None below is the page's own author or day, or it is ambiguous.
@@ -353,6 +358,24 @@ def test_authors_are_people_and_each_is_written_once(lines: str, head: str, auth
 def test_byline_and_date_line_of_the_head_are_no_text() -> None:
     text = record(head_of("<p>By Rosa Frey, Staff Writer</p><p>12 April 2016</p><p>A valley without water</p>")).text
     assert text.split("\n") == [TITLE, "A valley without water", *PROSE]
+
+
+def test_byline_below_the_text_is_no_text() -> None:
+    row = record(
+        f"{H1}{TEXT}<p class=posted>Posted by Rosa Frey at April 12, 2016 09:12 AM</p><h2>Comments</h2><p>{SHORT}</p>"
+    )
+    assert row.text.endswith(QUOTE)
+
+
+def test_the_line_above_the_byline_is_the_title_if_no_other_can_be() -> None:
+    above = "<table><tr><td><a href=/>Home</a><br>Weather</td><td><b>{}</b><br>By Rosa Frey<br>12 April 2016<br>"
+    head = "<title>Valley Courier</title>"
+    logo = "<img src=a.gif alt='Valley Courier'>"
+    assert record(f"{logo}{above.format(TITLE)}{TEXT}</table>", head).known_title == TITLE
+    assert (
+        record(f"{logo}{above.format(TITLE + '<br>Nobody is to blame, she says')}{TEXT}</table>", head).known_title
+        is None
+    )
 
 
 def test_a_form_around_the_page_is_no_form() -> None:

@@ -178,7 +178,7 @@ def _link(page: Page, name: str, field: str) -> list[str]:
 
 
 def _byline(page: Page, name: str, field: str) -> list[str]:
-    found = page.head.byline if name == "names" else page.head.day
+    found = {"names": page.head.byline, "day": page.head.day, "headline": page.head.headline}[name]
     return [found] if found else []
 
 

@@ -34,6 +34,8 @@ MARK = re.compile(r"\[\d{1,3}\]")
 NUMBER = re.compile(r"\d{1,3}")
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
+# Of these kinds, a single sentence may be marked.
+LINES = frozenset({"author", "caption", "correction", "note", "standards", "video", "pull-quote"})
 # Kinds of boxes by their heading: with at most one paragraph; the others have none, and those of links mostly links.
 WITH_PARAGRAPH, WITH_LINKS = frozenset({"author", "contact", "newsletter", "facts"}), frozenset({"related"})
 
@@ -41,7 +43,7 @@ WITH_PARAGRAPH, WITH_LINKS = frozenset({"author", "contact", "newsletter", "fact
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """A line of page_furniture.tsv: what is `kind` of furniture, by a pattern `where` it is marked: `class`, `heading`,
-    `prompt`."""
+    `prompt`, `foot`."""
 
     kind: str
     where: str
@@ -61,7 +63,7 @@ def without_furniture(tree: Any, parts: Parts) -> None:
     for element in list(body.iter()):
         if isinstance(element.tag, str) and element.tag not in KEPT and element not in parts.around:
             kind = _marked(element)
-            if kind and (element.tag not in INLINE or kind in WITHIN) and _is_small(element, paragraphs):
+            if kind and _is_whole(element, kind) and _is_small(element, paragraphs):
                 if kind != REPEATING or _repeats(element, words):
                     _remove(element)
             elif _is_mark(element) or _is_captioned_picture(element):
@@ -69,6 +71,10 @@ def without_furniture(tree: Any, parts: Parts) -> None:
     for element, kind in [*_headed(body, parts), *_prompts(body, parts)]:
         if _is_small(element, paragraphs) and _has_form(element, kind):
             _remove(element)
+    for foot in _feet(body, parts):
+        if sum(map(_paragraphs, foot)) <= MAX_SHARE * paragraphs:
+            for element in foot:
+                _remove(element, tail=False)
 
 
 @cache
@@ -97,6 +103,13 @@ def _kind(value: str) -> str | None:
             if pattern.search(words):
                 return kind
     return None
+
+
+def _is_whole(element: Any, kind: str) -> bool:
+    """Whether an element of that class can be removed: it is no word within a line, no sentence of the article."""
+    if element.tag in INLINE:
+        return kind in WITHIN
+    return element.tag != "p" or kind in LINES or not is_prose(line_of(element))
 
 
 def _is_small(element: Any, paragraphs: int) -> bool:
@@ -165,6 +178,16 @@ def _headed(body: Any, parts: Parts) -> list[tuple[Any, str]]:
     return out
 
 
+def _feet(body: Any, parts: Parts) -> list[list[Any]]:
+    """Return, for headings that end the article, the heading and what is beside it up to the end of its parent."""
+    out = []
+    for element in body.iter(*HEADINGS):
+        text = short_line(element, MAX_HEADING)
+        if element not in parts.around and any(pattern.fullmatch(text) for _, pattern in _patterns("foot")):
+            out.append([element, *element.itersiblings()])
+    return out
+
+
 def _box(heading: Any, parts: Parts, kind: str | None) -> Any | None:
     """Return the largest box that begins with a heading and has the form of its kind."""
     found = None
@@ -210,15 +233,14 @@ def _asks(text: str) -> bool:
     return any(pattern.search(text) for _, pattern in _patterns("prompt"))
 
 
-def _remove(element: Any) -> None:
-    """Remove an element from its tree; keep the text behind it."""
+def _remove(element: Any, *, tail: bool = True) -> None:
+    """Remove an element from its tree; keep the text behind it if it is no part of what is removed."""
     above = element.getparent()
     if above is None:
         return
-    before, tail = element.getprevious(), element.tail
-    if tail:
-        if before is not None:
-            before.tail = (before.tail or "") + tail
-        else:
-            above.text = (above.text or "") + tail
+    before, text = element.getprevious(), element.tail if tail else None
+    if text and before is not None:
+        before.tail = (before.tail or "") + text
+    elif text:
+        above.text = (above.text or "") + text
     above.remove(element)

@@ -14,12 +14,13 @@ from typing import Any
 
 from pipeline.data import any_of, meanings, words
 from pipeline.read.layout import is_prose
-from pipeline.read.page.parts import HEADINGS, Parts, line_of, names_page
+from pipeline.read.page.parts import HEADINGS, Parts, line_of, names_page, short_line
 from pipeline.read.page.words import has_class_word, of_kind, tokens
 from pipeline.sentences.stamps import WEEKDAY
 
 # A head is short. The first two paragraphs of text are included, since a summary may precede the byline.
 MAX_LINES, MAX_PROSE, MAX_LENGTH = 60, 2, 160
+MIN_WORDS = 3
 MAX_MARKED, MAX_NAMES = 50, 12
 # No line of a head is longer; the rest of a longer line is not read.
 MAX_READ = 4_000
@@ -93,13 +94,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The metadata in the head of the article; None if missing or ambiguous. `lines`: the lines of byline and day."""
+    """The metadata in the head of the article; None if missing or ambiguous. `lines`: the lines of byline and day, also
+    of a byline below the text; `headline`: the one line above the byline that can be a headline."""
 
     author: str | None = None
     byline: str | None = None
     marked_day: str | None = None
     day: str | None = None
     lines: tuple[str, ...] = ()
+    headline: str | None = None
 
 
 def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
@@ -113,16 +116,26 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
         name for one in tree.iter("a", "span") if _credits(one) and parts.own(one) and (name := _names(line_of(one)))
     )
     authors = linked or (everywhere if len(everywhere) == 1 else [])
-    named = _distinct(bylines.values())
+    foot = [] if bylines else _foot(tree, parts)
+    named = _distinct([*bylines.values(), *(names for line in foot if (names := _names(line)))])
     trusted = parts.headline is not None and names_page(parts.headline, titles)
     dated = _days(lines, frozenset(bylines), parts.headline is not None or parts.article is not None, trusted)
+    above = [day for found in dated.values() for day in found]
     return Head(
         author=", ".join(authors) or None,
         byline=named[0] if len(named) == 1 else None,
         marked_day=_only([day for one in _marked(tree, parts) for day in days(one)]),
-        day=_only([day for found in dated.values() for day in found]),
-        lines=tuple(lines[index].text for index in sorted(bylines.keys() | dated.keys())),
+        day=_only(above or [day for line in foot for day in days(line)]),
+        headline=_headline(lines[: min(bylines, default=0)]),
+        lines=(*(lines[index].text for index in sorted(bylines.keys() | dated.keys())), *foot),
     )
+
+
+def _foot(tree: Any, parts: Parts) -> list[str]:
+    """Return the lines of bylines outside the head: "Posted by Ann Lee at 9:12", below the text."""
+    marked = (one for one in tree.iter("p", "div", "span", "small") if has_class_word(one, "byline"))
+    found = (line for one in marked if (line := short_line(one, MAX_LENGTH)) and BY.match(line) and parts.own(one))
+    return [line for line in islice(found, MAX_MARKED) if _names(line)]
 
 
 def _credits(element: Any) -> bool:
@@ -130,6 +143,17 @@ def _credits(element: Any) -> bool:
     if element.tag == "a":
         return "author" in (element.get("rel") or "").casefold().split()
     return "fn" in tokens(element) and has_class_word(element.getparent(), "byline")
+
+
+def _headline(lines: Sequence[Line]) -> str | None:
+    """Return the one line of several words that is no link, no day and no sentence."""
+    found = [
+        line.text
+        for line in lines
+        if line.text.count(" ") + 1 >= MIN_WORDS and len(line.text) <= MAX_LENGTH
+        if not (line.linked or days(line.text) or _is_sentence(line.text))
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def days(text: str) -> list[Day]:

@@ -31,6 +31,7 @@ OWNER = re.compile(
     r"(?P<name>[^\W\d_][^.,;|\n©]{1,60})",
     re.IGNORECASE,
 )
+ONLINE = re.compile(r" (?:on-?line|on the web|website|home ?page)$", re.IGNORECASE)
 PUBLISHED_BY = re.compile(
     r"(?P<name>(?:[A-Z][\w’'&-]{0,20} ){1,6})is (?:published|produced|owned|proudly powered|powered) by"
 )
@@ -98,6 +99,10 @@ def site(tree: Any, titles: Sequence[str], stated: Iterable[str]) -> Site:
     )
     # A title that is nothing but a name which the page shows elsewhere.
     alone = [title for title in titles if same(title) in known]
+    # "Harbour Post Online" of the Harbour Post.
+    shorter = ONLINE.sub("", name) if name else None
+    if name and shorter != name and any(_owns(owner, shorter or name) for owner in owners):
+        certain, name = [*certain, name], shorter
     return Site(name, given | frozenset(same(one) for one in (*certain, *alone, *([name] if name else []))))
 
 

@@ -45,7 +45,9 @@ def has_class_word(element: Any, kind: str) -> bool:
     """Whether a class, the id or the itemprop of an element is a word of the kind, or ends with one that has a hyphen:
     `author-name`, `block-author-name`."""
     known = of_kind(kind)
-    found = tokens(element)
+    found = {token.replace("__", "-").replace("--", "-").replace("_", "-") for token in tokens(element)} | tokens(
+        element
+    )
     return not known.isdisjoint(found) or any(
         token.endswith(f"-{word}") for token in found if "-" in token for word in known if "-" in word
     )
