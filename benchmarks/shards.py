@@ -17,6 +17,7 @@ from assets.build.articles import derive_articles
 from assets.build.engine.shards import runner
 from assets.build.incremental import derive_corpus, update_from_raw_folder
 from assets.build.screening import screen_and_quarantine
+from assets.patches import great_expectations_modules, scipy_stats
 from assets.release import make_release
 from assets.settings import Settings
 from benchmarks.figures import Figure
@@ -112,6 +113,9 @@ def _steps(store: Store, settings: Settings) -> Iterator[tuple[str, Callable[[],
     """Yield the steps of a build, in order."""
 
     def check() -> None:
+        # As a build does.
+        scipy_stats.defer_scipy_stats()
+        great_expectations_modules.change_on_import()
         with runner(settings) as run:
             run_checks(store, settings.judged_on, run=run)
 

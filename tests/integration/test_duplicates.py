@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -270,8 +271,9 @@ def test_decisions_in_rounds_are_those_one_after_the_other(
     one_by_one: dict[int, int] = {}
     duplicates.decide(dict(candidates), lambda a, b: (a, b) in alike, one_by_one)
 
-    def like(_: object, __: object, groups: Iterable[Mapping[int, Sequence[int]]], *_more: object) -> object:
-        return [(a, b) for group in groups for b, earlier in group.items() for a in earlier if (a, b) in alike]
+    def like(_: object, __: object, groups: Iterable[Mapping[int, Sequence[int]]], *_more: object) -> pl.DataFrame:
+        pairs = [(a, b) for group in groups for b, earlier in group.items() for a in earlier if (a, b) in alike]
+        return pl.DataFrame(pairs, {"earlier": pl.UInt32, "later": pl.UInt32}, orient="row")
 
     none: Any = None
     with pytest.MonkeyPatch.context() as patch:

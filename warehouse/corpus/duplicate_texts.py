@@ -7,8 +7,8 @@ the texts of its articles to a file for each bucket; a task for each bucket comp
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import count, groupby
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import batched, count, groupby
 from operator import itemgetter
 from pathlib import Path
 
@@ -19,12 +19,14 @@ import polars as pl
 from pipeline import duplicates
 from warehouse.shard_tasks import ShardTasks, ShardWriter, source
 from warehouse.sql import query
-from warehouse.temp_database import batches
+from warehouse.temp_database import batches, insert_rows
 
 # Tasks of one comparison: enough for the workers of a machine, and few files.
 BUCKETS = 64
 # Texts per batch.
 TEXTS = 2_000
+# Groups of candidates per batch.
+GROUPS = 50
 
 type Candidates = tuple[int, Sequence[int]]
 type Pair = tuple[int, int]
@@ -34,43 +36,67 @@ SELECT bucket, "group", place, coalesce(text, '') AS text FROM stored.documents 
 ORDER BY bucket
 """
 _PAIRS = 'SELECT "group", earlier, later FROM {} WHERE bucket = $bucket ORDER BY ALL'
+# The pairs to compare, and the articles in them.
+_COMPARED = {
+    "pairs": "{}",
+    "wanted": """
+        SELECT bucket, "group", place, document_id
+        FROM (SELECT DISTINCT bucket, "group", unnest([earlier, later]) AS place FROM ({})) JOIN articles USING (place)
+    """,
+}
+_PAIR = {"earlier": pl.UInt32, "later": pl.UInt32}
 _BY_GROUP = 'SELECT "group", place, text FROM {} ORDER BY "group", place'
+
+
+class SimilarPairs(Mapping[int, Sequence[int]]):
+    """Later article -> the earlier ones of which it is a copy, sorted. Eight bytes a pair."""
+
+    def __init__(self, pairs: pl.DataFrame) -> None:
+        ordered = pairs.sort("later", "earlier")
+        self._later, self._earlier = (ordered[side].to_numpy() for side in ("later", "earlier"))
+
+    def __getitem__(self, later: int) -> Sequence[int]:
+        first, end = (int(np.searchsorted(self._later, np.uint32(later), side)) for side in ("left", "right"))
+        if first == end:
+            raise KeyError(later)
+        return [int(earlier) for earlier in self._earlier[first:end]]
+
+    def __iter__(self) -> Iterator[int]:
+        return map(int, np.unique(self._later))
+
+    def __len__(self) -> int:
+        return len(np.unique(self._later))
 
 
 def decide(
     parts: ShardTasks,
-    articles: pl.DataFrame,
+    temp: duckdb.DuckDBPyConnection,
     candidates: Iterable[Candidates],
     grouped: Callable[[Iterable[Candidates]], Iterable[Mapping[int, Sequence[int]]]],
     common: np.ndarray,
 ) -> dict[int, int]:
     """Return article -> the one that it repeats (pipeline.duplicates.decide).
 
-    articles    place and document_id of each
+    temp        a temporary database: its table `articles` has place and document_id of each
     candidates  each later article with earlier ones, in order
     grouped     makes groups of them
     common      the common marks, sorted
     """
-    like: defaultdict[int, set[int]] = defaultdict(set)
-    for earlier, later in _like(parts, articles, grouped(candidates), common, 0):
-        like[later].add(earlier)
-    ordered = {later: sorted(like[later]) for later in sorted(like)}
+    like = SimilarPairs(_like(parts, temp, grouped(candidates), common, 0))
     # What a candidate repeats is compared, too. It is known only when the articles before are decided on: decide on
     # all, compare what was lacking, and decide again until nothing is.
     known: dict[Pair, bool] = {}
     for number in count(1):
-        original, lacking = _originals(ordered, like, known)
+        original, lacking = _originals(like, known)
         if not lacking:
             return original
         again = ((later, [earlier for earlier, _ in pairs]) for later, pairs in groupby(lacking, key=itemgetter(1)))
-        found = set(_like(parts, articles, grouped(again), common, number))
+        found = set(_like(parts, temp, grouped(again), common, number).select("earlier", "later").iter_rows())
         known |= {pair: pair in found for pair in lacking}
     raise AssertionError
 
 
-def _originals(
-    ordered: Mapping[int, Sequence[int]], like: Mapping[int, Collection[int]], known: Mapping[Pair, bool]
-) -> tuple[dict[int, int], Sequence[Pair]]:
+def _originals(like: SimilarPairs, known: Mapping[Pair, bool]) -> tuple[dict[int, int], Sequence[Pair]]:
     """Return article -> the one that it repeats by what is known so far, and the pairs that are not, in order."""
     original: dict[int, int] = {}
     lacking: set[Pair] = set()
@@ -82,42 +108,44 @@ def _originals(
             lacking.add((earlier, later))
         return known.get((earlier, later), False)
 
-    duplicates.decide(ordered, repeated, original)
+    duplicates.decide(like, repeated, original)
     return original, sorted(lacking, key=itemgetter(1, 0))
 
 
 def _like(
     parts: ShardTasks,
-    articles: pl.DataFrame,
+    temp: duckdb.DuckDBPyConnection,
     groups: Iterable[Mapping[int, Sequence[int]]],
     common: np.ndarray,
     number: int,
-) -> Iterator[Pair]:
-    """Yield the pairs (earlier, later) of the groups that are copies. `number`: of this comparison, for its files."""
-    pairs = [
-        pl.DataFrame(
-            [(group, earlier, later) for later, every in one.items() for earlier in every],
-            {"group": pl.UInt32, "earlier": pl.UInt32, "later": pl.UInt32},
-            orient="row",
-        )
-        for group, one in enumerate(groups)
-    ]
-    if not pairs:
-        return
-    buckets = min(BUCKETS, len(pairs))
+) -> pl.DataFrame:
+    """Return the pairs (earlier, later) of the groups that are copies. `number`: of this comparison, for its files."""
+    temp.execute('CREATE OR REPLACE TABLE compared ("group" UINTEGER, earlier UINTEGER, later UINTEGER)')
+    total = 0
+    for some in batched(groups, GROUPS):
+        pairs = [
+            (group, earlier, later)
+            for group, one in enumerate(some, total)
+            for later, every in one.items()
+            for earlier in every
+        ]
+        schema = {"group": pl.UInt32, "earlier": pl.UInt32, "later": pl.UInt32}
+        insert_rows(temp, "compared", pl.DataFrame(pairs, schema, orient="row"))
+        total += len(some)
+    if not total:
+        return pl.DataFrame(schema=_PAIR)
+    buckets = min(BUCKETS, total)
     # Neighbours in one bucket: they are of the same days and have the same texts.
-    every = pl.concat(pairs).with_columns(bucket=pl.col("group").cast(pl.UInt64) * buckets // len(pairs))
-    wanted = pl.concat([every.select("bucket", "group", place=side) for side in ("earlier", "later")]).unique()
-    files = {"pairs": every, "wanted": wanted.join(articles, on="place"), "common": pl.DataFrame({"mark": common})}
-    places = {name: parts.folder / f"{name}{number}.parquet" for name in files}
-    for name, rows in files.items():
-        rows.write_parquet(places[name])
+    rows = f'SELECT *, ("group"::UBIGINT * {buckets} // {total})::UINTEGER AS bucket FROM compared'  # noqa: S608
+    places = {name: parts.write(temp, f"{name}{number}", sql.format(rows)) for name, sql in _COMPARED.items()}
+    marks = parts.folder / f"common{number}.parquet"
+    pl.DataFrame({"mark": common}).write_parquet(marks)
     parts.read(read_texts, wanted=places["wanted"], comparison=number)
-    parts.match(compare, buckets, pairs=places["pairs"], common=places["common"], comparison=number)
-    for path in sorted(parts.folder.glob(f"like{number}-*.parquet")):
-        yield from pl.read_parquet(path, hive_partitioning=False).select("earlier", "later").iter_rows()
+    parts.match(compare, buckets, pairs=places["pairs"], common=marks, comparison=number)
+    found = sorted(parts.folder.glob(f"like{number}-*.parquet"))
     for path in parts.folder.glob(f"texts{number}_*.parquet"):
         path.unlink()
+    return pl.concat(pl.read_parquet(path, hive_partitioning=False) for path in found)
 
 
 def read_texts(connection: duckdb.DuckDBPyConnection, write: ShardWriter, wanted: Path, comparison: int) -> None:
@@ -143,4 +171,4 @@ def compare(
     for group, rows in groupby((row for batch in texts for row in batch.iter_rows()), key=itemgetter(0)):
         known = {place: duplicates.prepare_text(text, marks) for _, place, text in rows}
         found += [(a, b) for a, b in by_group[group] if duplicates.repeats(known[a], known[b])]
-    write.rows(f"like{comparison}", pl.DataFrame(found, {"earlier": pl.UInt32, "later": pl.UInt32}, orient="row"))
+    write.rows(f"like{comparison}", pl.DataFrame(found, _PAIR, orient="row"))

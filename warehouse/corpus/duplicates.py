@@ -241,7 +241,7 @@ def _whole(corpus: _Corpus, parts: ShardTasks) -> Mapping[str, TableDelta]:
     temp.execute(_PAIRS.format(""), {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES})
     corpus.original = duplicate_texts.decide(
         parts,
-        corpus.order.select("place", "document_id"),
+        temp,
         (row for part in batches(temp, _CANDIDATES) for row in part.iter_rows()),
         partial(corpus.groups, most=BATCH_CHARACTERS // TASKS_PER_BATCH),
         corpus.common,
