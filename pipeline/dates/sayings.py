@@ -129,8 +129,8 @@ class Sayings:
         each = self.quotes[quote]
         if self.names_occasion(quote, OCCASIONS - _GATHERINGS):
             return True
-        hearers = [tense.word(self.doc, t) for t in tokens_of(self.doc, each.venue_start, each.venue_end)]
-        return not _OUTLETS.isdisjoint(hearers)
+        hearers = tokens_of(self.doc, each.venue_start, each.venue_end)
+        return bool(hearers) and tense.word(self.doc, hearers[-1]) in _OUTLETS
 
     def is_unnamed(self, quote: int) -> bool:
         """Whether the speaker is a source without a name, or a text."""
