@@ -310,6 +310,11 @@ TITLES = {
     "name of the site as heading": (
         f"<h1>{HOME}</h1><h2>{TITLE}</h2>", f"<title>{TITLE} « Valley Courier</title>", TITLE, "Valley Courier",
     ),
+    "name and motto": ("", f"<title>{TITLE} - Valleycourier, all news</title>{CANONICAL}", TITLE, "Valleycourier"),
+    "address as name": ("", f"<title>{TITLE} | ValleyCourier.example</title>{CANONICAL}", TITLE, "ValleyCourier"),
+    "name of an edition": (
+        COPYRIGHT, f"<title>{TITLE} - Valley Courier Online</title>", TITLE, "Valley Courier",
+    ),
     "name in the metadata": (
         "", f'<meta property="og:site_name" content="Courier"><meta property="og:title" content="{TITLE} – Courier">',
         TITLE, "Courier",
@@ -342,6 +347,8 @@ def test_title_and_publisher_of_the_page(body: str, head: str, title: str | None
         ("<p>By Rosa Frey</p>", '<meta name="author" content="Valley Courier">', "Rosa Frey"),
         ("<p>By Rosa Frey</p>", '<meta name="author" content="admin">', "Rosa Frey"),
         ("", '<meta name="author" content="By Rosa Frey and Urs Imhof">', "Rosa Frey, Urs Imhof"),
+        ("", '<meta name="author" content="Rosa Frey rfrey@valley.example">', "Rosa Frey"),
+        ("<p>By Rosa Frey and political reporter Urs Imhof</p>", "", "Rosa Frey, Urs Imhof"),
         ("", '<meta name="author" content="ROSA FREY-O’HARA">', "Rosa Frey-O’Hara"),
         ("<p>Rosa van Frey wrote this.</p>", '<meta name="author" content="ROSA VAN FREY">', "Rosa van Frey"),
         ("<p>Submitted by Rosa Frey on Tue, 04/12/2016 - 11:20</p>", "", "Rosa Frey"),

@@ -30,6 +30,7 @@ MAX_FACT = 500
 SURNAMES = frozenset({"citation_author", "dc.creator"})
 SITE_NAMES = ("og:site_name", "application-name", "dc.publisher", "citation_publisher")
 SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
+MAIL = re.compile(r"[(<]?[\w.+-]{1,60}@[\w.-]{1,60}[)>]?")
 BY = re.compile(r"by:? +", re.IGNORECASE)
 
 
@@ -245,8 +246,8 @@ def _one_day(page: Page, values: list[str]) -> str | None:
 
 def _authors(page: Page, values: list[str]) -> str | None:
     """Return the names joined with commas, without the site's name, addresses and offices in place of a name."""
-    given = [BY.sub("", value, count=1) if BY.match(value) else value for value in values if not URL.fullmatch(value)]
-    names = [name for value in given for name in people(value)]
+    given = (MAIL.sub("", value).strip(" ,;") for value in values if not URL.fullmatch(value))
+    names = [name for value in given if value for name in people(BY.sub("", value) if BY.match(value) else value)]
     kept = [_cased(page, name) for name in names if not page.site.is_name(name)]
     return _fact(", ".join(dict.fromkeys(one for one in kept if one.casefold() not in of_kind("no-author"))))
 

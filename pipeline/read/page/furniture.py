@@ -35,7 +35,7 @@ NUMBER = re.compile(r"\d{1,3}")
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
 # Of these kinds, a single sentence may be marked.
-LINES = frozenset({"author", "caption", "correction", "note", "standards", "video", "pull-quote"})
+LINES = frozenset({"author", "caption", "correction", "note", "masthead", "standards", "video", "pull-quote"})
 # Kinds of boxes by their heading: with at most one paragraph; the others have none, and those of links mostly links.
 WITH_PARAGRAPH, WITH_LINKS = frozenset({"author", "contact", "newsletter", "facts"}), frozenset({"related"})
 

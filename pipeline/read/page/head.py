@@ -64,6 +64,8 @@ PIECE = re.compile(
 )
 BY = re.compile(rf"(?:(?:{any_of(words('page_words.tsv', 'by-label'))}) )?by:? ", re.IGNORECASE)
 NAMES_END = re.compile(r"[|·•–—/(\d:;]| - |\b(?:published|posted|updated|for|in|at|on|from)\b", re.IGNORECASE)
+# "By Ann Lee and political reporter Bo Berg".
+OFFICE = re.compile(r"^(?:[a-z][\w-]{2,20} ){1,3}(?=[A-Z])")
 BETWEEN = re.compile(r",? and |,? & |, ")
 
 
@@ -259,7 +261,8 @@ def _names(text: str) -> str | None:
     for pattern in (DATE, NAMES_END):
         found = pattern.search(rest)
         rest = rest[: found.start()] if found else rest
-    names = list(takewhile(_is_name, (one.strip(" ,.") for one in BETWEEN.split(rest)[:MAX_NAMES])))
+    pieces = (OFFICE.sub("", one.strip(" ,.")) for one in BETWEEN.split(rest)[:MAX_NAMES])
+    names = list(takewhile(_is_name, pieces))
     return ", ".join(names) or None
 
 

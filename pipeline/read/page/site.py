@@ -32,6 +32,8 @@ OWNER = re.compile(
     re.IGNORECASE,
 )
 ONLINE = re.compile(r" (?:on-?line|on the web|website|home ?page)$", re.IGNORECASE)
+# "harbourpost.com", and what is before its last dot.
+DOMAIN = re.compile(r"(?<=\w)\.(?:co\.)?[a-z]{2,10}$", re.IGNORECASE)
 PUBLISHED_BY = re.compile(
     r"(?P<name>(?:[A-Z][\w’'&-]{0,20} ){1,6})is (?:published|produced|owned|proudly powered|powered) by"
 )
@@ -86,12 +88,14 @@ def site(tree: Any, titles: Sequence[str], stated: Iterable[str]) -> Site:
     owners = list(islice(_owners(tree), MAX_OWNERS))
     hosts = {label for label in _hosts(tree) if len(label) >= MIN_HOST}
     known = given | frozenset(map(same, shown))
-    certain = [
-        part
+    found = [
+        (whole, part)
         for title in titles
-        for part in _ends(title)
+        for whole in _ends(title)
+        for part in dict.fromkeys((whole, whole.split(", ")[0], DOMAIN.sub("", whole), ONLINE.sub("", whole)))
         if same(part) in known or any(_owns(owner, part) for owner in owners) or _compact(part) in hosts
     ]
+    certain = [part for _, part in found]
     name = (
         certain[0]
         if certain
@@ -103,7 +107,11 @@ def site(tree: Any, titles: Sequence[str], stated: Iterable[str]) -> Site:
     shorter = ONLINE.sub("", name) if name else None
     if name and shorter != name and any(_owns(owner, shorter or name) for owner in owners):
         certain, name = [*certain, name], shorter
-    return Site(name, given | frozenset(same(one) for one in (*certain, *alone, *([name] if name else []))))
+    return Site(
+        name,
+        given
+        | frozenset(same(one) for one in (*certain, *(whole for whole, _ in found), *alone, *([name] if name else []))),
+    )
 
 
 def is_front_page_link(element: Any) -> bool:
