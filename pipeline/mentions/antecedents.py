@@ -255,11 +255,13 @@ class Antecedents:
         return mention.rank == other.rank and mention.chain is not None and any(p.rank == MAIN for p in before)
 
     def _has_competing_candidate(self, best: _PersonMention, word: str) -> bool:
-        """Whether another person mentioned in the sentence of `best` or later fits."""
+        """Whether another person mentioned in the sentence of `best` or later fits; if `best` is no subject, also
+        shortly before."""
+        since = best.sentence - (NEAR if best.rank < SUBJECT else 0)
         return any(
             mention.chain != best.chain and mention.rank > PASSING and self._fits(mention, word)
             for mention in reversed(self._mentions[-MAX_MENTIONS:])
-            if mention.sentence >= best.sentence
+            if mention.sentence >= since
         )
 
     def _fits(self, mention: _PersonMention, word: str) -> bool:

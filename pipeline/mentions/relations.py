@@ -14,8 +14,8 @@ from pipeline.mentions.sentence_ranks import SUBJECTS
 SINGLE = listed("name_words.tsv", "single relation")
 # Relations of which a person can have several.
 KIN = listed("name_words.tsv", "relation")
-# Tags of a word before it: "his RUNNING mate", "his LATE wife".
-MODIFIERS = frozenset(("VBG", "JJ", "NN"))
+# Tags of a word before it: "his RUNNING mate", "his LATE wife", "his ELDEST son".
+MODIFIERS = frozenset(("VBG", "JJ", "JJR", "JJS", "NN"))
 # Confidence of a relation that one person of the article has.
 RELATED = 0.85
 # The same of a relation of which a person can have several.

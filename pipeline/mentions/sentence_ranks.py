@@ -18,6 +18,8 @@ RECORDINGS = frozenset(("footage", "video", "clip", "recording", "audio"))
 ASKING = frozenset(("asked", "asks", "questioned"))
 # Prepositions whose person a comma and words about that person make the next one to speak.
 INTRODUCING = frozenset(("to", "from", "for", "with"))
+# "The girl is PLAYED by Ana Lume": the next "she" is the actress.
+PLAYED = frozenset(("played", "portrayed", "voiced"))
 PERSONAL = frozenset(("he", "she", "who"))
 # Most tokens in brackets before and behind a name.
 MAX_IN_BRACKETS = 8
@@ -64,7 +66,10 @@ def rank(doc: Document, token: int) -> int:
         elif dep == "pobj" and doc.dep[head] == "agent":
             # "He was joined by Ana Lume": she is the next one to speak.
             leads = _is_introduced(doc, token) and not _named_subject(doc, head)
-            return BESIDE if others else MAIN if leads else SUBJECT
+            plays = doc.lower[doc.head[head]] in PLAYED
+            return BESIDE if others else MAIN if leads or plays else SUBJECT
+        elif dep == "pobj" and (noun := _called_so(doc, head)) is not None:
+            head = noun
         elif dep == "pobj":
             return _rank_behind_preposition(doc, token, name, others, apposed)
         elif (
@@ -82,6 +87,26 @@ def rank(doc: Document, token: int) -> int:
             return PASSING
         token = head
     return BESIDE
+
+
+def _called_so(doc: Document, preposition: int) -> int | None:
+    """Return the noun of which a clause gives the name behind "as": "his SISTER, who is known as Ana Lume"."""
+    verb = doc.head[preposition]
+    named = doc.lower[preposition] == "as" and doc.lower[verb] == "known" and doc.dep[verb] in ("relcl", "acl")
+    return doc.head[verb] if named else None
+
+
+def _begins(doc: Document, name: int) -> bool:
+    """Whether a sentence begins with a name and its main verb has no subject: the parser attached the name to something
+    else."""
+    sentence = doc.sentence_tokens[doc.sentence_of[name]]
+    if name - sentence.start >= MAX_STEPS or any(doc.tag[t] != "NNP" for t in range(sentence.start, name + 1)):
+        return False
+    root = name
+    for _ in range(MAX_STEPS):
+        root = doc.head[root]
+    acts = doc.head[root] == root > name and doc.tag[root] in ("VBD", "VBZ")
+    return acts and doc.child(root, *SUBJECTS, "csubj", "expl") is None
 
 
 def _says(doc: Document, name: int) -> bool:

@@ -15,6 +15,8 @@ from pipeline.quotes.words import cue_verbs
 
 # Subjects that do not speak: one THING is certain: “It rains.”
 THINGS = words("statement_words.tsv", "thing")
+# Verbs of turns in a conversation: a next paragraph without a speaker is mostly the other one's.
+ANSWERING = frozenset(("ask", "answer", "reply", "retort", "respond", "counter"))
 THEY = frozenset(("they", "these", "those"))
 IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 
@@ -47,6 +49,9 @@ def attribute_from_context(
         return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
     if previous is not None and previous.quoted_span.outer_start >= before.start:
         a = previous.attribution
+        if a.cue_entry is not None and a.cue_entry.lemma in ANSWERING:
+            # “I will,” Lume replied. “And now?” is the other one's.
+            return Attribution("alone")
         return Attribution("carried", a.speaker)
     return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
 

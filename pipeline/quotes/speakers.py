@@ -50,6 +50,8 @@ NAMING = frozenset(("named", "himself", "herself"))
 WORDS_OF = listed("statement_words.tsv", "words of")
 # Documents that mostly speak for the topic of the sentence before.
 OWN_DOCUMENTS = frozenset(("statement", "release", "tweet", "post", "message", "email", "e-mail", "note"))
+# Words that tell two of one name apart.
+OF_TWO = frozenset(("older", "elder", "younger"))
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
@@ -160,7 +162,7 @@ class SpeakerResolver:
                 # "one senior Democrat", "the Serbian": not the party, nor the country
                 one = self._persons.description(phrase.head) if doc.lower[phrase.first] == "the" else None
                 return self._found(min(start, best.start), max(end, best.end), "description", one)
-            return self._said_by(min(start, best.start), max(end, best.end), basis, best)
+            return self._said_by(min(start, best.start), max(end, best.end), basis, self._unless_of_two(phrase, best))
         beside = self._beside(phrase)
         if beside is not None:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
@@ -172,6 +174,11 @@ class SpeakerResolver:
         if found is None and basis == "name":
             found = self._spelled(phrase)
         return self._found(start, end, basis, found)
+
+    def _unless_of_two(self, phrase: Phrase, mention: Mention) -> Mention | None:
+        """Return the mention; None for "the older Lume", who is not the Lume named so far."""
+        first, second = (*self.doc.lower[phrase.first : phrase.first + 2], "", "")[:2]
+        return None if first == "the" and second in OF_TWO else mention
 
     def _spelled(self, phrase: Phrase) -> ResolvedChain | None:
         """Return the only person or body whose name ends or begins with these words in any case: the label "LUME" if
