@@ -1,6 +1,7 @@
 """Settings of Hypothesis for all tests; what slows a test down and shows in none."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.property_tests import WITHOUT_SHRINKING
-from warehouse.release.site import charts
+
+# Tests start hundreds of processes. Compiling onrecord takes each as long as importing everything else: the compiled
+# modules are kept in __pycache__, also if PYTHONDONTWRITEBYTECODE is set.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The annotated articles of those who develop onrecord, if they are beside the project; else their tests are skipped.
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "gold"
@@ -35,6 +40,8 @@ def _no_flush() -> Iterator[None]:
 def _charts_are_drawn_once() -> Iterator[None]:
     """Draw the same rows once in a process: almost half the time of a release of a few articles goes into its charts,
     which depend on nothing else."""
+    from warehouse.release.site import charts
+
     with pytest.MonkeyPatch.context() as patch:
         for draw in (charts.bars, charts.histogram):
             patch.setattr(charts, draw.__name__, _once(draw))
