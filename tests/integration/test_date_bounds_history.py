@@ -152,7 +152,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, phases=WITHOUT_SHRINKING)
+@settings(max_examples=10, phases=WITHOUT_SHRINKING)
 @given(ARTICLES, st.lists(TURN, min_size=1, max_size=3))
 def test_any_history_gives_what_a_rebuild_gives(first: dict[int, Told], turns: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -79,7 +79,7 @@ def described(made: Release, name: str) -> Any:
     return json.loads((made.folder / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("which", ["made", "hostile"])
+@pytest.mark.parametrize("which", [pytest.param("made", marks=pytest.mark.slow), "hostile"])
 def test_frictionless_agrees(which: str, request: pytest.FixtureRequest) -> None:
     from frictionless import Package
 

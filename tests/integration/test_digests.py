@@ -284,8 +284,17 @@ def test_a_new_database_needs_no_comparison(store: Store) -> None:
 
 # Changes and operations of which one of the same kind is among the quick tests.
 SLOW = {
-    *("raws, another stands", "raws, one more", "refusals, all gone", "documents, one gone", "ledger, gone"),
-    *("a copy under another name", "a moved file", "a touched file", "every file again"),
+    *(
+        "raws, another stands",
+        "raws, one more",
+        "raws, one gone",
+        "refusals",
+        "refusals, all gone",
+        "documents, one gone",
+    ),
+    *("edits", "sentences", "ledger, gone", "files", "failures", "quarantine", "verdicts", "states"),
+    *("a copy under another name", "a moved file", "a touched file", "every file again", "a removed file, kept"),
+    *("a new edition of a record", "rows that break a table", "failures tried again", "forgotten documents"),
 }
 
 

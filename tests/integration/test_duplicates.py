@@ -108,7 +108,7 @@ def test_one_that_repeats_a_repetition_points_at_the_first() -> None:
     assert "d5" in names or "d5" in names.values()
 
 
-@settings(max_examples=15, phases=WITHOUT_SHRINKING)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 @given(st.permutations(range(8)), st.data())
 def test_order_and_batches_do_not_show_and_nothing_is_chained(order: list[int], data: st.DataObject) -> None:
     cuts = data.draw(st.lists(st.integers(0, 12), min_size=8, max_size=8))

@@ -171,9 +171,12 @@ CHAIN = (
     [
         ("fails", "inline", "ValueError: no sentence"),
         pytest.param("fails", "process", "ValueError: no sentence", marks=pytest.mark.slow),
-        ("hangs", "inline", "TimeLimitExceeded: took longer than 1 s"),
+        pytest.param("hangs", "inline", "TimeLimitExceeded: took longer than 1 s", marks=pytest.mark.slow),
         pytest.param("hangs", "process", "took longer than 1 s", marks=pytest.mark.slow),
-        ("dies", "process", "the worker crashed on it twice (signal SIGKILL); usually because memory ran out"),
+        pytest.param(
+            *("dies", "process", "the worker crashed on it twice (signal SIGKILL); usually because memory ran out"),
+            marks=pytest.mark.slow,
+        ),
         ("twice", "inline", "ConstraintException: "),
     ],
 )

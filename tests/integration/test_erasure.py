@@ -169,7 +169,9 @@ def test_without_room_the_database_is_as_it_was(store: Store, monkeypatch: pytes
         assert erasure.erasure_needed(connection, index)
 
 
-@pytest.mark.parametrize("step", ["copymode", "fsync", "replace"])
+@pytest.mark.parametrize(
+    "step", [pytest.param("copymode", marks=pytest.mark.slow), pytest.param("fsync", marks=pytest.mark.slow), "replace"]
+)
 def test_a_kill_leaves_the_database_whole_and_the_work_due(
     store: Store, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -166,7 +166,11 @@ def test_a_feed_that_two_list_is_found_again_when_one_is_removed(run, site: Site
 
 @pytest.mark.parametrize(
     ("tags", "fetches"),
-    [({}, True), ({TERMINAL_RUN_TAG: "true"}, False), ({"dagster/sensor_name": "raw_folder"}, False)],
+    [
+        ({}, True),
+        ({TERMINAL_RUN_TAG: "true"}, False),
+        pytest.param({"dagster/sensor_name": "raw_folder"}, False, marks=pytest.mark.slow),
+    ],
 )
 def test_runs_of_the_schedule_and_of_the_ui_fetch(run, site: Site, tmp_path: Path, tags, fetches: bool) -> None:
     site.feed("/rss", "/a", "/none")

@@ -34,7 +34,9 @@ from warehouse.sql import StoreError
 from warehouse.store import Store
 
 
-@pytest.fixture(params=[0o000, 0o022, 0o077], ids=lambda mask: f"umask {mask:03o}")
+@pytest.fixture(
+    params=[0o000, pytest.param(0o022, marks=pytest.mark.slow), 0o077], ids=lambda mask: f"umask {mask:03o}"
+)
 def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     before = os.umask(request.param)
     yield request.param
@@ -340,7 +342,9 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize("name", PLANTED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "a published view" else pytest.mark.slow) for name in PLANTED]
+)
 def test_a_restored_database_holds_our_tables_alone(store: Store, tmp_path: Path, name: str) -> None:
     (tmp_path / "secret").write_text("secret words")
 

@@ -153,8 +153,13 @@ assert [line.partition(":")[0] for line in lines] == ["the late import of expect
 
 @pytest.mark.parametrize(
     "code",
-    [LATE, ANOTHER_VERSION, LOOKED_UP + PLAIN_IDS, KEPT_RESULTS, MORE_THAN_IMPORTS],
-    ids=["late", "another version", "looked up, plain ids", "kept results", "more than imports"],
+    [
+        pytest.param(LATE, id="late", marks=pytest.mark.slow),
+        pytest.param(ANOTHER_VERSION, id="another version"),
+        pytest.param(LOOKED_UP + PLAIN_IDS, id="looked up, plain ids", marks=pytest.mark.slow),
+        pytest.param(KEPT_RESULTS, id="kept results"),
+        pytest.param(MORE_THAN_IMPORTS, id="more than imports", marks=pytest.mark.slow),
+    ],
 )
 def test_modules_are_changed_where_that_fits(code: str) -> None:
     done = subprocess.run([sys.executable, "-c", BEGIN + code], capture_output=True, text=True, check=False)

@@ -183,7 +183,7 @@ def test_a_document_that_fails_is_recorded_and_tried_again(place: Settings) -> N
     assert ids_in(place, "failures") == set()
 
 
-@pytest.mark.parametrize("chunk", [1, 100])
+@pytest.mark.parametrize("chunk", [pytest.param(1, marks=pytest.mark.slow), 100])
 def test_rows_that_break_a_table_are_their_documents_failure_alone(
     place: Settings, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

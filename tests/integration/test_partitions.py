@@ -94,7 +94,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, broken: Sequence[str] = ()) -> list[
     return prefixes
 
 
-@pytest.mark.parametrize("count", [1, 16, 256])
+@pytest.mark.parametrize("count", [1, 16, pytest.param(256, marks=pytest.mark.slow)])
 def test_shards_are_partitions_of_the_assets_of_single_articles(
     place: Settings,
     count: int,

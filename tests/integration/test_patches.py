@@ -73,6 +73,15 @@ def test_an_error_of_the_disk_is_no_misfit() -> None:
         apply_or_fall_back("it", patches.DAGSTER, fails, lambda: "stock")
 
 
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an instance."""
+    folder = tmp_path_factory.mktemp("instance")
+    with open_instance(folder):
+        pass
+    return folder / "dagster"
+
+
 @pytest.mark.parametrize(
     "unfit",
     [
@@ -84,12 +93,10 @@ def test_an_error_of_the_disk_is_no_misfit() -> None:
     ids=["version", "a method less", "connections opened otherwise", "another layout"],
 )
 def test_the_event_log_is_dagsters_own_where_ours_does_not_fit(
-    unfit: Callable[[pytest.MonkeyPatch], None], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    unfit: Callable[[pytest.MonkeyPatch], None], storage: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with open_instance(tmp_path):
-        pass
     caplog.clear()
-    home = {"home": str(tmp_path / "dagster")}
+    home = {"home": str(storage)}
     with pytest.MonkeyPatch.context() as patch:
         unfit(patch)
         log = EventLog.from_config_value(None, home)

@@ -57,9 +57,7 @@ def judge(store: Store, **changes: Mapping[str, Any]) -> None:
 
 
 def judged_store(folder: Path, rows: factory.Rows | None = None) -> Store:
-    store = factory.fill(Store(folder), rows)
-    judge(store)
-    return store
+    return factory.fill(Store(folder), rows, judge)
 
 
 def release(store: Store, terms: Terms | None = None, day: date = DAY, version: str = "0.1.0") -> Release:
@@ -341,7 +339,14 @@ def test_files_keep_the_contract(tmp_path: Path) -> None:
         assert keys == sorted(keys)
 
 
-@pytest.mark.parametrize("table", ["documents", "sentences", "quotes", "statements", "refusals"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "quotes",
+        "refusals",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("documents", "sentences", "statements")),
+    ],
+)
 def test_a_table_read_in_ranges_has_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str) -> None:
     store = judged_store(tmp_path)
     made = release(store)
@@ -458,9 +463,9 @@ def test_a_statement_shows_only_words_that_one_of_its_quotes_shows(tmp_path: Pat
     ("table", "column", "most"),
     [
         ("documents", "title", rights.MAX_HEADLINE_LENGTH),
-        ("documents", "published_text", rights.MAX_HEADLINE_LENGTH),
+        pytest.param("documents", "published_text", rights.MAX_HEADLINE_LENGTH, marks=pytest.mark.slow),
         ("quotes", "speaker", rights.MAX_NAME_LENGTH),
-        ("quotes", "venue", rights.MAX_NAME_LENGTH),
+        pytest.param("quotes", "venue", rights.MAX_NAME_LENGTH, marks=pytest.mark.slow),
     ],
 )
 def test_a_paragraph_taken_for_a_headline_or_a_speaker_is_withheld(

@@ -73,7 +73,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("warehouse.release.publish.describe_release", lambda *_: None)
 
 
-@pytest.mark.parametrize("part_rows", [1, versions.PART_ROWS])
+@pytest.mark.parametrize("part_rows", [pytest.param(1, marks=pytest.mark.slow), versions.PART_ROWS])
 def test_a_release_of_shards_written_elsewhere_has_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part_rows: int
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_release_of_shards_written_elsewhere_has_the_same_files(
     assert [path.name for path in store.releases.iterdir() if path.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize(("count", "run"), [(1, sent), (1, twice), (16, run_here)])
+@pytest.mark.parametrize(("count", "run"), [(1, sent), pytest.param(1, twice, marks=pytest.mark.slow), (16, run_here)])
 @pytest.mark.usefixtures("bare")
 def test_tables_are_the_same_for_any_number_of_shards_and_any_engine(tmp_path: Path, count: int, run: RunTasks) -> None:
     store = judged_store(tmp_path)
@@ -98,6 +98,7 @@ def test_tables_are_the_same_for_any_number_of_shards_and_any_engine(tmp_path: P
     assert digests(many) == digests(of_one_file(1)) != {}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bare")
 def test_parts_that_have_not_changed_are_linked_by_tasks(tmp_path: Path) -> None:
     store = judged_store(tmp_path / "changed")

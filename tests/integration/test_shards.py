@@ -211,6 +211,7 @@ def test_only_shards_with_something_to_do_are_opened(place: Settings, monkeypatc
     assert opened[1:] != sorted(documents)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alone(
     place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +224,7 @@ def test_a_worker_that_dies_loses_nothing_and_the_article_that_ends_it_fails_alo
     assert "SIGKILL" in failed["reason"][0]
 
 
+@pytest.mark.slow
 def test_backup_and_restore_of_shards(place: Settings, tmp_path: Path) -> None:
     store = Store(built(place).warehouse)
     before = rows(store)
@@ -403,6 +405,7 @@ def test_a_shard_that_a_killed_build_has_changed_is_opened_again(
     assert not {*same(before, rows(Store(many.warehouse)))} - {"files", "digests"}
 
 
+@pytest.mark.slow
 def test_a_redo_that_is_killed_loses_nothing(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     many = replace(built(place), redo=True)
     store = Store(many.warehouse)
@@ -451,6 +454,7 @@ def test_a_worker_that_waits_for_the_main_file_does_not_hold_its_shard(place: Se
     assert opened.is_set()
 
 
+@pytest.mark.slow
 def test_an_older_copy_of_a_shard_is_updated(place: Settings) -> None:
     many = built(place)
     store = Store(many.warehouse)
@@ -496,6 +500,7 @@ def test_a_warehouse_whose_manifest_is_missing_is_refused(place: Settings) -> No
         Store(many.warehouse).read("FROM stored.documents")
 
 
+@pytest.mark.slow
 def test_a_shard_of_an_older_shape_is_made_again(place: Settings) -> None:
     many = built(place)
     store = Store(many.warehouse)
@@ -565,7 +570,7 @@ def test_every_shard_is_written_again_after_a_withdrawal(place: Settings) -> Non
     assert erasure.erase(store, texts.index(store.folder)) == []
 
 
-@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("known", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_checks_of_documents_count_in_shards_as_in_one_file(tmp_path: Path, *, known: bool) -> None:
     store = filled_store(tmp_path / "warehouse")
     with store.open() as connection:

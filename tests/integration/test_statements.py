@@ -128,7 +128,7 @@ def test_nothing() -> None:
     assert led.is_empty()
 
 
-@settings(max_examples=15, phases=WITHOUT_SHRINKING)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 @given(st.permutations(range(7)), st.lists(st.sampled_from(["x", "y", None]), min_size=7, max_size=7))
 def test_order_of_rows_and_batches_do_not_show(order: list[int], speakers: list[str | None]) -> None:
     words = LONG.split()

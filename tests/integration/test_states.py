@@ -51,7 +51,7 @@ def test_an_article_on_which_a_stage_failed_is_resolved_from_what_there_is() -> 
     assert found is not None and set(found.changed_documents) == {"d1", "d2"}
 
 
-@settings(max_examples=30, phases=WITHOUT_SHRINKING)
+@settings(max_examples=10, phases=WITHOUT_SHRINKING)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 8)), max_size=12))
 def test_the_state_follows_from_the_lines_and_not_from_their_history(history: list[tuple[bool, int]]) -> None:
     with duckdb.connect() as connection:

@@ -239,7 +239,10 @@ def test_a_text_that_is_withdrawn_twice_is_taken_back_twice(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("released", [False, True], ids=["the build failed", "the build made a release"])
-@pytest.mark.parametrize("during", [False, True], ids=["withdrawn before", "withdrawn during"])
+@pytest.mark.parametrize(
+    "during",
+    [pytest.param(False, id="withdrawn before", marks=pytest.mark.slow), pytest.param(True, id="withdrawn during")],
+)
 def test_a_build_says_that_articles_were_withdrawn_while_it_ran(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

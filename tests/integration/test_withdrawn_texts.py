@@ -162,7 +162,7 @@ VARIATIONS: dict[str, tuple[Change, str, bool]] = {
 
 
 # Copies that are quick tests also where they were stored before: one of each kind of match.
-QUICK = {"blanks edited", "web page", "record", "among others", "cut to half"}
+QUICK = {"record", "cut to half"}
 
 
 @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ def test_names_that_are_places(source: str, url: str | None, expected: bool) -> 
 
 
 @pytest.mark.parametrize("built", [False, True], ids=["at once", "after a build"])
-@pytest.mark.parametrize("name", ["story.txt", ids.document_id("story.txt")])
+@pytest.mark.parametrize("name", ["story.txt", pytest.param(ids.document_id("story.txt"), marks=pytest.mark.slow)])
 def test_a_second_call_changes_the_reason_alone(place: Settings, name: str, built: bool) -> None:
     take(place)
     withdraw(place, "story.txt", "--reason", "asked")

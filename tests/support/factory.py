@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
@@ -595,17 +595,18 @@ def frames(filled: Rows | None = None) -> dict[str, pl.DataFrame]:
     return {table.name: frame(table.stored, filled[table.name]) for table in STORED}
 
 
-def fill(store: Store, filled: Rows | None = None) -> Store:
-    """Put the rows into an empty store, with a ledger line per table and document. A new store is a copy of one that
-    this process filled with the same rows before."""
+def fill(store: Store, filled: Rows | None = None, finish: Callable[[Store], None] = lambda _: None) -> Store:
+    """Put the rows into an empty store, with a ledger line per table and document, and `finish` it. A new store is a
+    copy of one that this process filled with the same rows before."""
     filled = rows() if filled is None else filled
     if store.main is not None or (store.folder.exists() and any(store.folder.iterdir())):
-        return _fill(store, filled)
+        finish(_fill(store, filled))
+        return store
     os.umask(umask := os.umask(0o077))  # modes of files are copied, too
-    key = hashlib.sha256(f"{migration.shape_digest()} {umask} {filled!r}".encode()).hexdigest()
-    template = Store(templates() / key)
+    made = f"{migration.shape_digest()} {umask} {finish.__module__}.{finish.__qualname__} {filled!r}"
+    template = Store(templates() / hashlib.sha256(made.encode()).hexdigest())
     if not template.folder.exists():
-        _fill(template, filled)
+        finish(_fill(template, filled))
     return copy(template, store)
 
 

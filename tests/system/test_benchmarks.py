@@ -159,7 +159,7 @@ def test_growth_is_between_its_sizes() -> None:
 
 
 def test_the_parse_stage_has_its_aims() -> None:
-    texts = parse.sample(articles(length=0.2), 400)
+    texts = parse.sample(articles(length=0.2), 150)
     figures = {f.what: f for f in parse.figures(texts, rounds=1, memory_words=600)}
     aims = {f.aim for f in figures.values() if f.what.startswith("stage against")}
     assert aims == {">= 3", ">= 2.5", ">= 1.3", ""}

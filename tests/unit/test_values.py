@@ -130,7 +130,7 @@ def texts(draw: st.DrawFn) -> str:
 
 
 @given(st.lists(texts(), min_size=1, max_size=4), st.none() | st.dates().map(str))
-@settings(max_examples=10, phases=WITHOUT_SHRINKING)
+@settings(max_examples=5, phases=WITHOUT_SHRINKING)
 def test_no_value_that_extraction_writes_breaks_a_structural_check(
     store: duckdb.DuckDBPyConnection, found: list[str], published: str | None
 ) -> None:
