@@ -53,7 +53,7 @@ TRANSACTION = ("begin", "commit", "in commit", "committed")
 # Moments after which the written data may stay.
 DONE = ("in commit", "committed")
 INTAKE = {"warehouse.intake.transaction": TRANSACTION}
-REPLACE = {"warehouse.ledger.replace_rows": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
+REPLACE = {"warehouse.ledger._replace": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
 PATCH = {"warehouse.ledger._patch": ("before", "after"), "warehouse.ledger.transaction": TRANSACTION}
 CORPUS = tuple(stage.name for stage in CORPUS_STAGES)
 VERDICTS = {
@@ -330,7 +330,8 @@ class Chaos:
         return killed
 
     def at_points(self, chosen: Sequence[Point]) -> int:
-        """Run children that die at these points, one after the other. Return how many reached their point."""
+        """Run children that die at these points, one after the other. Stop at a child that does not reach its point: it
+        has finished the steps, so that the others would have nothing to do. Return how many died."""
         dead = 0
         waiting = None
         try:
@@ -338,7 +339,9 @@ class Chaos:
                 child = waiting or self._waiting(point, number)
                 child.order(point)
                 waiting = self._waiting(following, number + 1) if following else None
-                dead += self._dies(child, point)
+                if not self._dies(child, point):
+                    break
+                dead += 1
         finally:
             if waiting is not None:
                 waiting.end()
@@ -570,30 +573,33 @@ def grow(raw: Path, texts: Iterator[str], name: str, count: int, r: random.Rando
     corrected.write_text(corrected.read_text(encoding="utf-8") + "\n“It is so,” Ana Lume said on Friday.\n")
 
 
-def shuffled(r: random.Random) -> list[tuple[str, str, str]]:
-    """Return every point in random order, such that any few taken from the end are of as many stages."""
-    of = {stage: r.sample(points(stage), len(points(stage))) for stage in WRITTEN}
+def shuffled(r: random.Random, stages: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return every point of the stages in random order, such that any few taken from the end are of as many stages."""
+    of = {stage: r.sample(points(stage), len(points(stage))) for stage in stages}
     rounds = [
-        [(stage, *of[stage][number]) for stage in WRITTEN if number < len(of[stage])]
+        [(stage, *of[stage][number]) for stage in stages if number < len(of[stage])]
         for number in range(max(map(len, of.values())))
     ]
     return [point for one in reversed(rounds) for point in r.sample(one, len(one))]
 
 
-def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int) -> list[Point]:
+def drawn(r: random.Random, pool: list[tuple[str, str, str]], count: int, stages: Sequence[str]) -> list[Point]:
     """Return the next points of the pool, in the order of the steps. Refill a pool that is used up."""
     chosen: list[Point] = []
     later: list[tuple[str, str, str]] = []
     single = {stage.name for stage in DOCUMENT_STAGES}
     while len(chosen) < count:
         if not pool:
-            pool += shuffled(r)
+            pool += shuffled(r, stages)
         stage, target, moment = pool.pop()
         # One transaction writes all stages of single articles: after a second one there is nothing to do, and a child
-        # that does not reach its point finishes the steps for those after it.
+        # that does not reach its point finishes the steps for those after it. Another moment of the stage is taken.
         if stage in single and moment in DONE and any(p.stage in single and p.moment in DONE for p in chosen):
             later.append((stage, target, moment))
-            continue
+            others = [n for n, (of, _, when) in enumerate(pool) if of == stage and when not in DONE]
+            if not others:
+                continue
+            stage, target, moment = pool.pop(others[-1])
         many = target in ("warehouse.release.parquet.write", "warehouse.release.versions.sync")
         hit = r.randint(1, 6 if many else 1)
         chosen.append(Point(stage, target, moment, hit, r.uniform(0.0, SECONDS_IN.get(target, 0.01))))
@@ -615,11 +621,19 @@ def moments(r: random.Random, count: int) -> list[float]:
 
 
 def chaos(
-    folder: Path, builds: int, at_points: int, rounds: int, new: int, first: int, seed: int, shards: int = 1
+    folder: Path,
+    builds: int,
+    at_points: int,
+    rounds: int,
+    new: int,
+    first: int,
+    seed: int,
+    shards: int = 1,
+    stages: Sequence[str] = WRITTEN,
 ) -> Chaos:
     """Run the whole experiment in that folder, with `first` articles at the start and `new` ones per round, in a
-    warehouse of `shards` shards; the warehouse that is not killed is one file. Raise AssertionError when anything was
-    lost, duplicated or incomplete."""
+    warehouse of `shards` shards; the warehouse that is not killed is one file. The points are in the writes of these
+    `stages`. Raise AssertionError when anything was lost, duplicated or incomplete."""
     from warehouse.reshard import reshard
     from warehouse.store import Store
 
@@ -642,7 +656,10 @@ def chaos(
             grow(raw, texts, f"{number:03}-{attempt:03}", max(2, new // 4), r)
             whole += running.kill_at_fraction(moment)
         grow(raw, texts, f"{number:03}", new, r)
-        dead += running.at_points(drawn(of_points, pool, min(-(-at_points // rounds), at_points - dead)))
+        chosen = drawn(of_points, pool, min(-(-at_points // rounds), at_points - dead), stages)
+        reached = running.at_points(chosen)
+        dead += reached
+        pool += [(point.stage, point.target, point.moment) for point in reversed(chosen[reached:])]
         running.finish()
         print(
             f"round {number}: {whole} whole builds and {dead} at points killed, {running.missed} not reached",
