@@ -64,21 +64,24 @@ def examine_in_shards(
     store: Store, plan: CountPlan, changes: Changed, checks: Sequence[BuiltinCheck], as_of: date, run: RunTasks
 ) -> tuple[dict[str, Counted], dict[str, Finding]]:
     """Return what `count_in_shards` returns, and the findings of those of `checks` of the whole corpus that hold by
-    what the shards and the partitions of keys say. Raises StoreError."""
+    what the shards and the partitions of keys say. Call under the lock of the judging. Raises StoreError."""
+    # Not the scratch folder: a build may use it while `onrecord check` runs.
+    scratch = store.folder / "checks.tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    parts = ShardTasks.make(store, run, scratch)
     corpus = CorpusPlan(
         tuple(c for c in checks if c.by_shard and not isinstance(_thresholds(c), DriftThresholds)),
         tuple(c for c in checks if isinstance(c, ContractCheck) and c.by_key),
-        len(store.parts),
+        parts.partitions,
         as_of,
     )
-    parts = ShardTasks.make(store, run)
     try:
         done = parts.read(_count_all, documents=list(changes.due), plan=plan, corpus=corpus)
         broken = set[str]()
         if corpus.keyed and all(sums for _, sums in done):
             broken.update(*parts.match(_broken_keys, corpus.partitions))
     finally:
-        shutil.rmtree(parts.folder, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
     found, judged = Counter[str](), Counter[str]()
     for _, sums in done:
         for name, (violating, all_) in sums.items():

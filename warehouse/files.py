@@ -29,11 +29,10 @@ _OWN_FILES = re.compile(
     r"onrecord\..+|.+\.(?:lock|holder)|withdrawn\..+|(?:allowed|history|audit)\.(?:csv|json)"
     r"|\.(?:onrecord|withdrawn|allowed|history|audit|under-way).*"
 )
-_FOLDERS = frozenset({DATA_DOCS, "dagster", "failures", "intake.tmp", "scratch.tmp", "onrecord.duckdb.tmp"}) | {
-    "shards",
-    "reshard.tmp",
-    "reshard.ready",
-}
+_FOLDERS = frozenset(
+    {DATA_DOCS, "dagster", "failures", "shards", "reshard.tmp", "reshard.ready"}
+    | {"intake.tmp", "checks.tmp", "scratch.tmp", "onrecord.duckdb.tmp"}
+)
 _KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",

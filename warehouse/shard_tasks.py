@@ -25,6 +25,8 @@ from warehouse.temp_database import limit_memory, temporary_database
 
 # The name of the one part of a warehouse of one file.
 WHOLE = "all"
+# Most partitions of keys. The task for each opens the files of all parts.
+MAX_PARTITIONS = 64
 # Rows of a group of a file that all tasks read: each skips the groups that have only other documents.
 ROW_GROUP = 10_000
 
@@ -195,13 +197,19 @@ class ShardTasks:
     run: RunTasks = run_here
 
     @staticmethod
-    def make(store: Store, run: RunTasks) -> ShardTasks:
-        """Return the parts with a new folder in the store's scratch folder, whose owner deletes it. A worker of a
-        killed build may still write: to the folder of that build, where nobody reads."""
-        folder = store.scratch / uuid.uuid4().hex
+    def make(store: Store, run: RunTasks, place: Path | None = None) -> ShardTasks:
+        """Return the parts with a new folder in `place`, by default the store's scratch folder, whose owner deletes it.
+        A worker of a killed build may still write: to the folder of that build, where nobody reads."""
+        folder = (store.scratch if place is None else place) / uuid.uuid4().hex
         set_private_umask()
         folder.mkdir(parents=True)
         return ShardTasks(store, folder, run)
+
+    @property
+    def partitions(self) -> int:
+        """The number of partitions of keys (ShardWriter.by_key): as many as shards, at most MAX_PARTITIONS; 0 for a
+        warehouse of one file."""
+        return min(len(self.store.parts), MAX_PARTITIONS)
 
     def read(self, function: Callable[..., Any], documents: Sequence[str] | None = None, **given: Any) -> list[Any]:
         """Call `function(connection, writer, **given)` on every part; with `documents`, it gets those of the part.

@@ -33,15 +33,18 @@ from expectations.findings import (
     count_violations,
     examine,
     plan_counts,
+    totals,
 )
 from expectations.screening import CHECKS
 from expectations.shard_checks import count_in_shards, examine_in_shards
-from expectations.sql_checks import BuiltinSqlCheck
+from expectations.sql_checks import BuiltinSqlCheck, DriftThresholds
+from expectations.sql_checks.sql_check import Share
 from expectations.suites import ContractCheck
 from expectations.validation import ExpectationResult
 from pipeline.contract import BOOKKEEPING_TABLES, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rules, Stage
+from tests.integration.test_sql_checks import DEFECTS
 from tests.support.engine_stages import DyingOnce, told, whole
 from tests.support.factory import AS_OF, copy, filled_store, templates
 from warehouse import integrity, ledger, quarantine, shards, states, temp_database
@@ -49,11 +52,16 @@ from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
 from warehouse.integrity import RowsDiffer
 from warehouse.reshard import reshard
-from warehouse.shard_tasks import run_here
+from warehouse.shard_tasks import ShardTasks, run_here
 from warehouse.sql import StoreError, StoreLocked, query, quoted
 from warehouse.store import Store
 from warehouse.withdrawal import erasure, lists, texts
 
+BY_SHARD = {
+    check.id
+    for check in BUILTIN_CHECKS
+    if check.by_shard and not isinstance(getattr(check, "thresholds", None), DriftThresholds)
+}
 DOCUMENT_IDS = "SELECT document_id FROM stored.documents"
 # A set of lines in several files has several rows of state.
 TABLES = tuple(table for table in (*STORED, *BOOKKEEPING_TABLES) if table != STATES)
@@ -662,6 +670,55 @@ def test_all_checks_find_in_shards_what_they_find_in_one_file(
     assert expected & found == (expected if faults else set())
 
 
+# Rows that every check which is a sum over documents counts.
+COUNTED_ROWS = (
+    *(line for defect in DEFECTS if defect.sql_check in BY_SHARD for line in defect.sql),
+    "UPDATE stored.documents SET language = NULL, title = NULL, published_earliest = '2031-01-01', words = 200",
+    "UPDATE stored.documents SET characters = 1 WHERE document_id <> '{0}'",
+    """UPDATE stored.documents SET text = 'He said “we will open again tomorrow”.' WHERE document_id = '{1}'""",
+    'UPDATE stored.sentences SET "end" = "end" + 2000 WHERE position = 0',
+    """UPDATE stored.quotes SET "start" = "start" + 5, "end" = "end" + 2000, cue = NULL""",
+    """UPDATE stored.quotes SET speaker_chain = NULL, speaker_basis = 'name', kind = 'indirect'
+    WHERE document_id = '{1}'""",
+    "UPDATE stored.dates SET problem = 'after-publication', value = NULL, basis = 'unresolved', type = 'DATE'",
+    "UPDATE stored.said_days SET earliest = '2031-01-01'",
+    "DELETE FROM stored.mentions WHERE document_id = '{1}'",
+    "UPDATE stored.resolutions SET entity_id = 'ffffffffffffffff' WHERE document_id = '{0}'",
+    "DELETE FROM stored.resolutions WHERE document_id NOT IN ('{0}', '{1}')",
+    "UPDATE stored.utterances SET statement_id = 'ffffffffffffffff'",
+    "INSERT INTO stored.failures (stage, document_id, reason) VALUES ('dates', '{0}', 'odd')",
+)
+# Those that these rows do not have.
+NOT_COUNTED = {
+    *("quotes_said_basis_enum", "quotes_said_basis_not_null"),
+    *("quotes_said_confidence_maximum", "quotes_said_confidence_minimum"),
+    *("date_bounds_not_crossed", "dates_past_after_publication", "quotes_without_speaker"),
+}
+
+
+def test_checks_by_shard_are_sums(tmp_path: Path) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    checks = tuple(check for check in BUILTIN_CHECKS if check.id in BY_SHARD)
+    with store.open() as connection:
+        one, *_, other = sorted(document for (document,) in connection.execute(DOCUMENT_IDS).fetchall())
+        for line in COUNTED_ROWS:
+            connection.execute(line.replace("{0}", one).replace("{1}", other))
+        expected = {check.id: examine(connection, check, AS_OF) for check in checks}
+    assert {name for name, finding in expected.items() if not finding.found} == NOT_COUNTED
+    reshard(store, 16)
+    sums: Counter[tuple[str, str]] = Counter()
+    for part in ShardTasks.make(store, run_here).read(_totals, checks=checks):
+        for name, (found, judged) in part.items():
+            sums.update({(name, "found"): found, (name, "judged"): judged})
+    for name, finding in expected.items():
+        assert (sums[name, "found"], sums[name, "judged"]) == (finding.found, finding.judged), name
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, _: object, checks: Sequence[BuiltinCheck]) -> Mapping[str, Share]:
+    shards.gather_published(connection)
+    return totals(connection, checks, (), AS_OF)
+
+
 def test_keys_are_compared_although_a_worker_dies(tmp_path: Path) -> None:
     store = filled_store(tmp_path / "warehouse")
     with store.open() as connection:
@@ -685,4 +742,4 @@ def test_keys_are_compared_although_a_worker_dies(tmp_path: Path) -> None:
         place.close()
     assert all((tmp_path / name).exists() for name in deadly)
     assert {check.id for check in checks} - holding.keys() == {"quotes_key"}
-    assert not store.scratch.exists() or not list(store.scratch.iterdir())
+    assert not (store.folder / "checks.tmp").exists()

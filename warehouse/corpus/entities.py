@@ -94,9 +94,9 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         parts = ShardTasks.make(store, run)
         insert_rows(temp, "reassigned", _reassigned(reassigned))
         parts.read(
-            read_members, reassigned=parts.write(temp, "reassigned", "FROM reassigned"), partitions=len(store.parts)
+            read_members, reassigned=parts.write(temp, "reassigned", "FROM reassigned"), partitions=parts.partitions
         )
-        parts.match(describe_members, len(store.parts))
+        parts.match(describe_members, parts.partitions)
         made, resolved = parts.files("entities"), parts.files("resolutions")
         again = f"SELECT DISTINCT document_id FROM {resolved} ORDER BY document_id"  # noqa: S608
         yield {
@@ -109,7 +109,7 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
 def read_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, reassigned: Path, partitions: int) -> None:
     """Write the rows of `resolutions` of a part's articles, and its chains by entity. `reassigned`: a file with the
     entity of each facet."""
-    connection.execute(f"CREATE TEMP TABLE reassigned AS FROM {source([reassigned])}")
+    connection.execute(f"CREATE TEMP VIEW reassigned AS FROM {source([reassigned])}")
     connection.execute(_ASSIGNED)
     connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT entity_id FROM assigned")
     write.query(connection, "resolutions", _RESOLUTIONS.format("assigned"))

@@ -119,12 +119,12 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
     with temporary_database(store.scratch) as temp:
         temp.execute(_TABLES)
         parts = ShardTasks.make(store, run)
-        parts.read(read_utterances, partitions=len(store.parts))
+        parts.read(read_utterances, partitions=parts.partitions)
         parts.load(temp, "utterance_rows")
         temp.execute(_ORDER)
-        if store.parts:
+        if parts.partitions:
             places = parts.write(temp, "places", "SELECT number, place, who, words FROM ordered_utterances")
-            parts.match(pair_up, len(store.parts), places=places)
+            parts.match(pair_up, parts.partitions, places=places)
             temp.execute(f"CREATE VIEW marks AS SELECT number, mark FROM {parts.files('marks')}")  # noqa: S608
             temp.execute(_PAIRS.format(f"SELECT DISTINCT * FROM {parts.files('pairs')}"))  # noqa: S608
         else:
