@@ -166,7 +166,7 @@ class _NarrativeTimeline(Sayings):
                 key = self._last_speaker(sentence)
             elif key == "it" and sentence - self.spoken <= _NEAR:
                 key = self.speaker
-            if self.is_read(quote):
+            if self.is_of_text(quote):
                 key = _TEXT
             self.spoken = max(sentence, self.doc.sentence_at(self.quotes[quote].end))
             self.speaker = key if key is not None else self.speaker
@@ -184,6 +184,8 @@ class _NarrativeTimeline(Sayings):
                     )
                     begun = _Occasion(date, days, sentence, is_named, is_saying=True, venue=venue)
                     self._begin(key, begun, self.open.get(key))
+                    if days[0] == days[1] and self.names_occasion(quote, DOCUMENTS):
+                        self.open[_TEXT] = replace(begun, reach=_MAX_AFTER_CLAUSE)
                 continue
             occasion = self.open.get(key) if key is not None else None
             if occasion is None:
@@ -336,7 +338,7 @@ class _NarrativeTimeline(Sayings):
         for key in own:
             self._begin(key, begun, before.get(key))
         if any(tense.word(self.doc, c) in DOCUMENTS for c in self.doc.children[act.verb] if self.doc.dep[c] == "dobj"):
-            self._begin(_TEXT, begun, None)
+            self.open[_TEXT] = replace(begun, reach=_MAX_AFTER_CLAUSE)
 
     def _change_scene(self, act: _Clause, row: Date) -> None:
         """Begin the scene of a dated clause, or end the scene if it begins none. A clause that describes a noun ("a

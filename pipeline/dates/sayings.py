@@ -96,11 +96,14 @@ class Sayings:
         was = all(self.doc.tag[c] == "VBD" and tense.word(self.doc, c) not in _HAVE for c in aux)
         return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
 
-    def is_read(self, quote: int) -> bool:
-        """Whether words stand in a text just named: "it read", not "it said"."""
+    def is_of_text(self, quote: int) -> bool:
+        """Whether words stand in a text just named: "it read", "the notice said", not "it said"."""
         each, cue = self.quotes[quote], self.cue(quote)
-        is_text = self.doc.text[each.speaker_start : each.speaker_end].casefold() == "it"
-        return is_text and cue is not None and tense.word(self.doc, cue) == "read"
+        speaker = self.doc.text[each.speaker_start : each.speaker_end].casefold()
+        if speaker == "it":
+            return cue is not None and tense.word(self.doc, cue) == "read"
+        opening, _, noun = speaker.partition(" ")
+        return opening in SAME and noun in DOCUMENTS
 
     def continues(self, quote: int) -> bool:
         """Whether words are said in the plain past, without a sign of another time."""
