@@ -35,7 +35,9 @@ NEAR = 2
 PRONOUN_WORDS = frozenset(("He", "She", "They"))
 # Confidence of a pronoun: one fitting person; one, of unknown gender; one, not a subject; several. In US news of 2015
 # and 2016 (PolNeAR dev, half of the training sample) 54 of 55, 13 of 14, 2 of 2 and 17 of 20 speakers given as pronouns
-# and descriptions were right by eye. The last value is low on purpose: users who want certain names filter by it.
+# and descriptions were right by eye. In 144 articles of many kinds and countries, by which the rules were written, 366
+# of 370 pronouns of quotations at 0.9 and more were right, and 116 of 124 below 0.6. The last value is low on purpose:
+# users who want certain names filter by it.
 ALONE, ALONE_UNKNOWN, ALONE_BESIDE, SEVERAL = 0.97, 0.85, 0.75, 0.5
 
 

@@ -220,3 +220,16 @@ def test_an_office_of_public_record_counts_only_in_its_years() -> None:
     assert named(2016, 2016) == ["Ohio"]
     assert named(2021, 2022) == []
     assert holders.offices("Kasich", (None, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "confidence"),
+    [
+        ("Hanna Berg was asked about it. Berg, in her last season, laughed.", 0.5),
+        ("Hanna Berg, a nurse, was asked about it.", 0.9),
+    ],
+)
+def test_a_coach_is_less_sure_if_the_last_main_person_may_be_one(other: str, confidence: float) -> None:
+    text = f"Coach Tom Okoye was upset about the game. Across the hall, {other} The coach said that it was late."
+    (coach,) = [m for m in mentions(documents.read(text)) if text[m.start : m.end] == "The coach"]
+    assert coach.confidence == confidence
