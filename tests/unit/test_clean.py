@@ -340,6 +340,16 @@ def test_time_is_linear_in_the_length(piece: str) -> None:
         apply(raw, clean(raw))
 
 
+@pytest.mark.parametrize(
+    "piece", ["We waited for rain until we could wait no more.\n", "We waited for rain all year. "]
+)
+@pytest.mark.slow
+def test_time_to_find_what_a_page_shows_twice_is_linear(piece: str) -> None:
+    raw = f"{FIRST}\n{piece * (400_000 // len(piece))}\nWe waited for rain all year. We never slept.\n"
+    with cpu_limit():
+        apply(raw, clean(raw, "trafilatura"))
+
+
 SEEDS = gold_file("seeds/documents.jsonl")
 
 

@@ -219,6 +219,11 @@ HEADS = {
         "Rosa Frey",
         "April 12, 2016",
     ),
+    "weblog": (
+        f"<h2>Tuesday, April 12, 2016</h2><div><a name=1></a>{H1}{TEXT}</div><p class=post-footers>Posted by Rosa Frey",
+        "Rosa Frey",
+        "April 12, 2016",
+    ),
     "name of the paper": (head_of("<p>By Rosa Frey, Valley Courier</p>"), "Rosa Frey", None),
     "day with stops": (head_of("<p>By Rosa Frey | Apr. 12, 2016 9:30 a.m. ET</p>"), "Rosa Frey", "Apr. 12, 2016"),
     # None below is the page's own author or day, or it is ambiguous.
@@ -327,6 +332,7 @@ TITLES = {
     "line that is the title": (
         f"<h1>{HOME}</h1><div><span>{TITLE}</span></div>", f"<title>{TITLE} | Aare Online</title>", TITLE, None,
     ),
+    "year of publication": ("", f"<title>{TITLE} (Published 2018) | by Rosa Frey</title>", TITLE, None),
     "byline and section": ("", f"<title>{TITLE} | by Rosa Frey | News | Aare Today</title>", TITLE, None),
     "paper that nothing else names": ("", f"<title>{TITLE} - The Aare Courier</title>", TITLE, None),
     "a headline with a dash": ("", "<title>Rain, sun - mill on the Aare to close</title>",
@@ -393,6 +399,14 @@ def test_a_form_around_the_page_is_no_form() -> None:
 def test_a_section_of_the_article_that_begins_with_a_label_stays() -> None:
     half = f"<div><p>Advertisement</p><p>{SHORT}</p></div>"
     assert SHORT in record(f"<article>{H1}<p>{FIRST}</p>{half}<p>{SECOND}</p></article>").text
+
+
+@pytest.mark.parametrize(
+    "around", ["<div class=read-more>{}</div>", "<section><h2>Subscribe to what?</h2>{}</section>"]
+)
+def test_the_end_of_an_article_stays(around: str) -> None:
+    text = "".join(f"<p>{FIRST}</p>" for _ in range(5))
+    assert SECOND in record(f"<article>{H1}{text}{around.format(f'<p>{SECOND}</p>')}</article>").text
 
 
 def test_an_article_in_a_box_of_furniture_stays() -> None:

@@ -14,8 +14,8 @@ READERS = frozenset({"trafilatura"})
 # A pull quote has at least this many words (more without marks or a stop), a repeated paragraph more: short answers are
 # repeated in interviews.
 MIN_QUOTE, MIN_LONG, MIN_TEASER, MIN_REPEATED = 6, 10, 8, 12
-# A line of this length is a paragraph, a longer one no pull quote; of longer texts, only the first lines are compared.
-PARAGRAPH, MAX_QUOTE, MAX_LINES = 100, 300, 1_000
+# A line of this length is a paragraph, a longer one no pull quote; of longer texts, only the beginning is compared.
+PARAGRAPH, MAX_QUOTE, MAX_LINES, MAX_TEXT = 100, 300, 1_000, 200_000
 SENTENCE = re.compile(r"[.!?…](?:[\"”’»)]{0,2})\s+")
 ENDED = re.compile(r"[.!?…][\"”’»)]{0,2}$")
 CUT = re.compile(r"(?:…|\.\.\.)[\"”’»)\]]{0,2}$")
@@ -29,7 +29,7 @@ def removals(lines: Sequence[Line]) -> list[tuple[int, int, str]]:
     lines = lines[:MAX_LINES]
     first = next((index for index, line in enumerate(lines) if len(line.text) >= PARAGRAPH), len(lines))
     words = [_words(line.text) for line in lines]
-    body = BETWEEN.join(("", *words[first:], ""))
+    body = BETWEEN.join(("", *words[first:], ""))[:MAX_TEXT]
     seen: set[str] = set()
     out = []
     for line, own in zip(lines[first:], words[first:], strict=True):
@@ -60,6 +60,7 @@ def _is_within(text: str, own: str, body: str) -> bool:
         line = body[start + 1 : end]
         if len(line) > len(own) + 2 and all(f" {part} " in line for part in parts):
             return True
+        at = end if end >= 0 else len(body)
     return False
 
 

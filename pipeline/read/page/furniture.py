@@ -109,7 +109,10 @@ def _is_whole(element: Any, kind: str) -> bool:
     """Whether an element of that class can be removed: it is no word within a line, no sentence of the article."""
     if element.tag in INLINE:
         return kind in WITHIN
-    return element.tag != "p" or kind in LINES or not is_prose(line_of(element))
+    if element.tag == "p" and kind not in LINES and is_prose(line_of(element)):
+        return False
+    # "Read more" may also unfold the rest of the article: teasers are linked, paragraphs mostly are not.
+    return kind not in WITH_LINKS or _long(element) <= sum(1 for _ in element.iter("a"))
 
 
 def _is_small(element: Any, paragraphs: int) -> bool:
@@ -118,7 +121,16 @@ def _is_small(element: Any, paragraphs: int) -> bool:
 
 def _paragraphs(element: Any) -> int:
     """Return the characters of the paragraphs in an element."""
-    return sum(len(line) for line in _lines(element) if len(line) >= PARAGRAPH and SENTENCE_END.search(line))
+    return sum(map(len, _long_lines(element)))
+
+
+def _long(element: Any) -> int:
+    """Count the paragraphs in an element."""
+    return sum(1 for _ in _long_lines(element))
+
+
+def _long_lines(element: Any) -> Iterator[str]:
+    return (line for line in _lines(element) if len(line) >= PARAGRAPH and SENTENCE_END.search(line))
 
 
 def _lines(element: Any) -> Iterator[str]:
@@ -199,17 +211,19 @@ def _box(heading: Any, parts: Parts, kind: str | None) -> Any | None:
         if any((one.tail or "").strip() or "".join(one.itertext()).strip() for one in at.itersiblings(preceding=True)):
             return found
         at = above
-        if at.tag in BOXES and not _has_form(at, kind):
+        boxed = at.tag in BOXES or (at.tag == "p" and kind == "contact")
+        if boxed and not _has_form(at, kind):
             return found
-        found = at if at.tag in BOXES else found
+        found = at if boxed else found
 
 
 def _has_form(element: Any, kind: str | None) -> bool:
     """Whether a box has the form of its kind, and is no part of the article that only begins with a label."""
     lines = [line for line in _lines(element) if line]
-    long = sum(len(line) >= PARAGRAPH and SENTENCE_END.search(line) is not None for line in lines)
+    long = _long(element)
     if kind in WITH_PARAGRAPH:
-        return long <= 1 and sum(map(len, lines)) <= 3 * MAX_PROMPT
+        asked = kind != "newsletter" or not long or next(element.iter("a", *CONTROLS), None) is not None
+        return asked and long <= 1 and sum(map(len, lines)) <= 3 * MAX_PROMPT
     if kind in WITH_LINKS:
         linked = sum(len(line_of(link)) for link in element.iter("a"))
         # Of cards, only the pictures may be linked.

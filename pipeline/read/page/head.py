@@ -122,14 +122,19 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
     named = _distinct([*bylines.values(), *(names for line in foot if (names := _names(line)))])
     trusted = parts.headline is not None and names_page(parts.headline, titles)
     dated = _days(lines, frozenset(bylines), parts.headline is not None or parts.article is not None, trusted)
-    above = [day for found in dated.values() for day in found]
+    over = _over(parts.headline) if trusted else None
+    below = [day for found in dated.values() for day in found]
     return Head(
         author=", ".join(authors) or None,
         byline=named[0] if len(named) == 1 else None,
         marked_day=_only([day for one in _marked(tree, parts) for day in days(one)]),
-        day=_only(above or [day for line in foot for day in days(line)]),
+        day=_only(below or [day for line in foot for day in days(line)] or days(over or "")),
         headline=_headline(lines[: min(bylines, default=0)]),
-        lines=(*(lines[index].text for index in sorted(bylines.keys() | dated.keys())), *foot),
+        lines=(
+            *(lines[index].text for index in sorted(bylines.keys() | dated.keys())),
+            *foot,
+            *([over] if over else []),
+        ),
     )
 
 
@@ -145,6 +150,16 @@ def _credits(element: Any) -> bool:
     if element.tag == "a":
         return "author" in (element.get("rel") or "").casefold().split()
     return "fn" in tokens(element) and has_class_word(element.getparent(), "byline")
+
+
+def _over(headline: Any) -> str | None:
+    """Return the line right above the headline or its block, if it holds nothing but a day, as in weblogs."""
+    for one in islice((headline, *headline.iterancestors()), 3):
+        for before in islice(one.itersiblings(preceding=True), 3):
+            line = short_line(before, MAX_LENGTH)
+            if line or (before.tail or "").strip() or len(before):
+                return line if days(line) and not _rest(line) else None
+    return None
 
 
 def _headline(lines: Sequence[Line]) -> str | None:

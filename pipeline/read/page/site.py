@@ -23,6 +23,8 @@ AFTER_NAME = re.compile(r"\s*:\s+")
 STRONG = re.compile(r"\s*[|«»›]\s*")
 BYLINE = re.compile(r"by [^\W\d_].{2,60}", re.IGNORECASE)
 MONTH = re.compile(r"[A-Z][a-z]{2,8},? (?:19|20)\d\d")
+# "Ferry line to close (Published 2018)".
+DATED = re.compile(r" \((?:published|updated) \d{4}\)", re.IGNORECASE)
 PAPER = re.compile(rf"(?:{any_of(words('media.tsv', 'paper'))})s?", re.IGNORECASE)
 FRONT_PAGE = re.compile(r"(?:https?://[^/?#]+)?/?(?:(?:index|home|default)\.\w{3,5})?", re.IGNORECASE)
 HOST = re.compile(r"https?://(?:www\d?\.)?([^/:?#]+)", re.IGNORECASE)
@@ -57,6 +59,7 @@ class Site:
     def headline(self, title: str, headings: frozenset[str] = frozenset()) -> str | None:
         """Return a title without the site's name, sections and bylines; None if nothing else is in it. `headings` are
         those of the page (`same`): parts of the title that are one of them are the headline."""
+        title = DATED.sub("", title[:MAX_TITLE])
         parts = _parts(title)
         runs = [_joined(title, parts[i:j]) for i in range(len(parts)) for j in range(len(parts), i, -1)]
         agreed = next((run for run in runs if same(run) in headings and not self.is_name(run)), None)
