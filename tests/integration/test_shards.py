@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import pytest
 
 from assets.build.articles import derive_articles, forget_quarantined
@@ -50,6 +51,7 @@ from tests.support.factory import AS_OF, copy, filled_store, templates
 from warehouse import integrity, ledger, quarantine, shards, states, temp_database
 from warehouse.backup import backup, restore
 from warehouse.change_counts import Tally
+from warehouse.corpus import entities, statements
 from warehouse.integrity import RowsDiffer
 from warehouse.reshard import reshard
 from warehouse.shard_tasks import ShardTasks, run_here
@@ -743,3 +745,35 @@ def test_keys_are_compared_although_a_worker_dies(tmp_path: Path) -> None:
     assert all((tmp_path / name).exists() for name in deadly)
     assert {check.id for check in checks} - holding.keys() == {"quotes_key"}
     assert not (store.folder / "checks.tmp").exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [(entities, ("read_members", "describe_members")), (statements, ("read_utterances", "pair_up"))],
+    ids=["entities", "statements"],
+)
+def test_a_corpus_stage_makes_in_tasks_the_rows_of_one_file(tmp_path: Path, stage: Any, names: Sequence[str]) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    functions: list[str] = []
+
+    def noting(tasks: Sequence[Any]) -> Iterator[Any]:
+        functions.extend(task.function.__name__ for task in tasks)
+        return run_here(tasks)
+
+    def made() -> Mapping[str, pl.DataFrame]:
+        with stage.deltas(store, ledger.CorpusPending("", {}, (), True), noting) as deltas:
+            frames = {
+                name: delta.rows if isinstance(delta.rows, pl.DataFrame) else pl.concat(delta.rows)
+                for name, delta in deltas.items()
+                if name != "likenesses"
+            }
+        return {name: rows.sort(cs.exclude(cs.list())) for name, rows in frames.items()}
+
+    in_one_file = made()
+    assert all(rows.height for name, rows in in_one_file.items() if name != "resolved_again" or stage is entities)
+    functions.clear()
+    reshard(store, 16)
+    in_tasks = made()
+    assert Counter(functions) == dict.fromkeys(names, 16)
+    for name, rows in in_one_file.items():
+        assert rows.equals(in_tasks[name].select(rows.columns)), name

@@ -169,9 +169,9 @@ def _utterance_rows(utterances: list[Utterance], number: int) -> pl.DataFrame:
     kinds |= {"speaker": pl.String(), "earliest": pl.Date(), "latest": pl.Date(), "quote_ids": pl.List(pl.String)}
     columns = {name: pl.Series([getattr(u, name) for u in utterances], dtype=kind) for name, kind in kinds.items()}
     columns["wording"] = pl.Series([" ".join(u.words) for u in utterances], dtype=pl.String)
-    return pl.DataFrame(
-        columns | {"number": range(number, number + len(utterances)), "words": [len(u.words) for u in utterances]}
-    )
+    columns["words"] = pl.Series([len(u.words) for u in utterances], dtype=pl.UInt32)
+    columns["number"] = pl.Series(range(number, number + len(utterances)), dtype=pl.Int64)
+    return pl.DataFrame(columns)
 
 
 def _marks(utterances: list[Utterance], number: int) -> pl.DataFrame:
