@@ -35,14 +35,19 @@ CHIEFS = ("ceo", "cfo", "co - founder", "co-founder", "chief executive", "managi
 MAX_TO_CHIEFS = 6
 # Labels that the model gives such bodies.
 _LABELS = frozenset({"PERSON", "GPE", "LOC", "PRODUCT", "WORK_OF_ART", "NORP", "FAC"})
+# Of these, the labels of names that are bodies by their last word: not songs, halls and peoples.
+_OFTEN_BODIES = frozenset({"PERSON", "GPE", "LOC", "PRODUCT"})
 # Words right behind a body's name.
 SPOKESPERSONS = frozenset({("spokesman",), ("spokeswoman",), ("spokesperson",)})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 # Beside a part of a longer name: "Federation of Harbour WORKERS", "the Harbour FARMERS' Union".
 _BEFORE_PART = {(word,) for word in ("of", "for", "and", "&", "'s", "’s")}
-_POSSESSIVES = (("'",), ("’",), ("'s",), ("’s",))
+_BEHIND_PART = {("'",), ("’",), ("'s",), ("’s",), ("of",), ("for",)}
 _PLACES_OF_NAMES = _SUBJECTS | {"pobj", "dobj", "conj", "appos", "poss"}
 _SAYING = frozenset({"posting", "saying", "adding", "writing", "calling", "warning", "arguing"})
+_THEY = frozenset({"they", "their", "them"})
+MAX_TO_THEY = 8
+_IN = {(word,) for word in listed("place_words.tsv", "before a place")}
 _JOINING = frozenset({"and", "or", "nor", "&"})
 
 
@@ -56,9 +61,20 @@ def acting(doc: Document) -> Iterator[Name]:
         if doc.dep[token] not in (_PLACES_OF_NAMES if body else _SUBJECTS):
             continue
         first = _start(doc, token)
-        part = doc.folded[first - 1 : first] in _BEFORE_PART or doc.words[token + 1 : token + 2] in _POSSESSIVES
-        if first < token and not is_given_name(doc.words[first]) and not part:
+        if first < token and not is_given_name(doc.words[first]) and not _is_part(doc, first, token + 1):
             yield named(doc, first, token + 1, "ORG")
+
+
+def _is_part(doc: Document, first: int, last: int) -> bool:
+    """Whether the tokens [first, last) are part of a longer name: "Harbour Workers" of "Harbour Workers of Lund"."""
+    if doc.folded[first - 1 : first] in _BEFORE_PART or doc.words[last : last + 1] in _BEHIND_PART:
+        return True
+    longer = doc.entity_at(doc.start[first]) or doc.entity_at(doc.start[last - 1])
+    if longer is None:
+        return False
+    tokens = doc.tokens(longer[0], longer[1])
+    before = tokens.start < first and doc.folded[tokens.start : first] != ("the",)
+    return before or tokens.stop > last
 
 
 def of_country(doc: Document, reference_data: Reference) -> Iterator[Name]:
@@ -80,7 +96,8 @@ def with_form(doc: Document) -> Iterator[Name]:
         first = i
         while first > 0 and i - first < MAX_WORDS and _before_form(doc, first - 1):
             first -= 1
-        if first < i and doc.words[first] != "&" and doc.folded[first] not in TITLES:
+        part = doc.folded[first - 1 : first] in _BEFORE_PART
+        if first < i and doc.words[first] != "&" and doc.folded[first] not in TITLES and not part:
             yield named(doc, first, i + 1, "ORG")
 
 
@@ -204,6 +221,9 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
     `surnames`: keys of the first and last words of the article's persons.
     """
     firms = {doc.folded[n.first] for n in with_form(doc)}
+    first_words = {doc.folded[n.first] for n in names if n.label == "ORG" and _is_private(doc, n)}
+    placed = {doc.folded[n.first] for n in names if n.label == "GPE" and doc.folded[n.first - 1 : n.first] in _IN}
+    spokes = {doc.words[n.first : n.last] for n in before_spokesperson(doc)}
     teams = {doc.folded[n.last - 1] for n in acting(doc)}
     for n in names:
         single = n.last - n.first == 1
@@ -215,13 +235,15 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
         if (
             # "Norfolk", if "Norfolk Ferry Inc." is in the article
             (single and n.label in ("PERSON", "GPE") and doc.folded[n.first] in firms)
+            # "Goldrand disputes it", if "Goldrand Deep" is in the article
+            or (single and n.label == "GPE" and doc.folded[n.first] in first_words - placed and _speaks(doc, n))
             # "the Stars", if "Norfolk Stars" are
             or (single and doc.folded[n.first] in teams)
             # "Norfolk's co-founder and chief executive"
             or (person and _has_chiefs(doc, n))
             # "a Harbour Link spokeswoman"
-            or (not single and n.label != "GPE" and doc.lower[n.last : n.last + 1] in SPOKESPERSONS)
-            or (not single and doc.words[n.last - 1] in ACTING)
+            or doc.words[n.first : n.last] in spokes
+            or (not single and n.label in _OFTEN_BODIES and doc.words[n.last - 1] in ACTING)
             or (person and _in_plural(doc, n))
         ):
             yield n
@@ -231,6 +253,17 @@ def _addressed(doc: Document, name: Name) -> bool:
     """Whether a title or a person's noun is right before."""
     before = doc.folded[name.first - 1].rstrip(".") if name.first else ""
     return before in TITLES or before in person_nouns()
+
+
+def _is_private(doc: Document, name: Name) -> bool:
+    """Whether a body of several words is not called by its place as a council is: "Goldrand Deep"."""
+    words = doc.words[name.first : name.last]
+    return len(words) > 1 and BODY_HEADS.isdisjoint(words) and words[-1] not in NO_SURNAMES
+
+
+def _speaks(doc: Document, name: Name) -> bool:
+    """Whether a name is the subject of a verb of will or speech."""
+    return doc.dep[name.last - 1] == "nsubj" and doc.folded[doc.head[name.last - 1]] in government_verbs()
 
 
 def _has_chiefs(doc: Document, name: Name) -> bool:
@@ -254,6 +287,7 @@ def _in_plural(doc: Document, name: Name) -> bool:
         return False
     helpers = [c for c in doc.children[verb] if doc.dep[c] in ("aux", "auxpass") and head < c < verb]
     finite = helpers[0] if helpers else verb
-    # A verb without a form of its own ("insist") is tagged VBP; the tagger is less sure of it in a headline.
-    shaped = doc.lower[finite] in PLURAL_FORMS or (doc.tag[finite] == "VBP" and finite == verb)
+    # A verb without a form of its own ("insist") needs another sign: in "God save her" it is no plural.
+    several = not _THEY.isdisjoint(doc.lower[verb : verb + MAX_TO_THEY])
+    shaped = doc.lower[finite] in PLURAL_FORMS or (doc.tag[finite] == "VBP" and finite == verb and several)
     return shaped and doc.sentences[doc.sentence_of[head]].role == "body"

@@ -107,7 +107,8 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
     persons = persons_by_context(doc, names, firms, reference_data)
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if is_named_body(doc, n, reference_data)}
-    given |= {key(doc.text[n.start : n.end]): "ORG" for n in bodies_by_context(doc, names, surnames)}
+    bodies = (key(doc.text[n.start : n.end]) for n in bodies_by_context(doc, names, surnames))
+    given |= {spelling: "ORG" for spelling in bodies if spelling not in places()}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]

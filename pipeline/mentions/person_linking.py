@@ -265,6 +265,7 @@ class _NamedPerson:
     held      titles and offices
     gender    he or she
     relative  introduced as somebody's: "her daughter, Ana Lume"
+    called    mentions up to here by surname alone
     so_far    mentions up to here, also by surname
     sentence  the last mention's sentence
     """
@@ -273,6 +274,7 @@ class _NamedPerson:
     held: set[str] = field(default_factory=set)
     gender: str | None = None
     relative: bool = False
+    called: int = 0
     so_far: int = 0
     sentence: int = -1
 
@@ -281,7 +283,8 @@ class _Surnames:
     """Link a one-word name of a person to the full name with it as the last word, else the first, else a middle one.
 
     If several fit: the person with the name's title or office; else the one most often named in full; else the one most
-    often mentioned so far; else the one mentioned last, unless another is in the same sentence; else none.
+    often called so before; else the one most often mentioned so far; else the one mentioned last, unless another is in
+    the same sentence; else none.
     """
 
     def __init__(self, doc: Document, names: Sequence[Name], texts: Sequence[str], identities: list[Identity]) -> None:
@@ -316,6 +319,7 @@ class _Surnames:
                 if found is None:
                     continue
                 who = self.identities[i] = found
+                self.persons.setdefault(who, _NamedPerson()).called += who[1].endswith(f" {key(self.texts[i])}")
             person = self.persons.setdefault(who, _NamedPerson())
             person.sentence = self.doc.sentence_of[self.names[i].first]
             person.so_far += 1
@@ -394,7 +398,7 @@ class _Surnames:
             self.unsure.add(i)
         # If nobody was named yet: the person named first.
         fits = [who for who in fits if persons[who].so_far] or fits[:1]
-        for weight in ("times", "so_far", "sentence"):
+        for weight in ("times", "called", "so_far", "sentence"):
             weights = {who: getattr(persons[who], weight) for who in fits}
             fits = [who for who in fits if weights[who] == max(weights.values())]
         return fits[0] if len(fits) == 1 else None

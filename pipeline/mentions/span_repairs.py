@@ -41,6 +41,8 @@ NO_NAMES = DAYS | POST_ABBREVIATIONS | LETTERS | {month for month in MONTHS if n
 # Most words of a person's name that are added on the left.
 MAX_GIVEN = 4
 _GLUED = re.compile(r"[a-z](?=[A-Z][a-z]{3})")
+# A label and quoted words: "Charity: ‘no".
+_LEADS_IN = re.compile(r": [“‘\"']\w")
 _BREAKS = re.compile(r"\n|(?<=\w)\](?=[A-Z])")
 # A name of two or more words, and a possible country that owns the words behind.
 _OWNER = re.compile(r"(?P<person>\S{1,40} \S{1,40}) (?P<land>[A-Z]\w{3,30})(?P<mark>['’]s)?")
@@ -50,7 +52,7 @@ def repair_spans(doc: Document, reference_data: Reference) -> list[Name]:
     """Return the model's entities with our labels as names, in text order, without overlap."""
     names: list[Name] = []
     for start, end, label in doc.entities:
-        if label not in LABELS or end - start > MAX_NAME_LENGTH:
+        if label not in LABELS or end - start > MAX_NAME_LENGTH or _LEADS_IN.search(doc.text, start, end):
             continue
         for piece in _pieces(doc.text, start, end, label, reference_data):
             whole = trimmed(doc, *piece)

@@ -59,7 +59,7 @@ from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "36"
+CODE_VERSION = "37"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
@@ -334,6 +334,9 @@ def _indirect(
             if k is not None:
                 if not fill and pending[k].part_of is None:
                     pending[k] = replace(pending[k], part_of=index)
+                if pending[k].quote.speaker_basis == "none":
+                    # "The union said growers were asked to “go without”"
+                    pending[k] = _as_clause(context, resolver, pending[k], _reporting(r, namings, s), index)
             elif (words := _reporting(r, namings, s)) is not None:
                 place = len(pending) + len(found)
                 words = replace(words, spans=((s.start, _without_comma(doc.text, s.start, s.end)),))
@@ -342,6 +345,16 @@ def _indirect(
                 found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), part_of))
                 first = place if first is None and words.cue == r.cue else first
     return found
+
+
+def _as_clause(
+    context: QuoteContext, resolver: SpeakerResolver, words: _PendingQuote, outer: Reported | None, index: int
+) -> _PendingQuote:
+    """Return quoted words of nobody inside a reported clause, as words of those whom the clause reports."""
+    if outer is None or outer.speaker is None:
+        return words
+    quote = _clause(context, resolver, outer, index)[0].quote
+    return replace(words, quote=replace(quote, start=words.quote.start, end=words.quote.end, kind=words.quote.kind))
 
 
 def _reporting(outer: Reported, namings: Sequence[Reported], quoted_span: QuotedSpan) -> Reported | None:

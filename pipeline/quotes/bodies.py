@@ -39,6 +39,21 @@ NOT_PRINTED = frozenset(
     ("agency", "blog", "broadcaster", "channel", "magazine", "network", "service", "site", "station")
 )
 FIRMS = frozenset(("company", "firm", "corporation", "business"))
+# Words in the names of bodies that are no firms.
+NOT_FIRMS = frozenset(
+    (
+        "union",
+        "federation",
+        "association",
+        "alliance",
+        "league",
+        "society",
+        "party",
+        "charity",
+        "foundation",
+        "movement",
+    )
+)
 # Nouns that fit bodies of any name.
 GENERIC = frozenset(("company", "firm", "group", "organization", "organisation", "agency"))
 # Nouns for one outlet: "Lume, a newspaper, ... the paper".
@@ -300,13 +315,19 @@ class OrganisationResolver:
                 if len(chains) == 1:
                     return ResolvedChain(chains.pop(), ABOUT)
         if noun is None:
-            return None
+            # "We went to the Harbour Tribunal. It found ..."
+            before = self.doc.sentence_tokens[here - 1] if here else range(0)
+            roots = self.doc.head
+            persons = [t for t in before if self.doc.dep[t] in SUBJECTS and roots[roots[t]] == roots[t]]
+            chains = self._named_in(here - 1, None, token) if here else set()
+            ours = bool(persons) and all(self.doc.lower[t] in NOT_IT for t in persons)
+            return ResolvedChain(chains.pop(), ABOUT) if ours and len(chains) == 1 else None
         chains = {chain for k in range(max(0, here - NEAR), here + 1) for chain in self._named_in(k, noun, token)}
-        if len(chains) != 1 or chains != self._most_mentioned(token):
+        if len(chains) != 1 or chains != self._most_mentioned(token, noun):
             return None
         return ResolvedChain(chains.pop(), ABOUT)
 
-    def _named_in(self, sentence: int, noun: str, before: int) -> set[int]:
+    def _named_in(self, sentence: int, noun: str | None, before: int) -> set[int]:
         """Return the bodies that the narrator names in a sentence before a token, and that the noun fits; not those who
         only hear or carry the words of others ("told Norfolk Radio") unless the noun is for an outlet."""
         doc, tokens = self.doc, self.doc.sentence_tokens[sentence]
@@ -322,9 +343,10 @@ class OrganisationResolver:
                 found.add(m.chain)
         return found
 
-    def _most_mentioned(self, token: int) -> set[int]:
-        """Return the body named most often up to here."""
-        times = Counter(m.chain for m in self.named[: bisect_left(self.starts, self.doc.start[token])])
+    def _most_mentioned(self, token: int, noun: str) -> set[int]:
+        """Return the body named most often up to here of those that the noun fits."""
+        named = self.named[: bisect_left(self.starts, self.doc.start[token])]
+        times = Counter(m.chain for m in named if self._may_be(m.chain, noun))
         return {chain for chain, _ in times.most_common(1)}
 
     def _may_be(self, chain: int, noun: str | None) -> bool:
@@ -332,6 +354,8 @@ class OrganisationResolver:
         own = self._words[chain]
         if noun is None or noun in own:
             return True
+        if noun in FIRMS and not own.isdisjoint(NOT_FIRMS):
+            return False
         paper = any(word.title() in PAPERS for word in own)
         return own.isdisjoint(OFFICIAL | PUBLIC) and noun not in OFFICIAL and (noun in OUTLETS or not paper)
 

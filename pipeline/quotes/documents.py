@@ -29,17 +29,19 @@ TAKEN_UP = 0.7
 
 class IssuerResolver:
     """The documents of an article. `named_at` returns the names at a token, `body` the body that a noun phrase without
-    a name means."""
+    a name means, `topic` the body that "it" means."""
 
     def __init__(
         self,
         page: QuoteContext,
         named_at: Callable[[int], Sequence[Mention]],
         body: Callable[[Phrase], ResolvedChain | None],
+        topic: Callable[[int], ResolvedChain | None],
     ) -> None:
         self.page, self.doc = page, page.doc
         self._named_at = named_at
         self._body = body
+        self._topic = topic
 
     def issuer(self, document: Phrase) -> int | None:
         """Return the issuer of a document: its owner, or the issuer of one of that name shortly before."""
@@ -84,15 +86,34 @@ class IssuerResolver:
                 chain = self.issuer(phrase(doc, noun)) if owner is None else self._chain(owner)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
             if (told_in or doc.dep[noun] in SUBJECTS) and doc.lower[verb] in cue_verbs():
+                if self._others_speak(doc.sentence_of[noun] + 1, doc.sentence_of[token]):
+                    return None
                 writer = subject(doc, verb) if told_in else None
                 chain = self.issuer(phrase(doc, noun)) if writer is None else self._chain(writer)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
         return None
 
+    def _others_speak(self, first: int, last: int) -> bool:
+        """Whether somebody speaks in the sentences [first, last): a subject other than he, she and it."""
+        doc = self.doc
+        return any(
+            doc.dep[t] == "nsubj"
+            and doc.head[doc.head[t]] == doc.head[t]
+            and doc.lower[doc.head[t]] in cue_verbs()
+            and doc.tag[t].startswith("NN")
+            and not doc.in_marks[t]
+            for sentence in range(first, last)
+            for t in doc.sentence_tokens[sentence]
+        )
+
     def _chain(self, owner: int) -> int | None:
         held = [m for m in self._named_at(owner) if m.label in ISSUERS]
         if held:
             return held[0].chain
+        if self.doc.lower[owner] == "it":
+            # "In a notice, it said ...": the notice
+            found = self._topic(owner)
+            return found.chain if found else None
         body = self._body(phrase(self.doc, owner))
         return body.chain if body else None
 

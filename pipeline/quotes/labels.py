@@ -186,8 +186,9 @@ def parse_lead_in_line(context: QuoteContext, tokens: Sequence[int]) -> Attribut
     owned = _after_owner(context, tokens)
     if owned:
         tokens = owned
-    # Not the 's of "from the owner's statement".
-    auxiliary = any(doc.lower[t] in AUXILIARIES and doc.tag[t] != "POS" for t in tokens)
+    # Not the 's of "a statement from the owner's lawyer".
+    issued = any(doc.lower[t] in DOCUMENTS for t in tokens)
+    auxiliary = any(doc.lower[t] in AUXILIARIES and not (issued and doc.tag[t] == "POS") for t in tokens)
     if auxiliary and doc.lower[tokens[0]] not in ("here", "now"):
         return None
     aside = next((i for i, t in enumerate(tokens) if _is_aside(context, t)), None)

@@ -89,7 +89,7 @@ class SpeakerResolver:
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
         self.bodies = OrganisationResolver(context, self.mentions)
-        self._documents = IssuerResolver(context, self._at_token, self.bodies.noun)
+        self._documents = IssuerResolver(context, self._at_token, self.bodies.noun, self.bodies.it)
 
     @cached_property
     def _persons(self) -> Antecedents:
