@@ -66,7 +66,7 @@ def parted_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Re
 def parted(parted_template: tuple[Store, Release], tmp_path: Path) -> tuple[Store, Release]:
     """Return a copy of a store with a release of a part for each id, without descriptions."""
     template, made = parted_template
-    store = factory.copy(template, Store(tmp_path))
+    store = factory.copy(template, Store(tmp_path / "made"))
     return store, replace(made, folder=store.releases / made.version)
 
 
@@ -553,9 +553,11 @@ def test_a_file_is_linked_if_it_has_the_same_groups_else_written(
     assert (new.stat().st_ino == old.stat().st_ino) is linked
 
 
-def test_a_backup_keeps_links_and_a_restore_has_the_same_releases(tmp_path: Path) -> None:
-    store = judged_store(tmp_path / "made")
-    old = release(store, 1)
+@pytest.mark.usefixtures("bare")
+def test_a_backup_keeps_links_and_a_restore_has_the_same_releases(
+    parted: tuple[Store, Release], tmp_path: Path
+) -> None:
+    store, old = parted
     retitled(store)
     new = release(store, 1, NEXT_DAY)
     backup.backup(store, tmp_path / "backup")
@@ -563,4 +565,4 @@ def test_a_backup_keeps_links_and_a_restore_has_the_same_releases(tmp_path: Path
     for folder in (tmp_path / "backup", tmp_path / "restored"):
         moved = [replace(made, folder=folder / "releases" / made.version) for made in (new, old)]
         assert shared(*moved) == shared(new, old) != set()
-        assert [verification.verify(made.folder).problems for made in moved] == [(), ()]
+        assert [verification.verify(made.folder).sums.problems for made in moved] == [(), ()]

@@ -308,7 +308,12 @@ def resharding(monkeypatch: pytest.MonkeyPatch, name: str, count: int, *, after:
 
 @pytest.mark.parametrize(
     ("to", "after", "prefixes"),
-    [(256, False, None), (256, True, None), (1, True, ["3", "6"]), (256, None, ["3", "6"])],
+    [
+        pytest.param(256, False, None, marks=pytest.mark.slow),
+        (256, True, None),
+        (1, True, ["3", "6"]),
+        pytest.param(256, None, ["3", "6"], marks=pytest.mark.slow),
+    ],
 )
 def test_a_run_that_was_planned_before_a_reshard_leaves_its_manifest(
     place: Settings, monkeypatch: pytest.MonkeyPatch, to: int, after: bool | None, prefixes: Sequence[str] | None
@@ -487,7 +492,7 @@ def test_a_warehouse_without_one_of_its_shards_is_refused(place: Settings, tmp_p
         store.read("FROM stored.documents")
 
 
-@pytest.mark.parametrize("damage", ["no header", "header"])
+@pytest.mark.parametrize("damage", [pytest.param("no header", marks=pytest.mark.slow), "header"])
 def test_a_damaged_shard_is_named_and_all_rows_are_made_again_without_the_shards(place: Settings, damage: str) -> None:
     many = built(place)
     store = Store(many.warehouse)
