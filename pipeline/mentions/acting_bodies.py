@@ -47,6 +47,8 @@ _PLACES_OF_NAMES = _SUBJECTS | {"pobj", "dobj", "conj", "appos", "poss"}
 _SAYING = frozenset({"posting", "saying", "adding", "writing", "calling", "warning", "arguing"})
 _THEY = frozenset({"they", "their", "them"})
 MAX_TO_THEY = 8
+# Most tokens before a subject in which another one is searched for.
+MAX_BEFORE = 60
 _IN = {(word,) for word in listed("place_words.tsv", "before a place")}
 _JOINING = frozenset({"and", "or", "nor", "&"})
 
@@ -281,7 +283,8 @@ def _in_plural(doc: Document, name: Name) -> bool:
         return False
     if doc.folded[name.first - 1 : name.first] in (("and",), ("or",), ("the",), ("nor",), (",",)):
         return False
-    before = doc.folded[doc.sentence_tokens[doc.sentence_of[head]].start : name.first]
+    begin = max(doc.sentence_tokens[doc.sentence_of[head]].start, name.first - MAX_BEFORE)
+    before = doc.folded[begin : name.first]
     if not _JOINING.isdisjoint(before):
         # "Ana Lume of Norfolk and the group's Jon Berg were elected"
         return False
