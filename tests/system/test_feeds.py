@@ -53,7 +53,9 @@ def records(place: Settings) -> list[str]:
 def said(place: Settings) -> set[str]:
     """Return the direct quotations of the newest release."""
     try:
-        quotes = pl.read_parquet(place.warehouse / "releases" / "latest" / "quotes.parquet", columns=["kind", "text"])
+        # One release, also if the next is made meanwhile.
+        folder = (place.warehouse / "releases" / "latest").resolve()
+        quotes = pl.read_parquet(folder / "quotes.parquet", columns=["kind", "text"])
     except FileNotFoundError:
         return set()
     return {words.rstrip(",") for kind, words in quotes.iter_rows() if kind == "direct"}

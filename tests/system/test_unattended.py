@@ -1,51 +1,18 @@
 """Unattended operation: the real daemon with schedule and sensors; files are added, edited, deleted and lost."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import polars as pl
 import pytest
 
 from assets.automation import DAILY, RAW_FOLDER, RUN_FAILURES
-from assets.runs.instance import home, open_instance
-from assets.settings import ROOT, WEBHOOK, Settings, to_environment
+from assets.runs.instance import open_instance
+from assets.settings import WEBHOOK, Settings
+from tests.support.processes import daemon
+from tests.support.webhook import SECRET, served
 
 pytestmark = pytest.mark.slow
-# A build takes some 30 s on two cores, after three ticks of the sensor; a loaded machine takes ten times as long.
-WITHIN = 600.0
-BIN = Path(sys.executable).parent
-
-
-class Hook(BaseHTTPRequestHandler):
-    """A webhook that keeps what it receives."""
-
-    received: list[dict[str, Any]]
-
-    def do_POST(self) -> None:
-        self.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    Hook.received = []
-    with HTTPServer(("127.0.0.1", 0), Hook) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/s3cret-hook", Hook.received
-        server.shutdown()
 
 
 def article(name: str, words: str) -> str:
@@ -57,7 +24,8 @@ def article(name: str, words: str) -> str:
 
 def quoted(place: Settings) -> dict[str, str]:
     """Return source -> the quoted words in the newest release."""
-    folder = place.warehouse / "releases" / "latest"
+    # One release, also if the next is made meanwhile.
+    folder = (place.warehouse / "releases" / "latest").resolve()
     try:
         documents = pl.read_parquet(folder / "documents.parquet", columns=["document_id", "source"])
         quotes = pl.read_parquet(folder / "quotes.parquet", columns=["document_id", "text"])
@@ -84,7 +52,7 @@ def started_by(place: Settings) -> set[str | None]:
     return {tag.get("dagster/schedule_name") or tag.get("dagster/sensor_name") for tag in tags}
 
 
-def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, list[dict[str, Any]]]) -> None:
+def test_the_daemon_keeps_the_release_right(tmp_path: Path) -> None:
     place = Settings(raw=tmp_path / "raw", warehouse=tmp_path / "warehouse", publish_text="all")
     place.raw.mkdir()
     expected = {}
@@ -92,44 +60,11 @@ def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, l
         name = f"{'ABCDEFGHIJKL'[number]}na"
         (place.raw / f"{number:02}.txt").write_text(article(name, f"We open gate {number}"), encoding="utf-8")
         expected[f"{number:02}.txt"] = f"We open gate {number}"
-    url, received = posted
-    environment = {
-        **os.environ,
-        **to_environment(place),
-        "DAGSTER_HOME": str(home(place.warehouse)),
-        WEBHOOK: url,
-    }
-    with open_instance(place.warehouse):
-        pass  # creates its tables before several processes need them at once
-    starts = [
-        subprocess.Popen([str(BIN / "onrecord"), "automation", "start", name], env=environment, cwd=tmp_path)
-        for name in (DAILY, RAW_FOLDER, RUN_FAILURES)
-    ]
-    assert [start.wait(WITHIN) for start in starts] == [0, 0, 0]
-    workspace = tmp_path / "workspace.yaml"
-    workspace.write_text(
-        "load_from:\n  - python_module: {module_name: tests.support.unattended, location_name: onrecord, "
-        f"working_directory: {json.dumps(str(ROOT))}}}\n",
-        encoding="utf-8",
-    )
-    log = (tmp_path / "daemon.log").open("wb")
-    daemon = subprocess.Popen(
-        [str(BIN / "dagster-daemon"), "run", "-w", str(workspace)],
-        env=environment,
-        cwd=ROOT,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
-
-    def wait(what: str, holds: Callable[[], bool]) -> None:
-        until = time.monotonic() + WITHIN
-        while not holds():
-            assert daemon.poll() is None, "the daemon has ended"
-            assert time.monotonic() < until, f"{what}: not within {WITHIN:g} s; the release has {quoted(place)}"
-            time.sleep(0.5)
-
-    try:
+    started = (DAILY, RAW_FOLDER, RUN_FAILURES)
+    with (
+        served() as webhook,
+        daemon(place, tmp_path, *started, shown=lambda: quoted(place), **{WEBHOOK: webhook.url}) as wait,
+    ):
         wait("the first build", lambda: quoted(place) == expected)
         (place.raw / "dropped.txt").write_text(article("Zana", "We drop in"), encoding="utf-8")
         expected["dropped.txt"] = "We drop in"
@@ -144,21 +79,15 @@ def test_the_daemon_keeps_the_release_right(tmp_path: Path, posted: tuple[str, l
         wait("a run of the schedule", lambda: DAILY in started_by(place))
         # The mount is lost: the sensor and the schedule's run write and post why; the sensor repeats it at each tick.
         place.raw.rename(tmp_path / "unmounted")
-        wait("a lost raw folder", lambda: bool(received) and "nothing was removed" in skipped(place))
+        wait("a lost raw folder", lambda: bool(webhook.received) and "nothing was removed" in skipped(place))
         assert quoted(place) == expected, "the last release stands"
+        (_, posted), *_ = webhook.received
         written = [json.loads(path.read_bytes()) for path in (place.warehouse / "failures").glob("*.json")]
-        assert received[0]["reasons"] in [told["reasons"] for told in written]
+        assert posted["reasons"] in [told["reasons"] for told in written]
         assert all("does not exist" in told["reasons"][0] and str(place.raw) in told["reasons"][0] for told in written)
-    finally:
-        os.killpg(daemon.pid, signal.SIGINT)
-        try:
-            daemon.wait(60)
-        except subprocess.TimeoutExpired:
-            os.killpg(daemon.pid, signal.SIGKILL)
-        log.close()
     assert started_by(place) == {DAILY, RAW_FOLDER}
     assert "waiting until it stops changing" in skipped(place)
     # The secret is nowhere in the warehouse: not in Dagster's storage, the run logs or the failure files.
     for path in [*place.warehouse.rglob("*"), tmp_path / "daemon.log"]:
         if path.is_file():
-            assert b"s3cret-hook" not in path.read_bytes(), path
+            assert SECRET.encode() not in path.read_bytes(), path
