@@ -84,8 +84,6 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     one = built(settings, 1, "one")
     expected = released(one)
     assert expected
-    sixteen = built(settings, 16, "sixteen")
-    assert released(sixteen) == expected
     processes = built(replace(settings, engine="process", workers=2), 16, "processes")
     assert released(processes) == expected
     assert {kind.__name__ for kind in kinds} == {"ShardUpdate", "ShardTask", "MatchTask", "ReleaseTask"}
@@ -96,10 +94,10 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     copied = replace(one, warehouse=tmp_path / "copied", engine="process", workers=2)
     shutil.copytree(one.warehouse, copied.warehouse, symlinks=True)
     in_parts = []
-    for found in (copied, sixteen, processes):
+    for found in (copied, processes):
         assert make_release(replace(found, release_part_rows=100)).new
         in_parts.append(parquet(found))
-    assert len(in_parts[0]) > 100 and in_parts == [in_parts[0]] * 3
+    assert len(in_parts[0]) > 100 and in_parts == [in_parts[0]] * 2
     assert chaos.differences(grown, one) == []
     # Verdicts and releases stay valid: no new release.
     assert reshard(Store(one.warehouse), 16)
@@ -109,7 +107,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
 
 
 # With 600 articles, queries over all 16 files at once need more than the memory limit.
-@pytest.mark.parametrize(("shards_", "number", "length"), [(256, 130, 1), (16, 600, 0.1)])
+@pytest.mark.parametrize(("shards_", "number", "length"), [(256, 24, 1), (16, 600, 0.1)])
 def test_shards_have_the_rows_of_one_file(tmp_path: Path, shards_: int, number: int, length: float) -> None:
     raw = tmp_path / "raw"
     write(raw, articles(length=length), number)
