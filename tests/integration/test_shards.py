@@ -310,7 +310,7 @@ def resharding(monkeypatch: pytest.MonkeyPatch, name: str, count: int, *, after:
     ("to", "after", "prefixes"),
     [
         pytest.param(256, False, None, marks=pytest.mark.slow),
-        (256, True, None),
+        pytest.param(256, True, None, marks=pytest.mark.slow),
         (1, True, ["3", "6"]),
         pytest.param(256, None, ["3", "6"], marks=pytest.mark.slow),
     ],
