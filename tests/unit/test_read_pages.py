@@ -271,6 +271,42 @@ HEADS = {
     ),
     "subhead": (head_of("<h2>By Land And Sea</h2>"), None, None),
     "an office only": (head_of("<p>By Staff Writer</p>"), None, None),
+    "day before the byline": (
+        head_of("<small>April 12th, 2016 by Rosa Frey, Chief Reporter</small>"),
+        "Rosa Frey",
+        "April 12th, 2016",
+    ),
+    "labels between strokes": (
+        head_of("<p>Published: 12 April 2016 | Words: Rosa Frey | Reading time: some two or three minutes</p>"),
+        "Rosa Frey",
+        "12 April 2016",
+    ),
+    "labels of words and pictures": (head_of("<p>Words: Rosa Frey Pictures: Urs Imhof</p>"), "Rosa Frey", None),
+    "day with dots": (head_of("<p class=date>12.04.2016 - 23:40</p><p>By Rosa Frey</p>"), "Rosa Frey", "12.04.2016"),
+    "WordPress blocks": (
+        f"<main><h1>{TITLE}</h1><div class=wp-block-group><p class=wp-block-post-author__byline>by</p>"
+        f"<p class=wp-block-post-author__name>Rosa Frey</p></div>{TEXT}</main>",
+        "Rosa Frey",
+        None,
+    ),
+    "aside below the headline": (
+        f"{SCOPE}{H1}<aside class=article-aside><p itemprop=author>Rosa Frey</p><time itemprop=datePublished "
+        f"datetime=2016-04-12>x</time></aside>{TEXT}</article>",
+        "Rosa Frey",
+        "2016-04-12",
+    ),
+    "aside of another kind": (
+        f"{SCOPE}{H1}<aside><p itemprop=author>Rosa Frey</p><time itemprop=datePublished datetime=2016-04-12>x</time>"
+        f"</aside>{TEXT}</article>",
+        None,
+        None,
+    ),
+    "time of day as the day": (
+        f"{SCOPE}{H1}{TEXT}<abbr class=published itemprop=datePublished title=2016-04-12T10:52:00Z>10:52</abbr>"
+        "</article>",
+        None,
+        "2016-04-12T10:52:00Z",
+    ),
 }
 
 
@@ -361,6 +397,12 @@ def test_title_and_publisher_of_the_page(body: str, head: str, title: str | None
         ("<p>By Rosa Frey On 12 April 2016 @ 5:02 pm In Mills, The Aare, Business | No Comments</p>", "", "Rosa Frey"),
         ("<div class=block-post-author-name><a href=/r>Rosa Frey</a></div>", "", "Rosa Frey"),
         ("<div class=post-author>Posted by <span class=fn>Rosa Frey</span> at 10:14</div>", "", "Rosa Frey"),
+        ("<p>By Rosa Frey</p>", '<meta name="author" content="Super User">', "Rosa Frey"),
+        ("<p>By Rosa Frey</p>", '<meta name="dc.creator" content="Canton of Aare, Ministry of Mills, Press Section">',
+         "Rosa Frey"),
+        ("", '<meta name="author" content="Rosa Frey, Court Reporter">', "Rosa Frey"),
+        ("<p>The mill in Olten is shut.</p>", '<meta name="author" content="Rosa Frey, Olten">', "Rosa Frey"),
+        ("", '<meta name="author" content="van Frey, Rosa">', "van Frey, Rosa"),
     ],
 )  # fmt: skip
 def test_authors_are_people_and_each_is_written_once(lines: str, head: str, author: str) -> None:

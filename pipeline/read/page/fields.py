@@ -31,7 +31,8 @@ SURNAMES = frozenset({"citation_author", "dc.creator"})
 SITE_NAMES = ("og:site_name", "application-name", "dc.publisher", "citation_publisher")
 SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
 MAIL = re.compile(r"[(<]?[\w.+-]{1,60}@[\w.-]{1,60}[)>]?")
-BY = re.compile(r"by:? +", re.IGNORECASE)
+BY = re.compile(r"^by:? +", re.IGNORECASE)
+TIME_OF_DAY = re.compile(r"\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -240,16 +241,36 @@ def _title(page: Page, values: list[str]) -> str | None:
 
 
 def _one_day(page: Page, values: list[str]) -> str | None:
-    """Return the first value if all name the same day."""
-    return values[0] if len({value[:10] for value in values}) == 1 else None
+    """Return the first value if all name the same day. A time alone is none: Blogger marks "10:52" as datePublished."""
+    dated = [value for value in values if not TIME_OF_DAY.fullmatch(value)]
+    return dated[0] if len({value[:10] for value in dated}) == 1 else None
 
 
 def _authors(page: Page, values: list[str]) -> str | None:
-    """Return the names joined with commas, without the site's name, addresses and offices in place of a name."""
+    """Return the names joined with commas, without the site's name, addresses, and what is in place of a name: offices,
+    public bodies."""
     given = (MAIL.sub("", value).strip(" ,;") for value in values if not URL.fullmatch(value))
-    names = [name for value in given if value for name in people(BY.sub("", value) if BY.match(value) else value)]
+    names = [name for value in given if value for name in people(_without_place(page, BY.sub("", value, count=1)))]
     kept = [_cased(page, name) for name in names if not page.site.is_name(name)]
-    return _fact(", ".join(dict.fromkeys(one for one in kept if one.casefold() not in of_kind("no-author"))))
+    return _fact(
+        ", ".join(
+            dict.fromkeys(one for one in kept if one.casefold() not in of_kind("no-author") and not _is_body(one))
+        )
+    )
+
+
+def _without_place(page: Page, names: str) -> str:
+    """Return the names of an author field without the place behind them: "Ann Lee, Bern", if the page has "in Bern".
+    "Van Lee, Ann" stays."""
+    before, comma, place = names.rpartition(", ")
+    return before if comma and " " in before and place.isalpha() and f" in {place}" in page.text else names
+
+
+def _is_body(name: str) -> bool:
+    """Whether a name is that of a public body or a part of it: "Ministry of Ports, Press Section"."""
+    parts = re.findall(r"[\w-]+", name.casefold())
+    pairs = zip(parts, [*parts[1:], ""], strict=True)
+    return any(one in of_kind("body") and behind in {"", "of", "for"} for one, behind in pairs)
 
 
 def _cased(page: Page, name: str) -> str:

@@ -45,13 +45,15 @@ DAY = r"(?P<{}>\d{{1,2}})(?:st|nd|rd|th)?"
 DATE = re.compile(
     rf"\b(?:{YEAR.format('y1')}-(?P<m1>\d\d)-(?P<d1>\d\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{{1,9}})?)?)?"
     r"(?: ?Z\b| ?[+-]\d\d:?\d\d\b)?"
+    # With dots the day comes first.
+    rf"|(?P<d4>\d\d?)\.(?P<m4>\d\d?)\.{YEAR.format('y4')}"
     rf"|{DAY.format('d2')}(?: of)? (?P<m2>{MONTH}),? {YEAR.format('y2')}"
     rf"|(?P<m3>{MONTH}) {DAY.format('d3')},? {YEAR.format('y3')})",
     re.IGNORECASE,
 )
 PUBLISHED = re.compile(r"\b(?:first )?(?:published|posted)\b(?: on\b)?:?|\b(?:publication )?date:", re.IGNORECASE)
 UPDATED = re.compile(
-    rf"\b(?:last )?(?:{any_of(words('page_words.tsv', 'updated-label'))})\b(?: on\b)?:?", re.IGNORECASE
+    rf"\b(?:last )?(?:{any_of(words('page_words.tsv', 'updated-label'))})\b(?: on\b)?(?: ?:)?", re.IGNORECASE
 )
 CLOCK = re.compile(
     r"\b(?:at )?\d{1,2}[:.]\d\d(?: ?[ap]\.?m\b\.?)?(?: ?(?:GMT|UTC|BST|[CE]E?S?T|[MP][SD]T)\b)?"
@@ -62,7 +64,12 @@ BAR = re.compile(r"[|·•–—/]| - ")
 PIECE = re.compile(
     rf"(?P<published>{PUBLISHED.pattern})|(?P<updated>{UPDATED.pattern})|{DATE.pattern}|{BAR.pattern}", re.IGNORECASE
 )
-BY = re.compile(rf"(?:(?:{any_of(words('page_words.tsv', 'by-label'))}) )?by:? ", re.IGNORECASE)
+BY = re.compile(
+    rf"(?:(?:{any_of(words('page_words.tsv', 'by-label'))}) )?by:? "
+    rf"|(?:{any_of(words('page_words.tsv', 'name-label'))}) ?: ",
+    re.IGNORECASE,
+)
+STROKE = re.compile(r"\s*[|•·]\s*")
 NAMES_END = re.compile(r"[|·•–—/(\d:;]| - |\b(?:published|posted|updated|for|in|at|on|from)\b", re.IGNORECASE)
 # "By Ann Lee and political reporter Bo Berg".
 OFFICE = re.compile(r"^(?:[a-z][\w-]{2,20} ){1,3}(?=[A-Z])")
@@ -186,13 +193,13 @@ def days(text: str) -> list[Day]:
 
 
 def _date(found: re.Match[str]) -> tuple[int, int, int] | None:
-    year = found["y1"] or found["y2"] or found["y3"]
+    year = found["y1"] or found["y2"] or found["y3"] or found["y4"]
     if not year:
         return None
     name = found["m2"] or found["m3"]
-    month = MONTHS[name[:3].casefold()] if name else int(found["m1"])
+    month = MONTHS[name[:3].casefold()] if name else int(found["m1"] or found["m4"])
     try:
-        day = datetime.date(int(year), month, int(found["d1"] or found["d2"] or found["d3"]))
+        day = datetime.date(int(year), month, int(found["d1"] or found["d2"] or found["d3"] or found["d4"]))
     except ValueError:
         return None
     return day.year, day.month, day.day
@@ -236,8 +243,10 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
         )
         rest = _rest(line.text) if found else 0
         named = line.byline or line.dated or any(day.label == "published" for day in found)
+        # Of "Published: 12 April 2016 | Reading time: two minutes", only the first part is about the day.
+        near = max((_rest(part) for part in STROKE.split(line.text) if days(part)), default=rest) if found else 0
         beside = index - 1 in bylines or index + 1 in bylines or (trusted and index > 0 and lines[index - 1].headline)
-        if index in bylines or (known and named and rest <= MAX_REST) or (beside and not rest):
+        if index in bylines or (known and named and near <= MAX_REST) or (beside and not rest):
             out |= {index: found} if found else {}
     return out
 
@@ -258,16 +267,23 @@ def _byline(line: Line) -> str | None:
     """Return the names of a line that is a byline: "By Ann Lee and Bo Berg | 13 November 2014"."""
     if (line.title and not line.byline) or len(line.text) > MAX_LENGTH or _is_sentence(line.text):
         return None
-    if not BY.match(line.text) and not line.byline:
+    text = _from_byline(line.text)
+    if not BY.match(text) and not line.byline:
         return None
-    names = _names(line.text)
+    names = _names(text)
     # "By Ann Lee on 13 November 2014 in News | No Comments | Print": what is behind the bar is not counted.
-    bar = BAR.search(line.text)
-    return (
-        names
-        if names and _rest(line.text[: bar.start()] if bar else line.text) <= len(names.split()) + MAX_REST + 1
-        else None
-    )
+    bar = BAR.search(text)
+    return names if names and _rest(text[: bar.start()] if bar else text) <= len(names.split()) + MAX_REST + 1 else None
+
+
+def _from_byline(text: str) -> str:
+    """Return a line from where it names its authors: behind the day ("24 June 2009 by Ann Lee"), or behind a stroke
+    ("Published: 24 June 2009 | Words: Ann Lee")."""
+    first = DATE.match(text)
+    if first and BY.match(behind := text[first.end() :].strip()):
+        return behind
+    parts = STROKE.split(text) if days(text) else []
+    return next((part for part in parts if BY.match(part)), text)
 
 
 def _names(text: str) -> str | None:
@@ -276,15 +292,20 @@ def _names(text: str) -> str | None:
     for pattern in (DATE, NAMES_END):
         found = pattern.search(rest)
         rest = rest[: found.start()] if found else rest
+        if found and found[0] == ":":
+            # "Words: Ann Lee Photos: Bo Berg".
+            rest = rest.rpartition(" ")[0]
     pieces = (OFFICE.sub("", one.strip(" ,.")) for one in BETWEEN.split(rest)[:MAX_NAMES])
     names = list(takewhile(_is_name, pieces))
     return ", ".join(names) or None
 
 
 def people(names: str) -> list[str]:
-    """Return the names that a text lists ("Ann Lee and Bo Berg"), or the whole text if it lists anything else."""
-    parts = [one.strip() for one in BETWEEN.split(names)[:MAX_NAMES]]
-    return parts if all(map(_is_name, parts)) else [names]
+    """Return the names that a text lists ("Ann Lee and Bo Berg, Court Reporter"), without offices behind a name; or the
+    whole text if it lists anything else."""
+    first, *others = (one.strip() for one in BETWEEN.split(names)[:MAX_NAMES])
+    kept = [first, *(one for one in others if not one or one.split()[-1].casefold() not in of_kind("role"))]
+    return kept if all(map(_is_name, kept)) else [names]
 
 
 def _is_name(words: str) -> bool:

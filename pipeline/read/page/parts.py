@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.read.page.site import Site, is_front_page_link, same
-from pipeline.read.page.words import has_class_prefix
+from pipeline.read.page.words import has_class_prefix, has_class_word
 
 # Elements that are never part of the article's head or text (HTML Standard, 4.3 and 4.10), and pictures.
 OUTSIDE = frozenset(
@@ -37,6 +37,9 @@ class Parts:
             return False
         if element.tag == "footer" and self.article is not None and self.article in element.iterancestors():
             # The article's footer names its author and day (HTML Standard, 4.3.9).
+            return False
+        if element.tag == "aside" and has_class_word(element, "dated") and self.article in element.iterancestors():
+            # So does the aside below the headline in Joomla's templates.
             return False
         return (
             element.tag in OUTSIDE

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from pipeline.data import load, words
+
+# The most parts with hyphens of a word that begins a class: wp-block-latest-posts.
+MAX_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,8 @@ def tokens(element: Any) -> frozenset[str]:
 def has_class_prefix(element: Any, kind: str) -> bool:
     """Whether a class or the id of an element begins with a word of the kind: `related-articles`, `related_box`."""
     known = of_kind(kind)
-    return any(token.replace("_", "-").split("-")[0] in known for token in tokens(element))
+    parts = (token.replace("_", "-").split("-")[:MAX_PARTS] for token in tokens(element))
+    return any(part in known for each in parts for part in accumulate(each, "{}-{}".format))
 
 
 def has_class_word(element: Any, kind: str) -> bool:
