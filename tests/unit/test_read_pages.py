@@ -422,6 +422,11 @@ def test_byline_below_the_text_is_no_text() -> None:
     assert row.text.endswith(QUOTE)
 
 
+@pytest.mark.parametrize("heading", ["Reactions", "Responses:", "Comments", "Reactions to the closure"])
+def test_a_paragraph_below_a_heading_that_articles_have_stays(heading: str) -> None:
+    assert record(f"{H1}{TEXT * 3}<h2>{heading}</h2><p>{FIRST}</p>").text.count(FIRST) == 4
+
+
 def test_the_line_above_the_byline_is_the_title_if_no_other_can_be() -> None:
     above = "<table><tr><td><a href=/>Home</a><br>Weather</td><td><b>{}</b><br>By Rosa Frey<br>12 April 2016<br>"
     head = "<title>Valley Courier</title>"
@@ -542,6 +547,7 @@ def test_any_page_gives_fields_and_its_sentences(pieces: list[tuple[str, str, st
         "<div class=newsletter><p>x</p></div>",
         "<div class=pull-quote><p>a lock and a mill</p></div>",
         "<div><h3>Read next</h3><button>x</button>in your inbox</div>",
+        "<h2>2 Comments</h2><p>x</p>",
     ],
 )
 @pytest.mark.slow

@@ -6,7 +6,8 @@ A removed line is whole in another one, so that no words are lost. The first par
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from pipeline.documents.clean.lines import Line
 
@@ -16,6 +17,8 @@ READERS = frozenset({"trafilatura"})
 MIN_QUOTE, MIN_LONG, MIN_TEASER, MIN_REPEATED = 6, 10, 8, 12
 # A line of this length is a paragraph, a longer one no pull quote; of longer texts, only the beginning is compared.
 PARAGRAPH, MAX_QUOTE, MAX_LINES, MAX_TEXT = 100, 300, 1_000, 200_000
+# Most lines that a line is compared with, so that the time is linear.
+MAX_COMPARED = 20
 SENTENCE = re.compile(r"[.!?…](?:[\"”’»)]{0,2})\s+")
 ENDED = re.compile(r"[.!?…][\"”’»)]{0,2}$")
 CUT = re.compile(r"(?:…|\.\.\.)[\"”’»)\]]{0,2}$")
@@ -51,17 +54,20 @@ def _is_sentence(text: str, count: int) -> bool:
 
 
 def _is_within(text: str, own: str, body: str) -> bool:
-    """Whether another, longer line of the body has each sentence of a line."""
+    """Whether another, longer line of the body has each sentence of a line: one of the first with the longest
+    sentence."""
     parts = [part for one in SENTENCE.split(text) if (part := _words(one))]
-    longest = max(parts, key=len)
+    held = islice(_lines_with(max(parts, key=len), body), MAX_COMPARED)
+    return any(len(line) > len(own) + 2 and all(f" {part} " in line for part in parts) for line in held)
+
+
+def _lines_with(words: str, body: str) -> Iterator[str]:
+    """Yield the lines of the body that have some words."""
     at = -1
-    while (at := body.find(f" {longest} ", at + 1)) >= 0:
+    while (at := body.find(f" {words} ", at + 1)) >= 0:
         start, end = body.rfind("\n", 0, at + 1), body.find("\n", at)
-        line = body[start + 1 : end]
-        if len(line) > len(own) + 2 and all(f" {part} " in line for part in parts):
-            return True
+        yield body[start + 1 : end]
         at = end if end >= 0 else len(body)
-    return False
 
 
 def _words(text: str) -> str:

@@ -43,7 +43,7 @@ WITH_PARAGRAPH, WITH_LINKS = frozenset({"author", "contact", "newsletter", "fact
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """A line of page_furniture.tsv: what is `kind` of furniture, by a pattern `where` it is marked: `class`, `heading`,
-    `prompt`, `foot`."""
+    `prompt`, `foot`, `short foot`."""
 
     kind: str
     where: str
@@ -71,10 +71,9 @@ def without_furniture(tree: Any, parts: Parts) -> None:
     for element, kind in [*_headed(body, parts), *_prompts(body, parts)]:
         if _is_small(element, paragraphs) and _has_form(element, kind):
             _remove(element)
-    for foot in _feet(body, parts):
-        if sum(map(_paragraphs, foot)) <= MAX_SHARE * paragraphs:
-            for element in foot:
-                _remove(element, tail=False)
+    for foot in _feet(body, parts, MAX_SHARE * paragraphs):
+        for element in foot:
+            _remove(element, tail=False)
 
 
 @cache
@@ -190,14 +189,28 @@ def _headed(body: Any, parts: Parts) -> list[tuple[Any, str]]:
     return out
 
 
-def _feet(body: Any, parts: Parts) -> list[list[Any]]:
-    """Return, for headings that end the article, the heading and what is beside it up to the end of its parent."""
-    out = []
+def _feet(body: Any, parts: Parts, most: float) -> list[list[Any]]:
+    """Return, for each parent of headings that end the article, the largest foot with at most so many characters of
+    paragraphs: all elements of the parent from its end up to a heading. A short foot has no paragraph."""
+    feet = {}
     for element in body.iter(*HEADINGS):
         text = short_line(element, MAX_HEADING)
-        if element not in parts.around and any(pattern.fullmatch(text) for _, pattern in _patterns("foot")):
-            out.append([element, *element.itersiblings()])
-    return out
+        for where in ("foot", "short foot"):
+            if element not in parts.around and any(pattern.fullmatch(text) for _, pattern in _patterns(where)):
+                feet[element] = where
+    found = []
+    for parent in dict.fromkeys(element.getparent() for element in feet):
+        below: list[Any] = []
+        size = length = 0
+        for element in reversed(parent):
+            length += _paragraphs(element)
+            if length > most:
+                break
+            below.append(element)
+            if feet.get(element) == "foot" or (element in feet and not length):
+                size = len(below)
+        found.append(below[:size])
+    return found
 
 
 def _box(heading: Any, parts: Parts, kind: str | None) -> Any | None:
