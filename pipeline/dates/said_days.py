@@ -194,11 +194,11 @@ class _NarrativeTimeline(Sayings):
                 continue
             assert key is not None
             far = sentence - occasion.sentence > occasion.reach
-            other = self._is_elsewhere(quote, occasion)
+            other, older = self._is_elsewhere(quote, occasion), self.is_at_older_occasion(quote)
             near = sentence - occasion.sentence <= _MAX_AFTER_CLAUSE
             if self.is_dated_otherwise(sentence, occasion.days):
                 continue
-            if far or quote in undated or (other and (occasion.is_named or not near)):
+            if far or older or quote in undated or (other and (occasion.is_named or not near)):
                 del self.open[key]
             elif self.continues(quote):
                 yield SaidDay(quote, occasion.date, "carried", *occasion.days, _CARRIED)
@@ -273,7 +273,7 @@ class _NarrativeTimeline(Sayings):
                 yield _Clause(index, self.doc.sentence_at(row.start), verb, speakers, occasion)
 
     def _is_report_of_story(self, row: Date) -> bool:
-        """Whether a date is in what is told before its cue: "The bridge fell on Monday, police said"."""
+        """Whether a date is in reported words before their cue: "The bridge fell on Monday, police said"."""
         cue = None if row.quote is None else self.quotes[row.quote].cue_start
         return cue is not None and row.quote is not None and self.quotes[row.quote].end <= cue
 
@@ -322,6 +322,9 @@ class _NarrativeTimeline(Sayings):
             return
         self._change_scene(act, row)
         own = {key for token in act.speakers for key in self._keys(token, names)}
+        if self._is_background(row) and not self._is_describing(act.verb):
+            # "In March, Kell inspected the piers": Kell's next words may be of March.
+            self.away.update(dict.fromkeys(own, act.sentence))
         self.open = {
             key: each
             for key, each in self.open.items()
@@ -350,7 +353,7 @@ class _NarrativeTimeline(Sayings):
             self.scene = scene
 
     def _is_background(self, row: Date) -> bool:
-        """Whether a date is long before the publication: what is told of it is no news."""
+        """Whether a date is long before the publication: its acts are no news."""
         return row.latest is not None and self.latest is not None and (self.latest - row.latest).days > _NEWS
 
     def _is_describing(self, verb: int) -> bool:
@@ -401,7 +404,8 @@ class _NarrativeTimeline(Sayings):
         return self.names_occasion(quote)
 
     def _is_away(self, sentence: int) -> bool:
-        """Whether the speaker goes on in a text or talk of the speaker's own."""
+        """Whether the speaker goes on in a text or talk of the speaker's own, or was the subject of a clause about an
+        earlier time just before."""
         since = self.away.get(self.speaker or "")
         return since is not None and sentence - since <= _MAX_AFTER_CLAUSE
 
@@ -421,11 +425,13 @@ class _NarrativeTimeline(Sayings):
             return False
         if self.is_dated_otherwise(sentence, scene.days):
             return False
+        if self.sitting is not None and not self.is_of_sitting(quote):
+            return False
         near = (row for n in (sentence - 1, sentence) if n > scene.sentence for row in self.by_sentence.get(n, ()))
         return not any(self._looks_back(row, scene) for row in near if not self.is_in_marks(row))
 
     def _looks_back(self, row: Date, scene: Scene) -> bool:
-        """Whether a date of what was told or done is before a scene."""
+        """Whether a date of a saying or an act is before a scene."""
         if row.latest is None or row.latest >= scene.days[0]:
             return False
         return row.relation is not None or row.start in self.narrated

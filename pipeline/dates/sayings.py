@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.data import words
 from pipeline.dates import tense
 from pipeline.dates.rows import Date, Days, Quotation, tokens_of
-from pipeline.dates.scenes import Scene
+from pipeline.dates.scenes import SITTINGS, Scene
 from pipeline.document import Document
 from pipeline.expressions import posts
+from pipeline.quotes.phrases import is_last_named
 
 _WORDS = "saying_words.tsv"
 # A longer span is not the day of a continuing occasion.
@@ -23,6 +24,16 @@ OCCASIONS = words(_WORDS, "occasion") | DOCUMENTS
 SAME = words(_WORDS, "same-occasion")
 # Occasions of the event that the story reports.
 _GATHERINGS = words(_WORDS, "gathering")
+# "It" takes up a text of this many tokens before.
+_TEXT_WITHIN = 60
+# Occasions of a sitting that the text need not have named before.
+_AT_SITTINGS = SITTINGS | words(_WORDS, "at-sitting")
+# Common nouns of those who hear what is said at a sitting.
+_PRESENT = SITTINGS | words(_WORDS, "present")
+# Modifiers of an occasion before the one of the story; occasions of many days, which have no day of the story.
+_OLDER_OCCASIONS, _LONG_OCCASIONS = words(_WORDS, "older-occasion"), words(_WORDS, "long-occasion")
+# "When reporters asked her, she said" tells of no other time.
+_ASKING = words(_WORDS, "asking") | words(_WORDS, "speaking-verb")
 _OUTLETS = words("media.tsv", "outlet") | words(_WORDS, "outlet")
 # Speakers who are not where the story happens: sources without a name, and what is written.
 _NOT_THERE = words(_WORDS, "not-there") | DOCUMENTS
@@ -97,13 +108,21 @@ class Sayings:
         return self.doc.tag[verb] in ("VBD", "VBN", "VBG") and was
 
     def is_of_text(self, quote: int) -> bool:
-        """Whether words stand in a text just named: "it read", "the notice said", not "it said"."""
+        """Whether words are from a text just named: "it read", "the notice said", not "it said"."""
         each, cue = self.quotes[quote], self.cue(quote)
         speaker = self.doc.text[each.speaker_start : each.speaker_end].casefold()
         if speaker == "it":
-            return cue is not None and tense.word(self.doc, cue) == "read"
+            tokens = tokens_of(self.doc, each.speaker_start, each.speaker_end)
+            is_read = cue is not None and tense.word(self.doc, cue) == "read"
+            return is_read and bool(tokens) and self._takes_up_text(tokens[0])
         opening, _, noun = speaker.partition(" ")
         return opening in SAME and noun in DOCUMENTS
+
+    def _takes_up_text(self, pronoun: int) -> bool:
+        """Whether "it" is the text named last before it."""
+        nouns = range(pronoun - 1, max(-1, pronoun - _TEXT_WITHIN), -1)
+        text = next((t for t in nouns if tense.word(self.doc, t) in DOCUMENTS and not self.doc.in_marks[t]), None)
+        return text is not None and is_last_named(self.doc, text, pronoun)
 
     def continues(self, quote: int) -> bool:
         """Whether words are said in the plain past, without a sign of another time."""
@@ -111,32 +130,86 @@ class Sayings:
         if cue is None:
             return self.quotes[quote].cue_start is None
         adverbs = [tense.word(self.doc, c) for c in self.doc.children[cue] if self.doc.dep[c] == "advmod"]
-        return self.is_past(cue) and _OTHER_TIMES.isdisjoint(adverbs)
+        return self.is_past(cue) and _OTHER_TIMES.isdisjoint(adverbs) and not self._is_of_other_act(quote, cue)
 
-    def names_occasion(self, quote: int, nouns: frozenset[str] = OCCASIONS) -> bool:
-        """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
+    def _is_of_other_act(self, quote: int, cue: int) -> bool:
+        """Whether a clause with "when" dates the cue by another act: "When she took the post, she said"."""
+        each = self.quotes[quote]
+        for clause in self.doc.children[cue]:
+            if self.doc.dep[clause] != "advcl" or each.start <= self.doc.start[clause] < each.end:
+                continue
+            opening, own = self.doc.child(clause, "advmod"), self.doc.child(clause, "nsubj", "nsubjpass")
+            if opening is not None and own is not None and tense.word(self.doc, opening) == "when":
+                return tense.word(self.doc, clause) not in _ASKING
+        return False
+
+    def _occasions(self, quote: int) -> Iterator[int]:
+        """Yield the nouns of occasions that modify the cue."""
         each = self.quotes[quote]
         for cue in tokens_of(self.doc, each.cue_start, each.cue_end):
             for prep in self.doc.children[cue]:
                 noun = self.doc.child(prep, "pobj") if self.doc.dep[prep] == "prep" else None
                 if noun is None or each.start <= self.doc.start[noun] < each.end:
                     continue
-                opening = self.doc.child(noun, "det", "poss")
-                is_same = opening is not None and tense.word(self.doc, opening) in SAME
-                if tense.word(self.doc, noun) in nouns and not is_same:
-                    return True
-        return False
+                if tense.word(self.doc, noun) in OCCASIONS:
+                    yield noun
+
+    def _is_same(self, noun: int) -> bool:
+        """Whether an occasion is one just named: "in the speech", "at his meeting", not "at his first meeting"."""
+        opening = self.doc.child(noun, "det", "poss")
+        return opening is not None and tense.word(self.doc, opening) in SAME and not self._is_older(noun)
+
+    def _is_older(self, noun: int) -> bool:
+        """Whether an occasion is before the one of the story: "an earlier hearing", "during the trial"."""
+        modifiers = {tense.word(self.doc, c) for c in self.doc.children[noun] if c < noun}
+        return tense.word(self.doc, noun) in _LONG_OCCASIONS or not _OLDER_OCCASIONS.isdisjoint(modifiers)
+
+    def names_occasion(self, quote: int, nouns: frozenset[str] = OCCASIONS) -> bool:
+        """Whether a new occasion modifies the cue ("in an interview", not "in the speech")."""
+        return any(tense.word(self.doc, n) in nouns and not self._is_same(n) for n in self._occasions(quote))
+
+    def is_at_older_occasion(self, quote: int) -> bool:
+        """Whether words were said at an occasion before the one of the story."""
+        return any(map(self._is_older, self._occasions(quote)))
+
+    def is_of_sitting(self, quote: int) -> bool:
+        """Whether words may have been said at a sitting that the article reports: at no other occasion, to those who
+        are there."""
+        for noun in self._occasions(quote):
+            word = tense.word(self.doc, noun)
+            if word not in _AT_SITTINGS | DOCUMENTS and not (word in _GATHERINGS and self._is_same(noun)):
+                return False
+        cue = self.cue(quote)
+        hearer = None if cue is None else self.doc.child(cue, "dative", "dobj")
+        if hearer is None or cue is None or tense.word(self.doc, cue) != "told":
+            return True
+        if self.doc.tag[hearer].startswith("PRP"):
+            return tense.word(self.doc, hearer) in _PRESENT or self._speaks_there(quote)
+        return self.doc.tag[hearer].startswith("NNP") or tense.word(self.doc, hearer) in _PRESENT
+
+    def _speaks_there(self, quote: int) -> bool:
+        """Whether a speaker is called by an office of sittings: "Judge Ana Lume"."""
+        key = self.key(quote)
+        called = (
+            tokens_of(self.doc, each.speaker_start, each.speaker_end)
+            for n, each in enumerate(self.quotes)
+            if key is not None and self.key(n) == key
+        )
+        return any(tense.word(self.doc, t) in SITTINGS for tokens in called for t in tokens)
 
     def is_apart(self, quote: int) -> bool:
-        """Whether words were said to an outlet, or in a text or talk of the speaker's own."""
+        """Whether words were said to an outlet, at an older occasion, or in a text or talk of the speaker's own."""
         each = self.quotes[quote]
-        if self.names_occasion(quote, OCCASIONS - _GATHERINGS):
+        if self.names_occasion(quote, OCCASIONS - _GATHERINGS) or self.is_at_older_occasion(quote):
             return True
         hearers = tokens_of(self.doc, each.venue_start, each.venue_end)
         return bool(hearers) and tense.word(self.doc, hearers[-1]) in _OUTLETS
 
     def is_unnamed(self, quote: int) -> bool:
-        """Whether the speaker is a source without a name, or a text."""
+        """Whether the speaker is a source without a name, or a text: also "it" before "read"."""
+        cue = self.cue(quote)
+        if cue is not None and tense.word(self.doc, cue) == "read":
+            return True
         tokens = tokens_of(self.doc, self.quotes[quote].speaker_start, self.quotes[quote].speaker_end)
         return bool(tokens) and tense.word(self.doc, self.doc.head_of(tokens)) in _NOT_THERE
 
@@ -163,13 +236,16 @@ class Sayings:
 
     @cached_property
     def live_posts(self) -> list[Scene]:
-        """The posts of a live report, in text order."""
+        """The posts of a live report, in text order; none of a report of an earlier day, which is named above them."""
         times = {each.start for each in posts.openings(self.doc.text)}
-        return [
+        found = [
             Scene(n, (row.earliest, row.earliest), self.doc.sentence_at(row.start), len(self.doc.sentences))
             for n, row in enumerate(self.rows)
             if row.start in times and row.earliest is not None and row.earliest == row.latest and row.problem is None
         ]
+        above = self.rows[: found[0].date] if found else ()
+        is_old = any(row.latest is not None and row.latest < found[0].days[0] for row in above)
+        return [] if is_old else found
 
     def post_of(self, quote: int, sentence: int) -> Scene | None:
         """Return the post of a live report that contains words, if it does not say that they are older."""

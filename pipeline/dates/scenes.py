@@ -21,14 +21,17 @@ _WORDS = "saying_words.tsv"
 _REACH = {0: 15, 1: 15, 2: 4}
 # Nobody speaks after these acts: quotations of the dead are older.
 LAST_ACTS = words(_WORDS, "last-act")
+# "A judge was killed on Monday" reports no sitting.
+_DEATHS = LAST_ACTS | words(_WORDS, "death")
 _BODIES, _DECIDING = words(_WORDS, "body"), words(_WORDS, "deciding")
-_SITTINGS, _OCCASIONS = words(_WORDS, "sitting"), words(_WORDS, "occasion")
+SITTINGS, _OCCASIONS = words(_WORDS, "sitting"), words(_WORDS, "occasion")
 # A report says in its first sentences what it reports, and appears within a week.
 LEAD_SENTENCES, LEAD_DATES = 4, 12
 _MAX_DAYS = 6
 # So many words of play make a match report (sport.tsv).
 _OF_PLAY = words("sport.tsv", "word of play")
 _MIN_OF_PLAY = 8
+_MAX_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,28 @@ def _is_of_sitting(doc: Document, row: Date, sentence: int) -> bool:
     if len(_OF_PLAY.intersection(doc.folded)) >= _MIN_OF_PLAY:
         return True
     verb = tense.governing_verb(doc, row.start, row.end)
+    if verb is None or tense.word(doc, verb) in _DEATHS:
+        return False
     return any(_is_sitting(doc, t, verb) for t in doc.sentence_tokens[sentence])
 
 
-def _is_sitting(doc: Document, token: int, verb: int | None) -> bool:
-    """Whether a word tells of a sitting, in a sentence with a date of this verb."""
+def _is_sitting(doc: Document, token: int, verb: int) -> bool:
+    """Whether a word tells of a sitting on the date of this verb."""
     word = tense.word(doc, token)
     if word in _BODIES:
-        return verb is not None and tense.word(doc, verb) in _DECIDING and doc.head[token] == verb
+        return tense.word(doc, verb) in _DECIDING and doc.head[token] == verb
+    if word not in SITTINGS or _is_describing(doc, token, verb):
+        return False
     # "The senator said on Monday that a hearing was needed" reports no hearing.
-    return word in _SITTINGS and (word not in _OCCASIONS or tense.verb_above(doc, token) == verb)
+    return word not in _OCCASIONS or tense.verb_above(doc, token) == verb
+
+
+def _is_describing(doc: Document, token: int, verb: int) -> bool:
+    """Whether a word is in a relative clause without this verb: "a judge, who scored in the match, spoke on Monday"."""
+    for _ in range(_MAX_STEPS):
+        if token == verb or doc.head[token] == token:
+            return False
+        if doc.dep[token] == "relcl":
+            return True
+        token = doc.head[token]
+    return False

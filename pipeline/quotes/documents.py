@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.phrases import SUBJECTS, Phrase, is_last_named, phrase, subject
 from pipeline.quotes.words import DOCUMENTS, cue_verbs
 
 ISSUERS = frozenset(("PERSON", "ORG", "GPE"))
@@ -81,7 +81,9 @@ class IssuerResolver:
             told_in = doc.dep[noun] == "pobj" and doc.lower[head] == "in"
             verb = doc.head[head] if told_in else head
             if reads:
-                # "Lume issued a statement. It read ..."
+                # "Lume issued a statement. It read ...", not "... A student held up a banner. It read ..."
+                if not is_last_named(doc, noun, token):
+                    return None
                 owner = self._owner(noun, alone=False)
                 chain = self.issuer(phrase(doc, noun)) if owner is None else self._chain(owner)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)

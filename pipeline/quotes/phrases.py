@@ -33,6 +33,17 @@ class Phrase:
     head: int
 
 
+def is_last_named(doc: Document, thing: int, pronoun: int) -> bool:
+    """Whether no other noun in the singular is the subject or object of a clause between a thing and "it"."""
+    return not any(
+        doc.tag[t] == "NN"
+        and doc.dep[t] in (*SUBJECTS, "dobj", "attr")
+        and (doc.dep[doc.head[t]] in ("conj", "advcl") or doc.head[doc.head[t]] == doc.head[t])
+        and not doc.in_marks[t]
+        for t in range(thing + 1, pronoun)
+    )
+
+
 def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> Phrase:
     """Return the noun phrase of a head inside the tokens [low, high), without relative clauses and appositions."""
     high = len(doc) if high is None else high
