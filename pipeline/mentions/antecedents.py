@@ -33,6 +33,8 @@ MAX_MENTIONS = 40
 NEAR = 2
 # Pronouns at the head of a sentence, which are no names.
 PRONOUN_WORDS = frozenset(("He", "She", "They"))
+# Stands for a person without a name.
+UNNAMED = -1
 # Confidence of a pronoun: one fitting person; one, of unknown gender; one, not a subject; several. In US news of 2015
 # and 2016 (PolNeAR dev, half of the training sample) 54 of 55, 13 of 14, 2 of 2 and 17 of 20 speakers given as pronouns
 # and descriptions were right by eye. In 144 articles of many kinds and countries, by which the rules were written, 366
@@ -177,6 +179,17 @@ class Antecedents:
             # "Ana Lume and Jon Berg left"
             return None
         return None if others else ResolvedChain(best.chain, min(SEVERAL, best.confidence))
+
+    def owner(self, token: int, word: str, relatives: AbstractSet[int]) -> int | None:
+        """Return the person whom "his" or "her" at `token` means, as he or she in `word`, other than the relatives it
+        owns: the highest subject of the latest sentence; `UNNAMED` for an unnamed person, None if there is nobody."""
+        fitting = (p for p in self._within_reach(token) if p.rank >= SUBJECT and self._fits(p, word))
+        latest: list[_PersonMention] = []
+        for p in fitting:
+            if p.chain not in relatives and (not latest or p.sentence == latest[0].sentence):
+                latest.append(p)
+        best = max(latest, key=lambda p: p.rank, default=None)
+        return None if best is None else UNNAMED if best.chain is None else best.chain
 
     def near(self, token: int) -> set[int]:
         """Return the persons whom the narrator named shortly before a token outside quotation marks."""

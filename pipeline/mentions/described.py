@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
@@ -26,7 +27,7 @@ from pipeline.mentions.parties import parties_of
 from pipeline.mentions.parts import persons_of_parts
 from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
-from pipeline.mentions.relations import owned_nouns, related, relations_of
+from pipeline.mentions.relations import owned_nouns, owners_of, related, relations_of
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PORTFOLIOS
 from pipeline.mentions.topic_descriptions import MAX_MODIFIERS, TopicDescriptions, apposed, named_after
@@ -339,6 +340,7 @@ def _anaphoric_mentions(
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
     ages, relations = ages_of(doc, names.values()), relations_of(doc, names.values())
+    owners, relatives = owners_of(doc, list(names.values())), frozenset().union(*relations.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     holders = OfficeHolderIndex(
         doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}, seats, pronouns
@@ -363,7 +365,9 @@ def _anaphoric_mentions(
             if answer is not None:
                 found = person_mention(doc, i, i + 1, answer.chain, "pronoun", answer.confidence)
         elif doc.tag[i] == "PRP$" and relations:
-            found = related(doc, i, held, relations)
+            owner = antecedents.owner(i, OWN[word], relatives) if word in OWN else None
+            owners.tell(i, word, owner)
+            found = related(doc, i, held, relations, partial(owners.may_own, word=word, owner=owner))
         elif i in leads and not any(held[doc.left[i] : i + 1]):
             found = person_mention(doc, doc.left[i], i + 1, leads[i], "description", ANNOUNCED)
         elif word == "the" and not held[i]:

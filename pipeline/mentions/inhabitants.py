@@ -1,4 +1,7 @@
-"""Descriptions of a person by where he is from that the name model takes for names: "the Ulsterman", "the Scot"."""
+"""Descriptions of a person by where he is from that the name model takes for names: "the Ulsterman", "the Scot".
+
+The words are listed: an ombudsman ends like an Irishman.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.spans import Name
 
-# Last letters of such a word: IrishMAN. Words without them.
-_ENDINGS = tuple(sorted(listed("name_words.tsv", "ending of an inhabitant")))
 _INHABITANTS = listed("name_words.tsv", "inhabitant")
 
 
@@ -20,4 +21,4 @@ def inhabits(doc: Document, token: int) -> bool:
     """Whether the token is such a word behind "the"."""
     word = doc.lower[token]
     one = token > 0 and doc.lower[token - 1] == "the" and doc.words[token].istitle()
-    return one and (word in _INHABITANTS or word.endswith(_ENDINGS))
+    return one and word in _INHABITANTS

@@ -13,6 +13,8 @@ from pipeline.mentions.words import person_nouns
 
 # Words of the phrases, for all persons.
 _OF_ANYBODY = {"his": "her", "their": "her", "himself": "herself", "themselves": "herself"}
+# First words of phrases that give names to places, groups and things, too: "the area KNOWN as Lower Lume".
+_OF_THINGS = frozenset({"known", "identified", "goes"})
 # The person's noun is in this many tokens before the phrase.
 REACH = 14
 
@@ -36,8 +38,19 @@ def introductions(doc: Document) -> Iterator[tuple[int, int]]:
             said = first > 0 and phrase == tuple(_OF_ANYBODY.get(w, w) for w in doc.folded[first : i + 1])
             if not said or not capital(doc.words[i + 1]) or doc.sentence_of[i + 1] != doc.sentence_of[first]:
                 continue
-            before = range(first - 1, max(-1, first - REACH), -1)
-            noun = next((k for k in before if doc.words[k] in person_nouns() and doc.tag[k] == "NN"), None)
+            noun = _person_before(doc, first, of_persons=phrase[0] not in _OF_THINGS)
             if noun is not None and doc.sentence_of[noun] == doc.sentence_of[first]:
                 yield noun, i + 1
                 break
+
+
+def _person_before(doc: Document, phrase: int, *, of_persons: bool) -> int | None:
+    """Return the noun of the person to whom a phrase gives a name: none if the name can be that of a thing in between,
+    "a resident of the AREA known as Lower Lume"."""
+    for k in range(phrase - 1, max(-1, phrase - REACH), -1):
+        if doc.words[k] in person_nouns() and doc.tag[k] == "NN":
+            return k
+        proper = doc.tag[k].startswith("NNP")
+        if not of_persons and doc.tag[k].startswith("NN") and not (proper and doc.head[phrase] < k):
+            return None
+    return None

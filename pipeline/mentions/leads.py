@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.chains import LinkedMention
 from pipeline.mentions.office_holders import Office
@@ -13,6 +14,9 @@ from pipeline.mentions.words import OFFICES, PRONOUNS_OF, person_nouns
 
 # Confidence of such a person: low, because few were seen (5 speakers in 144 articles written for this, all right).
 ANNOUNCED = 0.7
+# What happens to those to whom others did something: "A driver told an inquest ... Ana Lume, 38, DIED".
+_OF_VICTIMS = listed("name_words.tsv", "verb of a victim")
+_OF_DEFENDANTS = listed("name_words.tsv", "done to a defendant") | listed("name_words.tsv", "done by a defendant")
 INDEFINITE_ARTICLES = frozenset(("a", "an"))
 
 
@@ -27,21 +31,31 @@ def announced(
     body = [tokens for i, tokens in enumerate(doc.sentence_tokens) if not sentences or sentences[i].role == "body"]
     if len(body) < 2:
         return {}
-    lead, following = body[0], body[1]
+    lead, following, third = body[0], body[1], body[2] if len(body) > 2 else body[1]
     if any(lead.start <= m.first < lead.stop for m in names):
         return {}
     found = {}
     person = next((m for m in names if m.first == following.start and _has_age(doc, m)), None)
     judges = {chain for chain, held in offices.items() if any(OFFICES.get(office) == "judge" for office, _ in held)}
+    # "The order overturns a ruling by Judge Ana Lume": another one
+    acting = {m.chain for m in names if m.first < third.stop and doc.dep[_head(doc, m)] in SUBJECTS}
+    others = sum(doc.lower[t] in person_nouns() and not doc.in_marks[t] for t in lead) > 1
+    verb = doc.lower[doc.head[_head(doc, person)]] if person is not None else ""
+    if verb in _OF_VICTIMS or (others and verb not in _OF_DEFENDANTS):
+        person = None
     for noun in _announcing(doc, lead):
         if OFFICES.get(doc.lower[noun]) == "judge":
-            if len(judges) == 1:
+            if len(judges) == 1 and judges <= acting:
                 found[noun] = next(iter(judges))
         elif person is not None and doc.dep[noun] in SUBJECTS and doc.left[noun] == lead.start:
             pronoun = PRONOUNS_OF.get(doc.lower[noun])
             if pronoun is None or pronouns.get(person.chain, pronoun) == pronoun:
                 found[noun] = person.chain
     return found
+
+
+def _head(doc: Document, m: LinkedMention) -> int:
+    return doc.head_of(range(m.first, m.last))
 
 
 def _announcing(doc: Document, sentence: range) -> Iterable[int]:

@@ -3,10 +3,12 @@ daughter" if it names one daughter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.antecedents import UNNAMED
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.sentence_ranks import SUBJECTS
 
@@ -46,8 +48,54 @@ def relations_of(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set
     return found
 
 
-def related(doc: Document, i: int, held: bytearray, relations: Mapping[str, set[int]]) -> LinkedMention | None:
-    """Resolve "his wife" or "the wife", which begins at token `i`, to the only person of that relation."""
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose relatives an article names. `named`: the owners by relation, as names, "his" and "her" have shown them;
+    `words`: "his" or "her" by relation; `pronouns`: the relation by the token of "his" or "her"."""
+
+    named: dict[str, set[int]]
+    words: dict[str, set[str]]
+    pronouns: dict[int, str]
+
+    def tell(self, token: int, word: str, owner: int | None) -> None:
+        """Record the person whom "his" or "her" at a token means, if a relative is named beside it."""
+        relation = self.pronouns.get(token)
+        if relation is not None:
+            self.words.setdefault(relation, set()).add(word)
+            if owner is not None:
+                self.named.setdefault(relation, set()).add(owner)
+
+    def may_own(self, relation: str, word: str, owner: int | None) -> bool:
+        """Whether `owner`, whom "his" or "her" means, can have that relative: no other owner is known."""
+        named, words = self.named.get(relation, set()), self.words.get(relation, set())
+        if owner is None or not named:
+            return owner != UNNAMED and (word in words or not words)
+        return owner in named
+
+
+def owners_of(doc: Document, names: Sequence[LinkedMention]) -> Owners:
+    """Return who owns the relations of the article's persons, as far as names show it."""
+    chains = {m.last: m.chain for m in names}
+    owners = Owners({}, {}, {})
+    for m in names:
+        for noun in owned_nouns(doc, m):
+            owner = noun - 1 - (doc.tag[noun - 1] in MODIFIERS)
+            if doc.tag[owner] == "PRP$":
+                owners.pronouns[owner] = doc.folded[noun]
+            elif owner in chains:
+                owners.named.setdefault(doc.folded[noun], set()).add(chains[owner])
+    return owners
+
+
+def related(
+    doc: Document,
+    i: int,
+    held: bytearray,
+    relations: Mapping[str, set[int]],
+    may_own: Callable[[str], bool] = lambda _: True,
+) -> LinkedMention | None:
+    """Resolve "his wife" or "the wife", which begins at token `i`, to the only person of that relation; one of which a
+    person can have several only if `may_own` allows it."""
     noun = next((k for k in range(i + 1, min(len(doc), i + 3)) if doc.folded[k] in relations), None)
     if noun is None or (noun == i + 2 and doc.tag[i + 1] not in MODIFIERS):
         return None
@@ -58,7 +106,7 @@ def related(doc: Document, i: int, held: bytearray, relations: Mapping[str, set[
         # "his wife Ana"
         return None
     single = doc.folded[noun] in SINGLE
-    if not single and (doc.dep[noun] not in SUBJECTS or noun > i + 1):
+    if not single and (doc.dep[noun] not in SUBJECTS or noun > i + 1 or not may_own(doc.folded[noun])):
         # "The other son", "without her daughter"
         return None
     return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED if single else ONE_OF_KIN)

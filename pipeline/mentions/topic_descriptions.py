@@ -7,7 +7,7 @@ office.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -33,6 +33,7 @@ IN_DESCRIPTIONS = listed("name_words.tsv", "person in a description")
 IN_A_CONTEST = listed("name_words.tsv", "in a contest")
 # Before work that is over: the FORMER goalkeeper.
 OVER = listed("name_words.tsv", "role that is over")
+HEARERS = frozenset(("him", "her"))
 PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 
 
@@ -95,6 +96,9 @@ class TopicDescriptions:
         doc, noun = self.doc, self.doc.lower[j]
         if (part := self._part(j)) is not None:
             persons = self.parts[part]
+            if not self.antecedents.are_several() and not HEARERS.isdisjoint(self._objects(j)):
+                # "The accused told him": of two persons, he is the one with a name.
+                return None
             return ResolvedChain(next(iter(persons)), ONLY) if len(persons) == 1 else None
         aged = self.ages.get(doc.words[i + 1], set()) if is_age(doc, i) else set()
         if aged:
@@ -115,6 +119,11 @@ class TopicDescriptions:
         named = self.holders.last_mention(answer.chain)
         unnamed = self.holders.has_intervening_unnamed_holder(j, noun, i - REACH, named)
         return None if conflict or unnamed else answer
+
+    def _objects(self, j: int) -> Iterator[str]:
+        """Yield the objects of the verb whose subject is `j`."""
+        doc = self.doc
+        return (doc.lower[c] for c in doc.children[doc.head[j]] if doc.dep[c] in ("dobj", "dative"))
 
     def _part(self, noun: int) -> str | None:
         """Return the part that a noun names if the article shows persons of it."""
