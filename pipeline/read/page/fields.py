@@ -196,7 +196,11 @@ def _element(page: Page, name: str, field: str) -> list[str]:
             return [line_of(headline)]
         # A heading above the article that is not its headline is the site's name.
         return found if len(found) == 1 and article is None else []
-    return found[:1]
+    # "Harbour Post - News since 1889": behind the site's name, only what the page shows is the headline.
+    shown = same(" ".join(page.tree.find(".//body").itertext())) if page.tree.find(".//body") is not None else ""
+    return [
+        title for title in found[:1] if not page.site.begins(title) or same(page.site.headline(title) or "") in shown
+    ]
 
 
 def _labelled(page: Page, name: str, field: str) -> list[str]:

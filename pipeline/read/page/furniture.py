@@ -22,7 +22,7 @@ from pipeline.read.page.site import same
 PARAGRAPH = 100
 # A box with more than this share of the page's paragraphs is the article, not furniture.
 MAX_SHARE = 1 / 3
-MAX_HEADING, MAX_PROMPT, MAX_CAPTION, MAX_CONTROLS = 90, 400, 250, 200
+MAX_HEADING, MAX_PROMPT, MAX_CAPTION, MAX_CONTROLS, MAX_HIDDEN = 90, 400, 250, 200, 40
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SIGNS = re.compile(r"[^a-z0-9]+")
 BOXES = frozenset({"div", "section", "aside", "figure", "ul", "ol", "dl", "table", "td", "blockquote", "details"})
@@ -32,6 +32,11 @@ INLINE = frozenset({"a", "abbr", "b", "cite", "em", "font", "i", "small", "span"
 KEPT = frozenset({"html", "body", "main", "h1", "br", "hr", "img", "input"})
 MARK = re.compile(r"\[\d{1,3}\]")
 NUMBER = re.compile(r"\d{1,3}")
+# Before the mark of a note, not before a power: a word of four letters that is no unit, or a stop.
+NOTED = re.compile(
+    r"(?:(?<![^\W\d_])(?!(?:(?:kilo|centi)?met(?:re|er)|mile|feet|foot|inch|inche|yard)s?$)[^\W\d_]{4,18}"
+    r"|[.,;:!?”’\")\]])$"
+)
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
 # Of these kinds, a single sentence may be marked.
@@ -43,7 +48,7 @@ WITH_PARAGRAPH, WITH_LINKS = frozenset({"author", "contact", "newsletter", "fact
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """A line of page_furniture.tsv: what is `kind` of furniture, by a pattern `where` it is marked: `class`, `heading`,
-    `prompt`, `foot`, `short foot`."""
+    `prompt`, `button`, `foot`, `short foot`, `inline`."""
 
     kind: str
     where: str
@@ -60,6 +65,8 @@ def without_furniture(tree: Any, parts: Parts) -> None:
         return
     paragraphs = _paragraphs(body)
     words = same(line_of(body))
+    for mark in _numbered(body):
+        _remove(mark)
     for element in list(body.iter()):
         if isinstance(element.tag, str) and element.tag not in KEPT and element not in parts.around:
             kind = _marked(element)
@@ -159,13 +166,29 @@ def _repeats(element: Any, page: str) -> bool:
 
 
 def _is_mark(element: Any) -> bool:
-    """Whether an element is the mark of a note or of a printed link: "[2]"."""
+    """Whether an element is the mark of a note or of a printed link ("[2]"), or what screens do not show of a link."""
     if element.tag not in {"sup", "strong", "b", "a", "span"} or len(element) > 1:
         return False
-    text = short_line(element, 5)
+    text = short_line(element, MAX_HIDDEN)
+    if any(pattern.fullmatch(text) for _, pattern in _patterns("inline")):
+        return True
     inside = element if element.tag == "a" else element.find("a") if element.tag == "sup" else None
     linked = inside is not None and (inside.get("href") or "").startswith("#")
     return MARK.fullmatch(text) is not None or (linked and NUMBER.fullmatch(text) is not None)
+
+
+def _numbered(body: Any) -> list[Any]:
+    """Return the marks of notes without links: raised numbers behind a word or a stop that count from 1. A power has a
+    number or a unit before it, or is the first with a 2."""
+    found: list[Any] = []
+    last = 0
+    for one in body.iter("sup"):
+        text = short_line(one, 3)
+        before = one.getprevious().tail if one.getprevious() is not None else one.getparent().text
+        if NUMBER.fullmatch(text) and NOTED.search((before or "")[-20:]) and 1 <= int(text) <= last + 1:
+            found.append(one)
+            last = max(last, int(text))
+    return found
 
 
 def _is_captioned_picture(element: Any) -> bool:
@@ -248,12 +271,21 @@ def _has_form(element: Any, kind: str | None) -> bool:
 def _prompts(body: Any, parts: Parts) -> list[tuple[Any, str]]:
     """Return the small boxes with a control (a button, a field) and a prompt such as "in your inbox"."""
     out = []
-    for control in islice(body.iter(*CONTROLS), MAX_CONTROLS):
+    links = (one for one in body.iter("a") if _is_button(one))
+    for control in (*islice(body.iter(*CONTROLS), MAX_CONTROLS), *islice(links, MAX_CONTROLS)):
         within = takewhile(lambda one: one.tag not in KEPT and one not in parts.around, control.iterancestors())
         boxes = [one for one in within if one.tag in BOXES and _asks(short_line(one, MAX_PROMPT))]
         if boxes:
             out.append((boxes[-1], "newsletter"))
     return out
+
+
+def _is_button(link: Any) -> bool:
+    """Whether a link is alone in its line and reads like a button: "Sign me up"."""
+    above, before = link.getparent(), link.getprevious()
+    beside = (link.tail, above.text if before is None else before.tail)
+    text = "" if any((one or "").strip() for one in beside) else short_line(link, MAX_HIDDEN)
+    return any(pattern.fullmatch(text) for _, pattern in _patterns("button"))
 
 
 def _asks(text: str) -> bool:

@@ -89,7 +89,7 @@ class Day:
 class Line:
     """A line of a page's head. `byline`: an element has a class of bylines; `dated`: one of days, or is a `time`.
     `heading`, `headline`, `title`: part of any heading, of the page's headline, of an `h1` or `h2`. `linked`: has a
-    link. `authors`: the names of links with rel=author."""
+    link. `authors`: the names of links with rel=author. `size`: the largest size of its `font` elements, else 0."""
 
     text: str = ""
     byline: bool = False
@@ -99,6 +99,7 @@ class Line:
     title: bool = False
     linked: bool = False
     authors: list[str] = field(default_factory=list)
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +171,16 @@ def _over(headline: Any) -> str | None:
 
 
 def _headline(lines: Sequence[Line]) -> str | None:
-    """Return the one line of several words that is no link, no day and no sentence."""
+    """Return the one line of several words that is no link, no day and no sentence; of several lines, the one in the
+    largest letters."""
+    long = [line for line in lines if line.text.count(" ") + 1 >= MIN_WORDS and len(line.text) <= MAX_LENGTH]
+    largest = max((line.size for line in long), default=0)
     found = [
-        line.text
-        for line in lines
-        if line.text.count(" ") + 1 >= MIN_WORDS and len(line.text) <= MAX_LENGTH
-        if not (line.linked or days(line.text) or _is_sentence(line.text))
+        line
+        for line in long
+        if line.size == largest and not (line.linked or days(line.text) or _is_sentence(line.text))
     ]
-    return found[0] if len(found) == 1 else None
+    return found[0].text if len(found) == 1 else None
 
 
 def days(text: str) -> list[Day]:
@@ -397,6 +400,8 @@ def _opened(line: Line, element: Any, outside: bool, label: str | None) -> bool:
         line.linked = True
         if "author" in (element.get("rel") or "").casefold().split() and (names := _names(line_of(element))):
             line.authors.append(names)
+    if element.tag == "font" and (element.get("size") or "").isdecimal():
+        line.size = max(line.size, int(element.get("size")[:2]))
     if element.tag == "time":
         line.dated = True
         if value := _time(element):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.read.page.site import Site, is_front_page_link, same
-from pipeline.read.page.words import has_class_prefix, has_class_word
+from pipeline.read.page.words import has_class_prefix, has_class_word, of_kind, tokens
 
 # Elements that are never part of the article's head or text (HTML Standard, 4.3 and 4.10), and pictures.
 OUTSIDE = frozenset(
@@ -62,7 +62,7 @@ def parts(tree: Any, titles: tuple[str, ...], site: Site) -> Parts:
     articles = [one for one in tree.iter("article") if not _aside(one, whole)]
     headings = [one for one in tree.iter("h1") if not _aside(one, whole) and not _names_site(one, site)]
     if not headings:
-        headings = _titled(tree, titles, whole)
+        headings = _titled(tree, titles, whole) or _headlines(tree, whole)
     article = articles[0] if len(articles) == 1 else None
     if article is not None and any(article in one.iterancestors() for one in headings):
         headings = [one for one in headings if article in one.iterancestors()]
@@ -101,6 +101,12 @@ def _titled(tree: Any, titles: tuple[str, ...], whole: frozenset[Any]) -> list[A
         if len(found) == 1:
             return found
     return []
+
+
+def _headlines(tree: Any, whole: frozenset[Any]) -> list[Any]:
+    """Return the one line that its class marks as a headline."""
+    found = [one for one in tree.iter(*LINES, "td") if tokens(one) & of_kind("headline") and short_line(one, MAX_TITLE)]
+    return found if len(found) == 1 and not _aside(found[0], whole) and found[0].find(".//a") is None else []
 
 
 def _names_site(heading: Any, site: Site) -> bool:

@@ -56,6 +56,11 @@ class Site:
         """Whether a text is only the site's name."""
         return same(text) in self.names
 
+    def begins(self, title: str) -> bool:
+        """Whether a title is the site's name and one more part behind it."""
+        parts = _parts(title)
+        return len(parts) == 2 and self.is_name(parts[0][0]) and not self.is_name(parts[-1][0])
+
     def headline(self, title: str, headings: frozenset[str] = frozenset()) -> str | None:
         """Return a title without the site's name, sections and bylines; None if nothing else is in it. `headings` are
         those of the page (`same`): parts of the title that are one of them are the headline."""
@@ -105,7 +110,7 @@ def site(tree: Any, titles: Sequence[str], stated: Iterable[str]) -> Site:
         else next((both for one in shown for owner in owners if (both := _common(one, owner))), None)
     )
     # A title that is nothing but a name which the page shows elsewhere.
-    alone = [title for title in titles if same(title) in known]
+    alone = [title for title in titles if known & {same(title), same(ONLINE.sub("", title))}]
     # "Harbour Post Online" of the Harbour Post.
     shorter = ONLINE.sub("", name) if name else None
     if name and shorter != name and any(_owns(owner, shorter or name) for owner in owners):
@@ -177,7 +182,8 @@ def _front_page(tree: Any) -> Iterator[str]:
     for element in tree.iter("div", "header", "td", "h1", "p", "span"):
         if has_class_word(element, "masthead"):
             yield from _pictured(element)
-    yield from _pictured(tree, 3)
+    # The caption of a picture may be the headline.
+    yield from (name for name in _pictured(tree, 3) if len(name.split()) <= MAX_WORDS)
 
 
 def _pictured(element: Any, most: int = 2) -> Iterator[str]:
