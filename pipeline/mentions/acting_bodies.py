@@ -50,6 +50,8 @@ MAX_TO_THEY = 8
 # Most tokens before a subject in which another one is searched for.
 MAX_BEFORE = 60
 _IN = {(word,) for word in listed("place_words.tsv", "before a place")}
+# What is held in a firm.
+_HELD = {("shares",), ("stake",), ("stakes",), ("stock",)}
 _JOINING = frozenset({"and", "or", "nor", "&"})
 
 
@@ -222,9 +224,9 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
 
     `surnames`: keys of the first and last words of the article's persons.
     """
-    firms = {doc.folded[n.first] for n in with_form(doc)}
-    first_words = {doc.folded[n.first] for n in names if n.label == "ORG" and _is_private(doc, n)}
-    placed = {doc.folded[n.first] for n in names if n.label == "GPE" and doc.folded[n.first - 1 : n.first] in _IN}
+    formed = {doc.folded[n.first] for n in with_form(doc)}
+    firms = formed | {doc.folded[n.first] for n in names if n.label == "ORG" and _is_private(doc, n)}
+    placed = {doc.folded[n.first] for n in names if n.label == "GPE" and _is_placed(doc, n)}
     spokes = {doc.words[n.first : n.last] for n in before_spokesperson(doc)}
     teams = {doc.folded[n.last - 1] for n in acting(doc)}
     for n in names:
@@ -235,10 +237,11 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
             continue
         person = n.label == "PERSON"
         if (
-            # "Norfolk", if "Norfolk Ferry Inc." is in the article
-            (single and n.label in ("PERSON", "GPE") and doc.folded[n.first] in firms)
+            # "Norfolk", if "Norfolk Ferry Inc." is in the article, and nothing is "in Norfolk"
+            (single and n.label == "PERSON" and doc.folded[n.first] in formed)
+            or (single and n.label == "GPE" and doc.folded[n.first] in formed - placed)
             # "Goldrand disputes it", if "Goldrand Deep" is in the article
-            or (single and n.label == "GPE" and doc.folded[n.first] in first_words - placed and _speaks(doc, n))
+            or (single and n.label == "GPE" and doc.folded[n.first] in firms - placed and _speaks(doc, n))
             # "the Stars", if "Norfolk Stars" are
             or (single and doc.folded[n.first] in teams)
             # "Norfolk's co-founder and chief executive"
@@ -249,6 +252,11 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
             or (person and _in_plural(doc, n))
         ):
             yield n
+
+
+def _is_placed(doc: Document, name: Name) -> bool:
+    """Whether something is in or near a name: not "shares in Norfolk"."""
+    return doc.folded[name.first - 1 : name.first] in _IN and doc.folded[name.first - 2 : name.first - 1] not in _HELD
 
 
 def _addressed(doc: Document, name: Name) -> bool:

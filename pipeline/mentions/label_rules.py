@@ -108,7 +108,9 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if is_named_body(doc, n, reference_data)}
     bodies = (key(doc.text[n.start : n.end]) for n in bodies_by_context(doc, names, surnames))
-    given |= {spelling: "ORG" for spelling in bodies if spelling not in places()}
+    given |= {
+        spelling: "ORG" for spelling in bodies if spelling not in places() and spelling not in reference_data.capitals
+    }
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
