@@ -280,7 +280,12 @@ HEADS = {
         "Rosa Frey",
         "12 April 2016",
     ),
-    "labels of words and pictures": (head_of("<p>Words: Rosa Frey Pictures: Urs Imhof</p>"), "Rosa Frey", None),
+    "labels of words and pictures": (
+        head_of("<p class=byline>Words: Rosa Frey Pictures: Urs Imhof</p>"),
+        "Rosa Frey",
+        None,
+    ),
+    "author of a book": (head_of("<p>Author: Rosa Frey</p><p>Publisher: Aare Press</p>"), None, None),
     "day with dots": (head_of("<p class=date>12.04.2016 - 23:40</p><p>By Rosa Frey</p>"), "Rosa Frey", "12.04.2016"),
     "WordPress blocks": (
         f"<main><h1>{TITLE}</h1><div class=wp-block-group><p class=wp-block-post-author__byline>by</p>"

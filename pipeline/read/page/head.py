@@ -271,7 +271,9 @@ def _byline(line: Line) -> str | None:
     if (line.title and not line.byline) or len(line.text) > MAX_LENGTH or _is_sentence(line.text):
         return None
     text = _from_byline(line.text)
-    if not BY.match(text) and not line.byline:
+    by = BY.match(text)
+    # "Author: Ann Lee" without a day may name the author of a book.
+    if not line.byline and (not by or (by[0].endswith(": ") and "by" not in by[0].casefold() and not days(line.text))):
         return None
     names = _names(text)
     # "By Ann Lee on 13 November 2014 in News | No Comments | Print": what is behind the bar is not counted.
