@@ -491,6 +491,15 @@ def test_marks_of_notes_are_no_text_and_powers_are(lines: str, words: str) -> No
     assert words in record(head_of(lines)).text
 
 
+def test_a_box_of_facts_with_a_quotation_stays() -> None:
+    box = f"<div class=info-box><p>{QUOTE}</p></div>"
+    assert QUOTE in record(f"<article>{H1}<p>{FIRST}</p><p>{SECOND}</p>{box}<p>{FIRST}</p></article>").text
+
+
+def test_a_linked_number_between_words_is_no_mark() -> None:
+    assert "ran on 12 days" in record(f"{H1}{TEXT}<p>The mill ran on <a href=#n1>12</a> days of the year.</p>").text
+
+
 def test_an_article_in_a_box_of_furniture_stays() -> None:
     assert record(f"{H1}<div class=newsletter-post><p>{FIRST}</p><p>{SECOND}</p></div>").text.endswith(SECOND)
 

@@ -37,6 +37,8 @@ NOTED = re.compile(
     r"(?:(?<![^\W\d_])(?!(?:(?:kilo|centi)?met(?:re|er)|mile|feet|foot|inch|inche|yard)s?$)[^\W\d_]{4,18}"
     r"|[.,;:!?”’\")\]])$"
 )
+# In a box, words that somebody says.
+QUOTED = re.compile(r"“[^“”]{20,400}[,.!?]”|\"[^\"]{20,400}[,.!?]\"")
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
 # Of these kinds, a single sentence may be marked.
@@ -117,6 +119,8 @@ def _is_whole(element: Any, kind: str) -> bool:
         return kind in WITHIN
     if element.tag == "p" and kind not in LINES and is_prose(line_of(element)):
         return False
+    if kind == "facts" and any(is_prose(line) and QUOTED.search(line) for line in _lines(element)):
+        return False
     # "Read more" may also unfold the rest of the article: teasers are linked, paragraphs mostly are not.
     return kind not in WITH_LINKS or _long(element) <= sum(1 for _ in element.iter("a"))
 
@@ -174,7 +178,18 @@ def _is_mark(element: Any) -> bool:
         return True
     inside = element if element.tag == "a" else element.find("a") if element.tag == "sup" else None
     linked = inside is not None and (inside.get("href") or "").startswith("#")
-    return MARK.fullmatch(text) is not None or (linked and NUMBER.fullmatch(text) is not None)
+    return MARK.fullmatch(text) is not None or (
+        linked and NUMBER.fullmatch(text) is not None and not _is_between_words(element)
+    )
+
+
+def _is_between_words(element: Any) -> bool:
+    """Whether an element is between blanks in a sentence: behind a word, and before one in small letters, as in "He
+    paid 12 times"."""
+    before, above = element.getprevious(), element.getparent()
+    text = (above.text if before is None else before.tail) or ""
+    tail = element.tail or ""
+    return text[-1:].isspace() and bool(text.strip()) and tail[:1].isspace() and tail.strip()[:1].islower()
 
 
 def _numbered(body: Any) -> list[Any]:
