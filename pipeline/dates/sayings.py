@@ -184,18 +184,18 @@ class Sayings:
         if hearer is None or cue is None or tense.word(self.doc, cue) != "told":
             return True
         if self.doc.tag[hearer].startswith("PRP"):
-            return tense.word(self.doc, hearer) in _PRESENT or self._speaks_there(quote)
+            return tense.word(self.doc, hearer) in _PRESENT or self.key(quote) in self._officers
         return self.doc.tag[hearer].startswith("NNP") or tense.word(self.doc, hearer) in _PRESENT
 
-    def _speaks_there(self, quote: int) -> bool:
-        """Whether a speaker is called by an office of sittings: "Judge Ana Lume"."""
-        key = self.key(quote)
-        called = (
-            tokens_of(self.doc, each.speaker_start, each.speaker_end)
+    @cached_property
+    def _officers(self) -> frozenset[str | None]:
+        """The speakers called by an office of sittings: "Judge Ana Lume"."""
+        return frozenset(
+            self.key(n)
             for n, each in enumerate(self.quotes)
-            if key is not None and self.key(n) == key
+            for t in tokens_of(self.doc, each.speaker_start, each.speaker_end)
+            if tense.word(self.doc, t) in SITTINGS
         )
-        return any(tense.word(self.doc, t) in SITTINGS for tokens in called for t in tokens)
 
     def is_apart(self, quote: int) -> bool:
         """Whether words were said to an outlet, at an older occasion, or in a text or talk of the speaker's own."""
@@ -207,11 +207,9 @@ class Sayings:
 
     def is_unnamed(self, quote: int) -> bool:
         """Whether the speaker is a source without a name, or a text: also "it" before "read"."""
-        cue = self.cue(quote)
-        if cue is not None and tense.word(self.doc, cue) == "read":
-            return True
         tokens = tokens_of(self.doc, self.quotes[quote].speaker_start, self.quotes[quote].speaker_end)
-        return bool(tokens) and tense.word(self.doc, self.doc.head_of(tokens)) in _NOT_THERE
+        word, cue = tense.word(self.doc, self.doc.head_of(tokens)) if tokens else "", self.cue(quote)
+        return word in _NOT_THERE or (word == "it" and cue is not None and tense.word(self.doc, cue) == "read")
 
     def is_dated_otherwise(self, sentence: int, days: Days) -> bool:
         """Whether a sentence names another day outside quotation marks."""
