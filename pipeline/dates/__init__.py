@@ -39,7 +39,7 @@ from pipeline.expressions import Expression, find, posts
 from pipeline.expressions import calendar as calendar
 
 __all__ = ["CODE_VERSION", "Date", "Named", "Quotation", "SaidDay", "dates", "said_days"]
-CODE_VERSION = "27"
+CODE_VERSION = "28"
 # How many sentences back the anchor of a date may be.
 _CONTEXT_SENTENCES = 3
 _MONTH = re.compile(r"\d{4}-\d\d")

@@ -234,16 +234,13 @@ class Sayings:
 
     @cached_property
     def live_posts(self) -> list[Scene]:
-        """The posts of a live report, in text order; none of a report of an earlier day, which is named above them."""
+        """The posts of a live report, in text order."""
         times = {each.start for each in posts.openings(self.doc.text)}
-        found = [
+        return [
             Scene(n, (row.earliest, row.earliest), self.doc.sentence_at(row.start), len(self.doc.sentences))
             for n, row in enumerate(self.rows)
             if row.start in times and row.earliest is not None and row.earliest == row.latest and row.problem is None
         ]
-        above = self.rows[: found[0].date] if found else ()
-        is_old = any(row.latest is not None and row.latest < found[0].days[0] for row in above)
-        return [] if is_old else found
 
     def post_of(self, quote: int, sentence: int) -> Scene | None:
         """Return the post of a live report that contains words, if it does not say that they are older."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pipeline.dates.rows import Date, Days
 from pipeline.dates.tense import DIRECT, PAST
 from pipeline.document import Document
-from pipeline.expressions import Expression
+from pipeline.expressions import Expression, posts
 from pipeline.expressions.words import ORDINALS
 
 # How many dates back to look for the day of a celebration.
@@ -32,7 +32,8 @@ def of_one(expression: Expression, days: Days, direction: int, published: Days |
 
 
 def of_all(doc: Document, rows: list[Date], found: Sequence[Expression]) -> list[Date]:
-    """Return the rows with the problems of date pairs."""
+    """Return the rows with the problems of date pairs; the times of a timeline without a day."""
+    rows = _timeline(doc, rows, found)
     rows = [_reversed(doc.text, rows[n - 1], row) if n else row for n, row in enumerate(rows)]
     # The pattern is slow and the word is rare. Fold these letters as the case-insensitive pattern does.
     if "anniversary" not in doc.text.casefold().replace("i\u0307", "i").replace("\u0131", "i"):
@@ -52,6 +53,22 @@ def of_all(doc: Document, rows: list[Date], found: Sequence[Expression]) -> list
         if year + number != kept.earliest.year:
             rows[index] = replace(event, problem="anniversary-mismatch")
     return rows
+
+
+def _timeline(doc: Document, rows: list[Date], found: Sequence[Expression]) -> list[Date]:
+    """Return the rows with the times of posts unresolved if a date above the first is of an earlier day: "Ten years ago
+    the ferry sank.", "21:10 It leaves the port." is no live report."""
+    times = {each.start for each in posts.openings(doc.text)}
+    first = next((row for row in rows if row.start in times), None)
+    if first is None or first.earliest is None:
+        return rows
+    above = [row.latest for row in rows if row.start < first.start and row.relation != "inside"]
+    if not any(latest is not None and latest < first.earliest for latest in above):
+        return rows
+    return [
+        replace(row, value=each.value, earliest=None, latest=None, basis="unresolved") if row.start in times else row
+        for row, each in zip(rows, found, strict=True)
+    ]
 
 
 def _reversed(text: str, left: Date, right: Date) -> Date:

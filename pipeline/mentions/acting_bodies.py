@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from pipeline.data import words as listed
 from pipeline.document import Document
+from pipeline.mentions.name_boundaries import after_time
 from pipeline.mentions.person_context import NO_SURNAMES, SHARED_COMPANY_HEAD_NOUNS
 from pipeline.mentions.spans import Name, capital, named, of_letters
 from pipeline.mentions.words import (
@@ -24,6 +25,8 @@ from pipeline.reference import MAX_WORDS, Reference, key
 NOUNS = listed("statement_words.tsv", "led back") - SHARED_COMPANY_HEAD_NOUNS
 # Last words of firms and teams: "Rovers".
 ACTING = listed("bodies.tsv", "acting")
+# Days that open a sentence before a name: "Yesterday Norfolk Foods Inc. said".
+NEAR_DAYS = frozenset({"yesterday", "today", "tonight", "tomorrow"})
 # Shorter legal forms are other letters, too: "SA".
 MIN_FORM = 3
 # Points of the compass, which can be the last word: "Fire Service Northern".
@@ -47,6 +50,8 @@ _PLACES_OF_NAMES = _SUBJECTS | {"pobj", "dobj", "conj", "appos", "poss"}
 _SAYING = frozenset({"posting", "saying", "adding", "writing", "calling", "warning", "arguing"})
 _THEY = frozenset({"they", "their", "them"})
 MAX_TO_THEY = 8
+# Before "were" of one person: "as IF she were".
+_SUBJUNCTIVE = frozenset({"if", "though", "although", "as", "unless", "lest", "whether", "than"})
 # Most tokens before a subject in which another one is searched for.
 MAX_BEFORE = 60
 _IN = {(word,) for word in listed("place_words.tsv", "before a place")}
@@ -100,6 +105,7 @@ def with_form(doc: Document) -> Iterator[Name]:
         first = i
         while first > 0 and i - first < MAX_WORDS and _before_form(doc, first - 1):
             first -= 1
+        first = after_time(doc, first + (doc.folded[first] in NEAR_DAYS), i + 1)
         part = doc.folded[first - 1 : first] in _BEFORE_PART
         if first < i and doc.words[first] != "&" and doc.folded[first] not in TITLES and not part:
             yield named(doc, first, i + 1, "ORG")
@@ -300,5 +306,9 @@ def _in_plural(doc: Document, name: Name) -> bool:
     finite = helpers[0] if helpers else verb
     # A verb without a form of its own ("insist") needs another sign: in "God save her" it is no plural.
     several = not _THEY.isdisjoint(doc.lower[verb : verb + MAX_TO_THEY])
+    before_verb = [c for c in doc.children[verb] if c < head]
+    if any(doc.dep[c] == "aux" or (doc.lower[c] in _SUBJUNCTIVE and doc.lower[finite] == "were") for c in before_verb):
+        # "Does Ana Lume have", "if Ana Lume were to leave"
+        return False
     shaped = doc.lower[finite] in PLURAL_FORMS or (doc.tag[finite] == "VBP" and finite == verb and several)
     return shaped and doc.sentences[doc.sentence_of[head]].role == "body"

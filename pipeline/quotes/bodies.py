@@ -319,17 +319,25 @@ class OrganisationResolver:
     def _about(self, token: int, noun: str | None) -> ResolvedChain | None:
         """Return the topic of the sentences before: their subject; for a noun also the only body that they name."""
         here = self.doc.sentence_of[token]
+        passed: list[int] = []
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
                 head = self._owner_of_shares(head)
                 if noun is None and self._is_several(head):
-                    # "Two were hurt. It said ..."
+                    # "Two were hurt. It said ..."; not "Auditors sent a letter. It said"
+                    if self._has_text(sentence, token):
+                        return None
+                    passed.append(sentence)
                     continue
-                if noun is not None and any(self.doc.dep[c] == "conj" for c in self.doc.children[head]):
+                if (noun is not None or passed) and any(self.doc.dep[c] == "conj" for c in self.doc.children[head]):
                     # "Harrow Foods and Norfolk Dairy recalled it. The company said": one of two.
                     return None
                 found = self._speaks(head, sentence, noun is None)
-                fits = found is not None and self._may_be(found.chain, noun)
+                fits = (
+                    found is not None
+                    and self._may_be(found.chain, noun)
+                    and not any(self._names_other(k, found.chain, token) for k in passed)
+                )
                 if noun is None or fits or (found is not None and noun in FIRMS):
                     return ResolvedChain(found.chain, min(found.confidence, SAYING)) if found and fits else None
             if noun is not None and noun not in FIRMS and sentence == here - 1:
@@ -401,6 +409,19 @@ class OrganisationResolver:
         """Whether a subject cannot be "it": several things or persons, he or she."""
         doc = self.doc
         return doc.tag[head] in ("NNS", "CD") or doc.lower[head] in NOT_IT
+
+    def _has_text(self, sentence: int, before: int) -> bool:
+        """Whether a sentence has a text before a token, which "it" can be."""
+        doc = self.doc
+        tokens = (t for t in doc.sentence_tokens[sentence] if t < before and not doc.in_marks[t])
+        return any(doc.lower[t] in DOCUMENTS and doc.tag[t] == "NN" for t in tokens)
+
+    def _names_other(self, sentence: int, chain: int, before: int) -> bool:
+        """Whether a sentence names a body other than a chain before a token."""
+        span = self.doc.sentences[sentence]
+        first = bisect_left(self.starts, span.start)
+        last = bisect_left(self.starts, min(span.end, self.doc.start[before]))
+        return any(m.chain != chain for m in self.named[first : min(last, first + MAX_CALLED)])
 
     def _owner_of_shares(self, head: int) -> int:
         """Return the firm of a subject that only firms have: "shares in Norfolk fell", "Norfolk's profits rose"."""

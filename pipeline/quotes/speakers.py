@@ -48,6 +48,8 @@ IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 # A boy NAMED Lume, a man calling HIMSELF Lume.
 NAMING = frozenset(("named", "himself", "herself"))
 WORDS_OF = listed("statement_words.tsv", "words of")
+# Texts by which a body tells others what to do: "its guidance says".
+RULES = frozenset(("advice", "charter", "code", "constitution", "guidance", "manifesto", "policy"))
 # Documents that mostly speak for the topic of the sentence before.
 OWN_DOCUMENTS = frozenset(("statement", "release", "tweet", "post", "message", "email", "e-mail", "note"))
 # Words that tell two of one name apart.
@@ -429,8 +431,8 @@ class SpeakerResolver:
             # "Lume's response was: “...”"
             said = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG")]
             return ResolvedChain(said[0].chain, said[0].confidence) if said else None
-        if owner is not None and doc.lower[owner] == "its" and noun not in PERSONS and doc.tag[phrase.head] == "NN":
-            # "its website said", "its guidance tells"
+        if owner is not None and doc.lower[owner] == "its" and noun in DOCUMENTS | OUTLETS | RULES:
+            # "its website said", "its guidance tells"; its rival is another body
             return self.bodies.it(owner)
         if noun in DOCUMENTS:
             issuer = self._documents.issuer(phrase)

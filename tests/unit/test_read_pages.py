@@ -500,6 +500,18 @@ def test_a_linked_number_between_words_is_no_mark() -> None:
     assert "ran on 12 days" in record(f"{H1}{TEXT}<p>The mill ran on <a href=#n1>12</a> days of the year.</p>").text
 
 
+@pytest.mark.parametrize(
+    "post",
+    [
+        "The mill sent a newsletter to its workers on Friday, and Jon Orrin said that the wheel would not turn in May.",
+        "Workers were told to sign up for a seat on the bus. “It leaves at six and it will not wait,” said Jon Orrin.",
+    ],
+)
+def test_a_post_with_a_button_is_no_prompt(post: str) -> None:
+    posts = "".join(f"<div><p>{text}</p><button>Share</button></div>" for text in (FIRST, post, SECOND, FIRST, FIRST))
+    assert post in record(f"<article>{H1}{posts}</article>").text
+
+
 def test_an_article_in_a_box_of_furniture_stays() -> None:
     assert record(f"{H1}<div class=newsletter-post><p>{FIRST}</p><p>{SECOND}</p></div>").text.endswith(SECOND)
 

@@ -39,6 +39,8 @@ NOTED = re.compile(
 )
 # In a box, words that somebody says.
 QUOTED = re.compile(r"“[^“”]{20,400}[,.!?]”|\"[^\"]{20,400}[,.!?]\"")
+# Words of a prompt to the reader.
+ADDRESS = re.compile(r"\b(?:you|your|our|us|we|me|my)\b", re.IGNORECASE)
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
 # Of these kinds, a single sentence may be marked.
@@ -289,7 +291,7 @@ def _prompts(body: Any, parts: Parts) -> list[tuple[Any, str]]:
     links = (one for one in body.iter("a") if _is_button(one))
     for control in (*islice(body.iter(*CONTROLS), MAX_CONTROLS), *islice(links, MAX_CONTROLS)):
         within = takewhile(lambda one: one.tag not in KEPT and one not in parts.around, control.iterancestors())
-        boxes = [one for one in within if one.tag in BOXES and _asks(short_line(one, MAX_PROMPT))]
+        boxes = [one for one in within if one.tag in BOXES and _is_prompt(one, control)]
         if boxes:
             out.append((boxes[-1], "newsletter"))
     return out
@@ -303,8 +305,13 @@ def _is_button(link: Any) -> bool:
     return any(pattern.fullmatch(text) for _, pattern in _patterns("button"))
 
 
-def _asks(text: str) -> bool:
-    return any(pattern.search(text) for _, pattern in _patterns("prompt"))
+def _is_prompt(box: Any, control: Any) -> bool:
+    """Whether a box with a control has a prompt. A post of a live report has a button, too: with a button, a box with a
+    paragraph must address the reader, and quotes nobody."""
+    text = short_line(box, MAX_PROMPT)
+    if not any(pattern.search(text) for _, pattern in _patterns("prompt")):
+        return False
+    return control.tag != "button" or (not QUOTED.search(text) and (not _long(box) or ADDRESS.search(text) is not None))
 
 
 def _remove(element: Any, *, tail: bool = True) -> None:
