@@ -21,6 +21,7 @@ from assets.cli import app
 from tests.integration import test_release_parts as in_parts
 from tests.integration.test_release import SECRET, judge, judged_store, planted, release
 from tests.support import factory
+from warehouse import object_store
 from warehouse.release import upload, versions
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
@@ -56,7 +57,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         return (tmp_path / "mirror").as_uri()
     if request.param == "memory":
         store = MemoryStore()
-        monkeypatch.setattr(upload, "_open", lambda _: store)
+        monkeypatch.setattr(object_store, "opened", lambda _: store)
         return "memory:///"
     return bucket(request.getfixturevalue("server"), tmp_path, monkeypatch)
 
@@ -78,8 +79,8 @@ def bucket(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def held(place: str) -> dict[str, bytes]:
     """Return every object there."""
-    store = upload._open(place)
-    return {name: upload._get(store, name) or b"" for name in upload._list(store, "")}
+    store = object_store.opened(place)
+    return {name: object_store.get(store, name) or b"" for name in object_store.listed(store, "")}
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -114,19 +115,19 @@ def test_a_second_time_sends_nothing(made: Release, place: str) -> None:
 
 def test_latest_comes_last(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    put = upload._put
+    put = object_store.put
 
     def noted(store: Any, name: str, content: Any, *mode: Any) -> None:
         order.append(name)
         put(store, name, content, *mode)
 
-    monkeypatch.setattr(upload, "_put", noted)
+    monkeypatch.setattr(object_store, "put", noted)
     publish(made.folder, place)
     assert order[-2:] == [f"{made.version}/{versions.SUMS}", "latest"]
 
 
 def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    put, calls = upload._put, 0
+    put, calls = object_store.put, 0
     monkeypatch.setattr(upload, "WORKERS", 1)
 
     def dying(store: Any, name: str, content: Any, *mode: Any) -> None:
@@ -138,11 +139,11 @@ def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: p
             raise KeyboardInterrupt
         put(store, name, content, *mode)
 
-    monkeypatch.setattr(upload, "_put", dying)
+    monkeypatch.setattr(object_store, "put", dying)
     with pytest.raises(KeyboardInterrupt):
         publish(made.folder, place)
     assert not any(name.endswith((versions.SUMS, "latest")) for name in held(place))
-    monkeypatch.setattr(upload, "_put", put)
+    monkeypatch.setattr(object_store, "put", put)
     done = publish(made.folder, place)
     assert done.kept == 4
     assert held(place)[f"{made.version}/quotes.parquet"] == (made.folder / "quotes.parquet").read_bytes()
@@ -150,14 +151,14 @@ def test_an_interrupted_upload_goes_on(made: Release, place: str, monkeypatch: p
 
 def test_files_are_sent_at_once(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two files are being sent at the same time: each waits for the other."""
-    put, both = upload._put, threading.Barrier(2, timeout=60)
+    put, both = object_store.put, threading.Barrier(2, timeout=60)
 
     def waiting(store: Any, name: str, *rest: Any) -> None:
         if name.endswith(("/README.md", "/index.html")):
             both.wait()
         put(store, name, *rest)
 
-    monkeypatch.setattr(upload, "_put", waiting)
+    monkeypatch.setattr(object_store, "put", waiting)
     monkeypatch.setattr(upload, "WORKERS", 64)
     reported: list[tuple[str, int]] = []
     publish(made.folder, place, lambda *of: reported.append(of))
@@ -173,10 +174,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_a_large_file_is_sent_in_pieces_and_copied_whole(large: tuple[Path, str], place: str) -> None:
-    store, (path, digest) = upload._open(place), large
+    store, (path, digest) = object_store.opened(place), large
     upload._send_file(store, "1/large.parquet", path, digest)
     assert upload._copy(store, "1/large.parquet", "2/large.parquet", digest)
-    assert [upload._digest(store, f"{number}/large.parquet") for number in (1, 2)] == [digest, digest]
+    assert [object_store.digest(store, f"{number}/large.parquet") for number in (1, 2)] == [digest, digest]
     assert not upload._copy(store, "1/large.parquet", "3/large.parquet", "0" * 64)
 
 
@@ -204,9 +205,9 @@ def test_a_version_is_never_overwritten(made: Release, other: Release, place: st
 
 
 def test_what_arrives_wrong_is_not_published(made: Release, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    put = upload._put
+    put = object_store.put
     monkeypatch.setattr(
-        upload, "_put", lambda s, name, c, *m: put(s, name, b"other" if name.endswith("quotes.parquet") else c, *m)
+        object_store, "put", lambda s, name, c, *m: put(s, name, b"other" if name.endswith("quotes.parquet") else c, *m)
     )
     with pytest.raises(PublishError, match=r"quotes\.parquet: the uploaded content differs from the file"):
         publish(made.folder, place)
@@ -269,8 +270,8 @@ def test_files_of_the_version_before_are_copied_there(
     old, new = two
     publish(old.folder, place)
     sent: list[str] = []
-    put = upload._put
-    monkeypatch.setattr(upload, "_put", lambda s, name, *rest: (sent.append(name), put(s, name, *rest)))
+    put = object_store.put
+    monkeypatch.setattr(object_store, "put", lambda s, name, *rest: (sent.append(name), put(s, name, *rest)))
     done = publish(new.folder, place)
     same = {f"{new.version}/{name}" for name in in_parts.shared(new, old)}
     assert len(same) > 10
@@ -292,7 +293,7 @@ def test_a_copy_has_its_content_type(
     for made in two:
         publish(made.folder, place)
     name = f"{two[1].version}/{min(in_parts.shared(*reversed(two)))}"
-    assert obstore.get(upload._open(place), name).attributes["Content-Type"] == "application/vnd.apache.parquet"
+    assert obstore.get(object_store.opened(place), name).attributes["Content-Type"] == "application/vnd.apache.parquet"
 
 
 @pytest.mark.parametrize("spoiled", ["changed", "gone", "a wrong checksum"])
@@ -301,7 +302,7 @@ def test_what_is_damaged_there_is_sent(two: tuple[Release, Release], place: str,
 
     old, new = two
     publish(old.folder, place)
-    store, name = upload._open(place), min(in_parts.shared(new, old))
+    store, name = object_store.opened(place), min(in_parts.shared(new, old))
     if spoiled == "changed":
         obstore.put(store, f"{old.version}/{name}", b"other")
     elif spoiled == "gone":
@@ -322,7 +323,7 @@ def shared_place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
     if request.param == "s3":
         return bucket(request.getfixturevalue("server"), tmp_path, monkeypatch)
     store = MemoryStore()
-    monkeypatch.setattr(upload, "_open", lambda _: store)
+    monkeypatch.setattr(object_store, "opened", lambda _: store)
     return "memory:///"
 
 
@@ -332,17 +333,17 @@ def test_latest_of_another_program_is_not_overwritten(
 ) -> None:
     """A newer version is completed between reading and writing `latest`."""
     old, new = two
-    store, look = upload._open(shared_place), upload._get_with_tag
+    store, look = object_store.opened(shared_place), object_store.get_with_tag
     if before:
         publish(old.folder, shared_place)
 
     def overtaken(store: Any, name: str) -> Any:
         found = look(store, name)
-        monkeypatch.setattr(upload, "_get_with_tag", look)
+        monkeypatch.setattr(object_store, "get_with_tag", look)
         publish(new.folder, shared_place)
         return found
 
-    monkeypatch.setattr(upload, "_get_with_tag", overtaken)
+    monkeypatch.setattr(object_store, "get_with_tag", overtaken)
     assert upload._update_latest(store, f"{old.version}.1" if before else old.version) == new.version
     assert held(shared_place)["latest"] == f"{new.version}\n".encode()
 
@@ -354,7 +355,7 @@ def test_a_version_that_another_program_completes_meanwhile_is_not_overwritten(
 
     def overtaken(store: Any, folder: Path, version: str, *rest: Any) -> Any:
         counts = send(store, folder, version, *rest)
-        upload._put(store, f"{version}/{versions.SUMS}", b"other")
+        object_store.put(store, f"{version}/{versions.SUMS}", b"other")
         return counts
 
     monkeypatch.setattr(upload, "_send", overtaken)
@@ -409,7 +410,7 @@ def test_requests_that_a_server_fails_are_repeated(
 ) -> None:
     with failing_server(every=7) as (server, failed):
         place = bucket(server, tmp_path, monkeypatch)
-        upload._send_file(upload._open(place), "large.parquet", *large)
+        upload._send_file(object_store.opened(place), "large.parquet", *large)
         for made in two:
             assert publish(made.folder, place).latest == made.version
         there = held(place)

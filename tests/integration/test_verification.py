@@ -19,7 +19,8 @@ from click.testing import CliRunner
 from assets.cli import app
 from tests.integration.test_release import judged_store, planted, release
 from tests.integration.test_upload import held, successor
-from warehouse.release import upload, verification, versions
+from warehouse import object_store
+from warehouse.release import verification, versions
 from warehouse.release.publish import Release
 from warehouse.release.rights import Terms
 from warehouse.release.upload import PublishError, publish
@@ -401,16 +402,16 @@ def test_a_tombstone_with_words_added_is_not_sent(buried: tuple[Path, Release], 
 def test_what_changes_after_it_was_verified_is_not_sent(
     copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
 ) -> None:
-    opening = upload._open
+    opening = object_store.opened
 
     def later(url: str) -> Any:
         change(copy / "quotes.parquet")
         return opening(url)
 
     mirror = (tmp_path / "mirror").as_uri()
-    monkeypatch.setattr(upload, "_open", later)
+    monkeypatch.setattr(object_store, "opened", later)
     with pytest.raises(PublishError, match=r"quotes\.parquet"):
         publish(copy, mirror)
-    monkeypatch.setattr(upload, "_open", opening)
+    monkeypatch.setattr(object_store, "opened", opening)
     there = held(mirror)
     assert f"{copy.name}/{versions.SUMS}" not in there and f"{copy.name}/quotes.parquet" not in there

@@ -13,28 +13,21 @@ A release that was withdrawn since is replaced by its tombstone. obstore repeats
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from warehouse import files
+from warehouse import files, object_store
 from warehouse.release import verification, versions
 from warehouse.text import one_line
 
-# file:// is for trials and mirrors; s3, gs and az for object stores; https for the hosts that obstore recognises.
-SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
-# Files that are sent at once, and pieces of 5 MB of each.
+# Files that are sent at once.
 WORKERS = 8
-PIECES = 4
 # How often `latest` is looked at again if another program changes it at the same time.
 LATEST_TRIES = 5
-_TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
 
 
 class PublishError(RuntimeError):
@@ -56,7 +49,6 @@ class Published:
 
 
 type Report = Callable[[str, int], None]
-type _Tag = dict[str, str]
 
 
 def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Published:
@@ -74,36 +66,25 @@ def publish(folder: Path, url: str, report: Report = lambda *_: None) -> Publish
     version, sums = found.record.version, found.sums.content
     tombstones = _tombstone_files(folder.parent)
     try:
-        store = _open(url)
-        there = _get(store, f"{version}/{versions.SUMS}")
+        store = object_store.opened(url)
+        there = object_store.get(store, f"{version}/{versions.SUMS}")
         if there is not None and there != sums:
             raise PublishError(f"{url}: version {version} exists there with different content, and is not overwritten")
         counts = _send(store, folder, version, found.sums.digests, report)
         place = f"{version}/{versions.SUMS}"
-        if there is None and not _put_if_unchanged(store, place, sums, None) and _get(store, place) != sums:
+        if (
+            there is None
+            and not object_store.put_if_unchanged(store, place, sums, None)
+            and object_store.get(store, place) != sums
+        ):
             raise PublishError(f"{url}: another program has published other content as version {version} meanwhile")
         buried = _replace_by_tombstones(store, folder.parent, tombstones)
         latest = _update_latest(store, version)
+    except object_store.AddressError as error:
+        raise PublishError(str(error)) from error
     except obstore.exceptions.BaseError as error:
         raise PublishError(f"{url}: {one_line(error, 300)}") from error
     return Published(version, *counts, tuple(buried), latest)
-
-
-def _open(url: str) -> Any:
-    from obstore.store import LocalStore, from_url
-
-    parts = urlsplit(url)
-    if parts.scheme not in SCHEMES:
-        raise PublishError(f"{parts.scheme or url!r} is not one of {', '.join(SCHEMES)}")
-    if parts.username or parts.password or parts.query:
-        # They would be in logs and in the shell's history.
-        raise PublishError("the address contains credentials: set them in the environment instead")
-    try:
-        if parts.scheme == "file":
-            return LocalStore(Path(parts.path), mkdir=True)
-        return from_url(url)
-    except Exception as error:
-        raise PublishError(f"{url}: {one_line(error, 300)}") from error
 
 
 def _tombstone_files(releases: Path) -> dict[str, versions.ChecksumResult]:
@@ -129,13 +110,13 @@ def _send(
     of files sent, copied and already there, and bytes sent."""
     import obstore
 
-    there = _list(store, version)
+    there = object_store.listed(store, version)
     known = _newest_files(store)
 
     def bring(name: str) -> tuple[str, int, str]:
         place, digest = f"{version}/{name}", digests[name]
         length = (folder / name).lstat().st_size
-        if there.get(place) == length and _digest(store, place) == digest:
+        if there.get(place) == length and object_store.digest(store, place) == digest:
             return name, length, "kept"
         if known.get(digest, place) != place and _copy(store, known[digest], place, digest):
             return name, length, "copied"
@@ -159,8 +140,8 @@ def _send(
 
 def _newest_files(store: Any) -> dict[str, str]:
     """Return digest -> object of the version that `latest` names in the store."""
-    newest = (_get(store, versions.LATEST) or b"").decode("utf-8", "replace").strip()
-    sums = _get(store, f"{newest}/{versions.SUMS}") if versions.order(newest) is not None else None
+    newest = (object_store.get(store, versions.LATEST) or b"").decode("utf-8", "replace").strip()
+    sums = object_store.get(store, f"{newest}/{versions.SUMS}") if versions.order(newest) is not None else None
     listed, _ = versions.listed((sums or b"").decode("utf-8", "replace"))
     return {digest: f"{newest}/{name}" for name, digest in listed.items()}
 
@@ -172,7 +153,7 @@ def _copy(store: Any, source: str, place: str, digest: str) -> bool:
 
     try:
         obstore.copy(store, source, place)
-        return _digest(store, place) == digest
+        return object_store.digest(store, place) == digest
     except (obstore.exceptions.BaseError, FileNotFoundError, NotImplementedError):
         return False
 
@@ -186,10 +167,10 @@ def _send_file(store: Any, place: str, path: Path, digest: str) -> None:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 raise PublishError(f"{path}: changed since it was verified")
             file.seek(0)
-            _put(store, place, file)
+            object_store.put(store, place, file)
     except OSError as error:
         raise PublishError(f"{path}: {error.strerror}") from error
-    if _digest(store, place) != digest:
+    if object_store.digest(store, place) != digest:
         obstore.delete(store, [place])
         raise PublishError(f"{place}: the uploaded content differs from the file")
 
@@ -200,15 +181,17 @@ def _replace_by_tombstones(store: Any, releases: Path, tombstones: Mapping[str, 
 
     buried = []
     for version, sums in tombstones.items():
-        there = _list(store, version)
+        there = object_store.listed(store, version)
         wanted = {f"{version}/{name}" for name in (*sums.digests, versions.SUMS)}
-        if not there or (there.keys() == wanted and _get(store, f"{version}/{versions.SUMS}") == sums.content):
+        if not there or (
+            there.keys() == wanted and object_store.get(store, f"{version}/{versions.SUMS}") == sums.content
+        ):
             continue
         # Delete the withdrawn files first: they are gone even if a later step fails.
         obstore.delete(store, sorted(there))
         for name, digest in sums.digests.items():
             _send_file(store, f"{version}/{name}", releases / version / name, digest)
-        _put(store, f"{version}/{versions.SUMS}", sums.content)
+        object_store.put(store, f"{version}/{versions.SUMS}", sums.content)
         buried.append(version)
     return buried
 
@@ -216,76 +199,16 @@ def _replace_by_tombstones(store: Any, releases: Path, tombstones: Mapping[str, 
 def _update_latest(store: Any, version: str) -> str:
     """Point `latest` at the newest version in the store; never back to an older one while the newer exists."""
     for _ in range(LATEST_TRIES):
-        content, tag = _get_with_tag(store, versions.LATEST)
+        content, tag = object_store.get_with_tag(store, versions.LATEST)
         now = content.decode("utf-8", "replace").strip() if content else ""
         before, place = versions.order(now), versions.order(version)
         stands = (
             before is not None
-            and not _list(store, f"{now}/{versions.TOMBSTONE}")
-            and _get(store, f"{now}/{versions.SUMS}")
+            and not object_store.listed(store, f"{now}/{versions.TOMBSTONE}")
+            and object_store.get(store, f"{now}/{versions.SUMS}")
         )
         if before is not None and place is not None and stands and before >= place:
             return now
-        if _put_if_unchanged(store, versions.LATEST, f"{version}\n".encode(), tag):
+        if object_store.put_if_unchanged(store, versions.LATEST, f"{version}\n".encode(), tag):
             return version
     raise PublishError(f"{versions.LATEST}: other programs change it all the time; publish again")
-
-
-def _put_if_unchanged(store: Any, place: str, content: bytes, tag: _Tag | None) -> bool:
-    """Write an object if it still has this tag (None: if it does not exist). Returns whether it was written.
-
-    A folder, and a store in which conditional writes are disabled (`AWS_CONDITIONAL_PUT=disabled`), are written in any
-    case.
-    """
-    import obstore
-
-    try:
-        _put(store, place, content, "create" if tag is None else tag)
-    except (obstore.exceptions.AlreadyExistsError, obstore.exceptions.PreconditionError):
-        return False
-    except NotImplementedError:
-        _put(store, place, content)
-    return True
-
-
-def _put(store: Any, place: str, content: BufferedReader | bytes, mode: Any = "overwrite") -> None:
-    """Write an object. `mode`: obstore's PutMode; a tag is one."""
-    import obstore
-    from obstore.store import LocalStore
-
-    suffix = Path(place).suffix
-    kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
-    # A folder cannot store a content type.
-    attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
-    obstore.put(store, place, content, attributes=attributes, mode=mode, max_concurrency=PIECES)
-
-
-def _get(store: Any, place: str) -> bytes | None:
-    return _get_with_tag(store, place)[0]
-
-
-def _get_with_tag(store: Any, place: str) -> tuple[bytes | None, _Tag | None]:
-    """Return an object's content, and what identifies this content for a conditional write; None if there is none."""
-    import obstore
-
-    try:
-        found = obstore.get(store, place)
-        tag = {name: value for name in ("e_tag", "version") if (value := found.meta[name]) is not None}
-        return bytes(found.bytes()), tag
-    except FileNotFoundError:
-        return None, None
-
-
-def _list(store: Any, prefix: str) -> dict[str, int]:
-    import obstore
-
-    return {item["path"]: item["size"] for page in obstore.list(store, prefix) for item in page}
-
-
-def _digest(store: Any, place: str) -> str:
-    import obstore
-
-    found = hashlib.sha256()
-    for part in obstore.get(store, place).stream(min_chunk_size=4_000_000):
-        found.update(part)
-    return found.hexdigest()
