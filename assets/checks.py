@@ -14,7 +14,7 @@ import dagster as dg
 from assets.build import engine
 from assets.build.engine.shards import runner
 from assets.metadata import POOL, page_link, step, table_value
-from assets.patches import great_expectations_modules, scipy_stats
+from assets.patches.great_expectations_modules import before_import
 from assets.run_settings import RunSettings
 from assets.settings import Settings
 from assets.status import RELEASE
@@ -76,12 +76,17 @@ def asset_checks(settings: Settings, judged: Callable[[Sequence[Verdict]], None]
         with step(context, settings):
             # The workers have nothing left to do; each holds the language model (some 350 MB).
             engine.close()
-            scipy_stats.defer_scipy_stats()
-            great_expectations_modules.change_on_import()
             asked = run_settings.applied(settings)
             store = Store(settings.warehouse)
             with runner(asked) as run_tasks:
-                verdicts = run_checks(store, asked.judged_on, only=names, accepted=asked.accepted, run=run_tasks)
+                verdicts = run_checks(
+                    store,
+                    asked.judged_on,
+                    only=names,
+                    accepted=asked.accepted,
+                    run=run_tasks,
+                    prepare=before_import,
+                )
         totals = counts((verdict.passed, verdict.severity) for verdict in verdicts)
         context.log.info("checks: %s, in %.1f s", totals, time.monotonic() - begin)
         judged(verdicts)

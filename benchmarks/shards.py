@@ -17,7 +17,7 @@ from assets.build.articles import derive_articles
 from assets.build.engine.shards import runner
 from assets.build.incremental import derive_corpus, update_from_raw_folder
 from assets.build.screening import screen_and_quarantine
-from assets.patches import great_expectations_modules, scipy_stats
+from assets.patches.great_expectations_modules import before_import
 from assets.release import make_release
 from assets.settings import Settings
 from benchmarks.figures import Figure
@@ -113,11 +113,8 @@ def _steps(store: Store, settings: Settings) -> Iterator[tuple[str, Callable[[],
     """Yield the steps of a build, in order."""
 
     def check() -> None:
-        # As a build does.
-        scipy_stats.defer_scipy_stats()
-        great_expectations_modules.change_on_import()
         with runner(settings) as run:
-            run_checks(store, settings.judged_on, run=run)
+            run_checks(store, settings.judged_on, run=run, prepare=before_import)
 
     yield "intake", lambda: update_from_raw_folder(store, settings, lambda _: None)
     yield "article-wise stages", lambda: derive_articles(store, DOCUMENT_STAGES, ALL_STAGES, settings, lambda _: None)

@@ -35,13 +35,13 @@ from expectations.findings import (
     plan_counts,
     with_earlier,
 )
-from expectations.frames import table_frame
 from expectations.shard_checks import examine_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
 from expectations.sql_checks.sql_check import Share
-from expectations.suites import NOT_ON_FRAME, ContractCheck, violating_rows_sql
-from expectations.validation import ExpectationResult, SuiteInput, validate
-from pipeline.contract import PUBLISHED, TABLES, VERDICTS, Table
+from expectations.suites import ContractCheck, violating_rows_sql
+from expectations.validation import ExpectationResult
+from expectations.validation_task import ValidationTask
+from pipeline.contract import PUBLISHED, TABLES, VERDICTS
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
 from warehouse.lock import hold_lock
@@ -82,21 +82,21 @@ def run_checks(
     store: Store,
     as_of: date,
     only: Collection[str] | None = None,
-    progress: Callable[[str], None] | None = None,
     *,
     all_rows: bool = False,
     accepted: Collection[str] = (),
     keep: bool = True,
     run: RunTasks = run_here,
+    prepare: Callable[[], None] | None = None,
 ) -> list[Verdict]:
     """Run all checks (`only`: those with these names), store the verdicts, and return them in the order of `checks()`.
 
     as_of     the day that "future" is judged against
-    progress  receives one line per step
-    all_rows      check every row, without the stored state
+    all_rows  check every row, without the stored state
     accepted  thresholds that only warn where they would block, because an operator has accepted them
     keep      store verdicts and data docs; False writes nothing, as for a read-only warehouse
-    run       runs tasks on the shards
+    run       runs tasks on the shards, and Great Expectations if there are shards
+    prepare   a function of a module: called in the process that imports Great Expectations, before it does
 
     If all verdicts are current for this state, they are returned without a run. The data docs in
     `<warehouse>/data_docs` are rebuilt only if all checks run. Raises KeyError for a name that is not a check or cannot
@@ -105,11 +105,11 @@ def run_checks(
     wanted = _wanted(only)
     _can_be_accepted(accepted)
     if not keep:
-        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress, None)
+        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), None, prepare)
     files.make_private_folder(store.folder)
     # A second process waits here, then uses the verdicts of the first.
     with hold_lock(store.folder / "judge.lock", store.lock_seconds, "the judging"):
-        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), progress, run)
+        return _run_checks(store, as_of, wanted, all_rows, frozenset(accepted), run, prepare)
 
 
 def definitions(accepted: Collection[str] = ()) -> dict[str, str]:
@@ -140,8 +140,8 @@ def _run_checks(
     wanted: Sequence[AnyCheck],
     all_rows: bool,
     accepted: Collection[str],
-    progress: Callable[[str], None] | None,
     run: RunTasks | None,
+    prepare: Callable[[], None] | None,
 ) -> list[Verdict]:
     """Run the checks. `run`: None writes nothing."""
     keep = run is not None
@@ -156,10 +156,6 @@ def _run_checks(
                 return known
         changes = changed(connection)
         before = set() if all_rows else judged_before(connection, accepted)
-        if progress:
-            progress(
-                f"DuckDB runs {len(wanted)} checks; {len(changes.due):,} of {changes.total:,} articles have changed"
-            )
         previous = baseline.figures(store.releases, state)
         ours = [check for check in wanted if isinstance(check, ContractCheck | BuiltinSqlCheck)]
         plan = plan_counts(connection, [c for c in ours if c.by_document], changes, before)
@@ -173,12 +169,14 @@ def _run_checks(
     with store.reading() as connection:
         found, results = _examine(connection, ours, as_of, counted, holding, previous)
         documents = _sampled_documents(connection, changes) if before else None
-        subjects = [s for table in PUBLISHED if (s := _subject(connection, table, ours, found, documents)) is not None]
     added, tables = run_extension_checks(
         store, [check for check in wanted if isinstance(check, SqlCheck | TableExpectation)]
     )
     found |= added
-    expectation_results = validate(subjects, _outside(wanted), found, docs if full and keep else None, progress, tables)
+    seen = [check for check in wanted if not isinstance(check, TableExpectation)]
+    task = ValidationTask(store, prepare, seen, found, documents, docs if full and keep else None, tables)
+    # With an extension's expectations, it cannot be sent to a worker.
+    (expectation_results,) = run([task]) if run and store.parts and not tables else run_here([task])
     verdicts = [
         _verdict(check, found[check.id], expectation_results.get(check.id), state, accepted=check.id in accepted)
         for check in wanted
@@ -247,29 +245,6 @@ def _sampled_documents(connection: duckdb.DuckDBPyConnection, changes: Changed) 
         "SELECT document_id FROM stored.documents ORDER BY 1 LIMIT ?", [DOCUMENTS_SHOWN]
     ).fetchall()
     return sorted({*changes.due, *(str(name) for (name,) in few)})
-
-
-def _outside(wanted: Sequence[AnyCheck]) -> list[BuiltinCheck | SqlCheck]:
-    """Return the checks whose findings in DuckDB are all that Great Expectations sees."""
-    return [
-        check
-        for check in wanted
-        if isinstance(check, BuiltinSqlCheck | SqlCheck)
-        or (isinstance(check, ContractCheck) and check.kind in NOT_ON_FRAME)
-    ]
-
-
-def _subject(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    wanted: Sequence[BuiltinCheck],
-    found: Mapping[str, Finding],
-    documents: Sequence[str] | None,
-) -> SuiteInput | None:
-    selected = tuple(
-        c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.kind not in NOT_ON_FRAME
-    )
-    return SuiteInput(table, selected, table_frame(connection, table, selected, found, documents)) if selected else None
 
 
 def _verdict(

@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,6 @@ def validate(
     outside: Sequence[BuiltinCheck | SqlCheck],
     found: Mapping[str, Finding],
     docs: Path | None,
-    progress: Callable[[str], None] | None = None,
     added: Sequence[AddedSuite] = (),
 ) -> dict[str, ExpectationResult]:
     """Run the contract checks on each subject, the checks `outside`, and the suites that an extension has added. Return
@@ -73,28 +72,22 @@ def validate(
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     docs = docs.absolute() if docs else None  # Great Expectations requires an absolute folder
-    log = progress or (lambda _: None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        log("Great Expectations starts")
         logging.getLogger("great_expectations").setLevel(logging.ERROR)
         gx = _imported()
         with _scratch(docs) as scratch:
             context = _context(gx, scratch / "site" if scratch else None)
             results: dict[str, ExpectationResult] = {}
             for subject in subjects:
-                log(f"{subject.table.name}: {len(subject.contract_checks)} contract checks")
                 wanted = suite(subject.table, {p.id for p in subject.contract_checks})
                 results |= _check(gx, context, wanted, subject.frame)
             for table in dict.fromkeys(check.table for check in outside):
                 checks = [check for check in outside if check.table == table]
-                log(f"{table}: {len(checks)} results of SQL checks")
                 results |= _check(gx, context, results_suite(table, checks), findings_frame(checks, found))
             for one in added:
-                log(f"{one.table}: {len(one.checks)} added expectations")
                 results |= _added(gx, context, one)
             if docs and scratch:
-                log("data docs")
                 # Once for all suites: an UpdateDataDocsAction per checkpoint reads every template again, and takes
                 # longer than the checks.
                 # Without the index, which ours replaces.

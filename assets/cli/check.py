@@ -37,20 +37,24 @@ def check(all_rows: bool, **given: Any) -> None:
     load(settings)
     from assets.build.engine.shards import runner
     from assets.cli.build_summary import plain_console
-    from assets.patches import great_expectations_modules, scipy_stats
+    from assets.patches.great_expectations_modules import before_import
     from expectations.check_runner import run_checks
     from warehouse import integrity
 
     store = existing_store(settings.warehouse)
     keep = store.writable()
-    scipy_stats.defer_scipy_stats()
-    great_expectations_modules.change_on_import()
     with plain_console(stderr=True).status("judging", spinner="line"):
         # Rows that another program has changed end the command here: no verdicts on them are kept.
         integrity.check(store, always=all_rows)
         with runner(settings) as run:
             verdicts = run_checks(
-                store, settings.judged_on, all_rows=all_rows, accepted=settings.accepted, keep=keep, run=run
+                store,
+                settings.judged_on,
+                all_rows=all_rows,
+                accepted=settings.accepted,
+                keep=keep,
+                run=run,
+                prepare=before_import,
             )
     console = plain_console()
     for line in report(verdicts):

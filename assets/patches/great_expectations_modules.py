@@ -28,7 +28,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from assets.patches import GREAT_EXPECTATIONS, PatchMismatch, apply_or_fall_back
+from assets.patches import GREAT_EXPECTATIONS, PatchMismatch, apply_or_fall_back, scipy_stats
 
 type Execute = Callable[[ModuleType], None]
 
@@ -41,6 +41,12 @@ _SOURCES_UNUSED = re.compile(
     r"\.(?:spark|sql|alloy|aurora|bigquery|citus|fabric|postgres|neon|redshift|databricks|snowflake|"
     r"pandas_(?:dbfs|s3|google|azure))\w*$"
 )
+
+
+def before_import() -> None:
+    """Prepare for the import of Great Expectations: defer scipy.stats, and change modules (change_on_import)."""
+    scipy_stats.defer_scipy_stats()
+    change_on_import()
 
 
 def change_on_import() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,7 +20,9 @@ from expectations import extension
 from expectations.check_runner import checks, definitions, register_extension, run_checks
 from expectations.extension import Extension, ExtensionError, SqlCheck, TableExpectation, registered
 from tests.support import factory
+from tests.support.engine_stages import sent
 from warehouse.release.publish import ReleaseRefused, require_passed
+from warehouse.reshard import reshard
 from warehouse.store import Store
 
 BROKEN = SqlCheck("quotes_none_is_direct", "quotes", "None is direct.", "FROM published.quotes WHERE kind = 'direct'")
@@ -72,6 +75,15 @@ def test_added_checks_are_judged_with_ours(store: Store) -> None:
     assert verdicts["quotes_none_is_direct"].examples and verdicts["documents_short"].found > 0
     text = (store.folder / "data_docs" / "index.html").read_text(encoding="utf-8")
     assert [name for name in found if f"<code>{name}</code>" not in text] == []
+
+
+def test_an_added_expectation_is_not_sent_to_a_worker(store: Store) -> None:
+    assert reshard(store, 16)
+    register_extension(Extension((expectation("documents_short", 1),)))
+    names: list[str] = []
+    (verdict,) = run_checks(store, factory.AS_OF, only=["documents_short"], run=partial(sent, names))
+    assert not verdict.passed
+    assert names and "Great Expectations" not in names
 
 
 def test_an_added_check_stops_the_release_until_it_holds(store: Store) -> None:

@@ -321,6 +321,10 @@ def test_a_small_release_starts_no_worker(
     tasks = [release.task(name, engine_stages.write_file, {"flag": tmp_path / "flag"}) for name in ("one", "two")]
     with runner(Settings(warehouse=tmp_path, engine="process", workers=2), articles) as run:
         list(run(tasks))
+        assert bool(ran) is started
+        # Workers that have started do single tasks, too.
+        ran.clear()
+        list(run(tasks[:1]))
     assert bool(ran) is started
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ from pipeline.contract import BOOKKEEPING_TABLES, PUBLISHED, STATES, STORED
 from pipeline.contract.ids import document_id
 from pipeline.stage import Rules, Stage
 from tests.integration.test_sql_checks import DEFECTS
-from tests.support.engine_stages import DyingOnce, told, whole
+from tests.support.engine_stages import DyingOnce, sent, told, whole
 from tests.support.factory import AS_OF, copy, filled_store, templates
 from warehouse import integrity, ledger, quarantine, shards, states, temp_database
 from warehouse.backup import backup, restore
@@ -641,7 +641,7 @@ def agreeing(monkeypatch: pytest.MonkeyPatch) -> None:
         asked = [check.id for subject in subjects for check in subject.contract_checks] + [c.id for c in outside]
         return dict.fromkeys(asked, ExpectationResult(True, 0))
 
-    monkeypatch.setattr("expectations.check_runner.validate", agree)
+    monkeypatch.setattr("expectations.validation_task.validate", agree)
 
 
 @pytest.mark.usefixtures("agreeing")
@@ -664,7 +664,9 @@ def test_all_checks_find_in_shards_what_they_find_in_one_file(
         return examine(connection, check, day)
 
     monkeypatch.setattr("expectations.check_runner.examine", noting)
-    assert run_checks(store, AS_OF, all_rows=True) == in_one_file
+    tasks: list[str] = []
+    assert run_checks(store, AS_OF, all_rows=True, run=partial(sent, tasks)) == in_one_file
+    assert tasks[-1] == "Great Expectations"
     found = {verdict.check for verdict in in_one_file if not verdict.passed}
     divided = {
         check.id for check in BUILTIN_CHECKS if check.by_shard or (isinstance(check, ContractCheck) and check.by_key)

@@ -71,13 +71,13 @@ def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None
 @contextmanager
 def runner(settings: Settings, documents: int | None = None) -> Iterator[RunTasks]:
     """Yield a function that runs tasks of a corpus-wide stage, of the checks or of a release. Its workers end with the
-    block. `documents`: how many the tasks are about; by default, those of all shards."""
+    block; a single task starts none. `documents`: how many the tasks are about; by default, those of all shards."""
     places: list[Workplace] = []
 
     def run(tasks: Sequence[Task]) -> Iterator[Any]:
-        if len(tasks) < 2:
-            return run_here(tasks)
         if not places:
+            if len(tasks) < 2:
+                return run_here(tasks)
             parts = shards.layout(settings.warehouse).parts.values()
             all_ = sum(part.rows.get("documents", 0) for part in parts) if documents is None else documents
             places.append(workplace(settings, len(tasks), all_, MIN_CORPUS_DOCUMENTS))
