@@ -6,11 +6,14 @@ or a colon, and continues after the full stop of its first attribution.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
+from pipeline.data import words as listed
+from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
+from pipeline.mentions.name_boundaries import DAYS
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.context_attribution import attribute_from_context
 from pipeline.quotes.cue_after import (
@@ -52,6 +55,10 @@ DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 MAX_NAME_LENGTH = 40
 # Words between a cue and the quoted words that it reports.
 ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
+# Before or at the beginning of what somebody is called: called it A “joke”, called it “A joke”.
+ARTICLES = frozenset(("a", "an"))
+RECALLING = frozenset(("recall", "remember", "recount"))
+INDEFINITE = listed("function_words.tsv", "indefinite")
 # Conjunctions that begin a separate clause after quoted words.
 CONTRAST_CONJUNCTIONS = frozenset(("but", "and", "while", "whereas", "though"))
 # Conjunctions of clauses that say when.
@@ -167,6 +174,8 @@ def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, in
     if after is not None and led_in and context.doc.tag[after.cue] == "VBG":
         # X said, "...," adding that
         return before
+    if after is not None and before is not None and _is_of_other(context, after, before, comma and not begins):
+        return before
     if after is not None and comma and passes_on(context.doc, after.speaker, after.cue) and not begins:
         # X said that it was “safe”, the agency reported: the agency is not the speaker.
         start = context.sentence_start(
@@ -187,6 +196,18 @@ def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, in
     if before is not None and before.construction in ("before", "colon", "label"):
         return before
     return after or before
+
+
+def _is_of_other(context: QuoteContext, after: Attribution, before: Attribution, closes: bool) -> bool:
+    """Return whether a cue behind the words of `before` introduces other ones (X called the idea a “joke,” adding that)
+    or, if it `closes` their clause, only remembers them (X said it was “safe,” recalled one guest)."""
+    doc, cue, who = context.doc, after.cue, after.speaker
+    participle = before.construction == "inside" and cue > 1 and doc.tag[cue] == "VBG"
+    if participle and "," in doc.lower[cue - 2 : cue] and doc.child(cue, "ccomp") is not None:
+        return True
+    recalls = closes and after.cue_entry is not None and after.cue_entry.lemma in RECALLING
+    unnamed = recalls and who is not None and doc.lower[who.first] in INDEFINITE
+    return unnamed and before.construction in ("before", "inside") and before.speaker is not None
 
 
 def _starts_new_clause(context: QuoteContext, quoted_span: QuotedSpan, after: Attribution) -> bool:
@@ -295,6 +316,8 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
     last = near[-1]
     sign = doc.lower[last] if doc.lower[last] in (",", ":", "that", *DASHES) else ""
     candidates = quoting_verbs(doc, near if sign else tokens)
+    if not sign and (named := _by_naming(context, quoted_span, tokens, near)) is not None:
+        return named
     if sign == ":":
         label = text[start : doc.end[last]]
         name = LABEL_BEFORE.search(label[-MAX_LABEL_LENGTH:])
@@ -326,9 +349,45 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
         if not nouns and between:
             # Said X: "..."
             speaker = speaker_after(context, [cue, *between], cue)
-        elif nouns and cue - nouns[-1] <= 3:
+        elif nouns and cue - nouns[-1] <= 3 and doc.words[nouns[-1]] not in DAYS:
             speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
     return Attribution(construction, speaker, *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
+
+
+def _by_naming(
+    context: QuoteContext, quoted_span: QuotedSpan, tokens: Sequence[int], near: Sequence[int]
+) -> Attribution | None:
+    """Match a verb of naming whose object has a clause or an infinitive, which the tree can give the quoted words: X
+    called the idea that they were to close a “joke”."""
+    doc = context.doc
+    naming = [t for t in near if "calling" in _constructions(doc, t) and doc.is_verb(t)]
+    inside = doc.tokens(quoted_span.start, quoted_span.end)
+    if not naming or not inside or is_negated_cue(context, naming[-1]) or is_hypothetical_cue(doc, naming[-1]):
+        return None
+    cue = naming[-1]
+    complement = doc.child(cue, "oprd", "ccomp", "xcomp")
+    introduces = doc.text[quoted_span.outer_end : quoted_span.outer_end + 1] == ":"
+    if complement in inside and doc.dep[cue] != "pcomp" and not introduces:
+        # The tree gives the clause, too (`reported`).
+        return None
+    between = range(cue + 1, near[-1] + 1)
+    itself = doc.lower[near[-1]] == "the" and doc.lower[cue + 1].endswith(("self", "selves"))
+    article = itself or doc.lower[near[-1]] in ARTICLES or doc.lower[inside[0]] in ARTICLES
+    if not article or not between or doc.tag[cue + 1] in ("IN", "RP") or any(doc.tag[t] in (",", ":") for t in between):
+        return None
+    if any(doc.tag[t] in FINITE and "quotation" in _constructions(doc, t) and doc.dep[t] != "relcl" for t in between):
+        # "called a meeting and said it was a “joke”"
+        return None
+    head = subject(doc, cue)
+    low, high = tokens[0], tokens[-1] + 1
+    if head is None or not low <= head < high:
+        return None
+    return Attribution("inside", phrase(doc, head, low, high), *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
+
+
+def _constructions(doc: Document, verb: int) -> Collection[str]:
+    entry = cue_verbs().get(doc.lower[verb])
+    return () if entry is None else entry.constructions
 
 
 def _according_before(context: QuoteContext, tokens: Sequence[int], sign: str) -> Attribution | None:

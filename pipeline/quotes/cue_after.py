@@ -8,7 +8,7 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, verbal
+from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, quoting_verbs
 from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, parse_signature
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject, top
@@ -217,8 +217,7 @@ def _first_cue(context: QuoteContext, tokens: Sequence[int]) -> int | None:
         if doc.lower[token] in WANTING and doc.lower[token + 1 : token + 3] == ("to", "know"):
             # “Why now?” she wanted to know.
             return token
-        entry = cue_verbs().get(doc.lower[token])
-        if entry is None or "quotation" not in entry.constructions or not verbal(doc, token):
+        if not quoting_verbs(doc, (token,)):
             continue
         if doc.words[token][:1].isupper() and doc.lower[token + 1 : token + 2] and doc.lower[token + 1] in cue_verbs():
             # A name that is spelled like a verb: Said says.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.quotes.phrases import Phrase
+from pipeline.quotes.phrases import Phrase, is_event
 from pipeline.quotes.words import ALWAYS, OUTLETS, RELAYING, cue_verbs
 
 # Most characters between a cue and its quotation.
@@ -16,6 +16,8 @@ PAPERS = listed("media.tsv", "paper")
 # Lume WENT WITH a plan, TO a school: nothing was said.
 NOT_GOING_ON = (("with",), ("to",), ("into",), ("from",), ("in",), ("there",), ("home",))
 AGENCIES = listed("news_agencies.tsv", "agency")
+# Verbs of saying that also tell how something goes on: work BEGAN.
+PHASES = frozenset(("begin", "continue", "go", "open", "start"))
 
 
 def verbal(doc: Document, token: int) -> bool:
@@ -32,7 +34,14 @@ def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
         and "quotation" in e.constructions
         and verbal(doc, t)
         and not (e.lemma == "go" and doc.lower[t + 1 : t + 2] in NOT_GOING_ON)
+        and not (e.lemma in PHASES and _goes_on(doc, t))
     ]
+
+
+def _goes_on(doc: Document, verb: int) -> bool:
+    """Whether a verb says how an event or a state goes on: "the talks began well", "it went unnoticed"."""
+    own = doc.child(verb, "nsubj")
+    return doc.child(verb, "acomp") is not None or (own is not None and is_event(doc, own))
 
 
 def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:

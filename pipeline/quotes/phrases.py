@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.data import words
 from pipeline.document import Document
-from pipeline.quotes.words import DOCUMENTS, QUOTING, cue_verbs
+from pipeline.quotes.words import DOCUMENTS, QUOTING, SPEAKERS, TALKS, cue_verbs
 
 # Prepositions that continue a description behind its head: "a spokesman for the ministry", "the chief of staff".
 TIGHT = words("function_words.tsv", "in phrase")
@@ -17,9 +17,11 @@ PLACING = frozenset(("outside", "inside"))
 RELATIVES = words("function_words.tsv", "relative")
 # Objects whose infinitive has the subject of their verb: "had the COURAGE to say"; verbs whose objects all have.
 OCCASIONS = frozenset(("chance", "courage", "moment", "nerve", "occasion", "opportunity", "time"))
-TAKING = frozenset(("took", "taken", "takes", "taking", "used", "uses", "using", "seized"))
+TAKING = frozenset(("take", "took", "taken", "takes", "taking", "use", "used", "uses", "using", "seized"))
 # Steps up the tree from a verb to a subject that it shares.
 MAX_STEPS = 6
+# Ends of nouns for events, which do not speak, apart from the texts and bodies in SPEAKERS, and the talks.
+EVENTS = ("ing", "ings", "ion", "ions", "ment", "ments", "ence", "ity", "out", "outs")
 # A longer phrase is a parser's mistake.
 MAX_TOKENS = 30
 
@@ -197,6 +199,23 @@ def _named_before(doc: Document, verb: int) -> int | None:
     return name if named and of and doc.dep[verb] in ("advcl", "acl", "pcomp") else None
 
 
+def _object_above(doc: Document, token: int, verb: int) -> int | None:
+    """Return the object of the verb above that is the subject of a cue `verb`, or of `token` between them: quoted HER
+    as saying, mocked LUME for calling herself a queen, prompted IRAN to issue."""
+    dep, head = doc.dep[token], doc.head[token]
+    above = doc.head[head]
+    if dep == "pcomp" and doc.lower[head] == "as" and doc.lower[above] in QUOTING:
+        return doc.child(above, "dobj", "nsubjpass")
+    if dep == "pcomp" and doc.lower[head] == "for" and token == verb and doc.tag[verb] == "VBG":
+        blamed = doc.child(above, "dobj")
+        person = blamed is not None and blamed < head and doc.tag[blamed] in ("NNP", "PRP")
+        return blamed if person else None
+    prompted = doc.child(head, "dobj") if dep in ("xcomp", "ccomp") else None
+    if prompted is None or _is_occasion(doc, prompted):
+        return None
+    return prompted if token != verb or (dep == "xcomp" and doc.tag[token] == "VB") else None
+
+
 def _misread(doc: Document, name: int) -> bool:
     return doc.dep[name] == "advmod" or (doc.dep[name] == "compound" and doc.head[name] == name + 1)
 
@@ -219,6 +238,10 @@ def subject(doc: Document, verb: int) -> int | None:
             # "it was agreed", "is expected": the sentence does not name who agrees or expects.
             return None
         if own is not None:
+            if token != verb and doc.dep[token] == "advcl" and is_event(doc, own):
+                # "Lume left as the meeting began, saying so"
+                token = doc.head[token]
+                continue
             if doc.lower[own] not in RELATIVES or doc.dep[token] not in ("relcl", "acl", "ccomp"):
                 return own
             # "released a video that said": the subject of "released" said it.
@@ -236,27 +259,29 @@ def subject(doc: Document, verb: int) -> int | None:
                 return None if dep == "conj" else head
             token = clause
             continue
-        if dep == "pcomp" and doc.lower[head] == "as" and doc.lower[doc.head[head]] in QUOTING:
-            # "quoted her as saying", "she was quoted as saying"
-            quoting = doc.head[head]
-            return doc.child(quoting, "dobj", "nsubjpass")
-        if dep in ("advcl", "conj") and doc.dep[head] == "ccomp" and _reports(doc, doc.head[head]):
+        outer = doc.head[head]
+        outside = doc.in_marks[outer] <= doc.in_marks[verb]
+        if dep in ("advcl", "conj") and doc.dep[head] == "ccomp" and outside and _reports(doc, outer):
             # "X said that ... but added", "X said ..., explaining": the cue depends on the clause, but is X's.
-            token = doc.head[head]
+            token = outer
             continue
-        prompted = doc.child(head, "dobj") if dep in ("xcomp", "ccomp") else None
-        if (
-            prompted is not None
-            and not _is_occasion(doc, prompted)
-            and (token != verb or (dep == "xcomp" and doc.tag[token] == "VB"))
-        ):
-            # "prompted Iran to issue": the object of the verb above is the subject.
-            return prompted
+        if (beside := _object_above(doc, token, verb)) is not None:
+            return beside
         if dep in ("conj", "advcl", "xcomp", "aux", "auxpass", "prep", "pcomp", "ccomp", "dep", "parataxis"):
             token = head
             continue
         return None
     return None
+
+
+def is_event(doc: Document, noun: int) -> bool:
+    """Whether a common noun is an event that does not speak: "the committee MEETING"; not "the STATEMENT"."""
+    word = doc.lower[noun]
+    return (
+        doc.tag[noun] in ("NN", "NNS")
+        and word.endswith(EVENTS)
+        and not {word, word.removesuffix("s")} & (SPEAKERS - TALKS)
+    )
 
 
 def antecedent(doc: Document, relative: int) -> int | None:

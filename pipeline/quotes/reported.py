@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.words import person_nouns
 from pipeline.quotes.clauses import (
     CLAUSE_END_TAGS,
     after_day,
@@ -43,12 +42,9 @@ from pipeline.quotes.words import (
     ANY_VERB,
     AUXILIARIES,
     DOCUMENTS,
-    MEDIA,
-    OUTLETS,
     PLAIN,
     QUOTING,
-    REMARKS,
-    TALKS,
+    SPEAKERS,
     CueEntry,
     cue_nouns,
     cue_verbs,
@@ -71,7 +67,6 @@ ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "s
 THINGS = listed("statement_words.tsv", "thing")
 # Verbs that mean "say" only of somebody who can speak: nouns of persons, bodies and texts.
 SHOWING = listed("reporting_verbs.tsv", "showing")
-SPEAKERS = person_nouns() | listed("statement_words.tsv", "body") | DOCUMENTS | OUTLETS | REMARKS | TALKS | MEDIA
 # Verbs of wanting something: in front of a main verb of saying they only lead in what is said.
 DEMANDING = listed("reporting_verbs.tsv", "demanding")
 # Verbs whose object can be a person who is chosen or greeted: the senate confirmed Ana Lume.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.data import load, meanings, words
+from pipeline.people import person_nouns
 
 VOWELS = frozenset("aeiou")
 
@@ -107,6 +108,8 @@ DOCUMENTS = words("media.tsv", "document")
 OUTLETS = words("media.tsv", "outlet")
 MEDIA = words("media.tsv", "medium")
 OUTLET_NOUNS = words("media.tsv", "hearer")
+# Nouns of persons, bodies and texts, whose words can be reported.
+SPEAKERS = person_nouns() | words("statement_words.tsv", "body") | DOCUMENTS | OUTLETS | REMARKS | TALKS | MEDIA
 _DAYS = "months_and_weekdays.tsv"
 # Months and days of the week; short forms of months have their full stop.
 CALENDAR = frozenset(
