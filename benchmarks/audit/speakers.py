@@ -21,6 +21,8 @@ from pipeline.article import Row
 
 FILE = Path(__file__).with_name("speakers.tsv")
 BANDS = (("0.9 and more", 0.9, 1.01), ("0.6 to 0.9", 0.6, 0.9), ("below 0.6", 0.0, 0.6))
+# The draws of direct and mixed quotations (speakers.tsv): the later ones were marked by other readers.
+DRAWS = ((("all",), "first draw"), (("more", "third"), "later draws"))
 # From this confidence on, a quotation counts in `statements`.
 SURE = 0.6
 WORD = re.compile(r"\w+")
@@ -113,6 +115,8 @@ def figures(marks: Sequence[Mark], articles: Mapping[str, Built]) -> list[Figure
     quoted = [one for one in found if not one.mark.indirect and one.row is not None]
     told = [one for one in quoted if one.mark.named]
     out = _names("named speaker", told)
+    for draw, about in DRAWS:
+        out += _names(f"named speaker, {about}", [one for one in told if one.mark.drawn in draw])
     for band, low, high in BANDS:
         out += _names(f"confidence {band}", [one for one in told if one.row and low <= one.row["confidence"] < high])
     for basis in sorted({one.row["speaker_basis"] for one in told if one.row}):

@@ -92,6 +92,12 @@ def test_names_are_counted_by_result_and_by_how_they_are_written(articles: dict[
     assert told["speaker unnamed (1): led to a name"] == 0
 
 
+def test_the_draws_are_counted_apart(articles: dict[str, Built]) -> None:
+    told = values((MARKS[0], mark(MONEY, "Ann Moe", drawn="third")), articles)
+    assert told["named speaker, first draw (1): right"] == 100
+    assert told["named speaker, later draws (1): wrong"] == 100
+
+
 def test_a_row_is_counted_in_the_band_of_its_confidence(articles: dict[str, Built]) -> None:
     sure = [one for one in compare(MARKS[:1], articles) if one.row and one.row["confidence"] >= 0.9]
     assert len(sure) == 1
@@ -155,12 +161,14 @@ def lines(name: str) -> Iterator[tuple[dict[str, str], date]]:
 
 def test_the_marked_speakers_are_well_formed() -> None:
     keys = [(line["article"], line["start"]) for line, _ in lines("speakers.tsv")]
-    assert len(keys) == len(set(keys)) == 260
+    assert len(keys) == len(set(keys)) == 505
     assert keys == sorted(keys, key=lambda key: (key[0], int(key[1])))
     assert Counter((one.indirect, one.drawn) for one in read()) == {
         (False, "all"): 130,
         (True, "all"): 70,
         (True, "sure"): 60,
+        (False, "more"): 170,
+        (False, "third"): 75,
     }
     for one in read():
         assert one.statement in ("yes", "no", "unsure"), one
