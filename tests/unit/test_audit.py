@@ -93,7 +93,7 @@ def test_names_are_counted_by_result_and_by_how_they_are_written(articles: dict[
 
 
 def test_the_draws_are_counted_apart(articles: dict[str, Built]) -> None:
-    told = values((MARKS[0], mark(MONEY, "Ann Moe", drawn="third")), articles)
+    told = values((MARKS[0], mark(MONEY, "Ole Dahl", drawn="third")), articles)
     assert told["named speaker, first draw (1): right"] == 100
     assert told["named speaker, later draws (1): wrong"] == 100
 
