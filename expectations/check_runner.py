@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -19,29 +19,24 @@ import duckdb
 from expectations import baseline
 from expectations.check import Check, Severity, Verdict
 from expectations.check_state import Changed, changed, store_violations
+from expectations.corpus_task import CorpusTask
 from expectations.data_docs import write_index
 from expectations.extension import Added, Extension, SqlCheck, TableExpectation, register, registered
 from expectations.extension_checks import run_extension_checks
 from expectations.findings import (
     BUILTIN_CHECKS,
-    BuiltinCheck,
-    Counted,
     DocumentResults,
     Finding,
     count_planned,
-    document_results,
     examine,
-    examine_rowwise,
     plan_counts,
     with_earlier,
 )
 from expectations.shard_checks import examine_in_shards
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, BuiltinSqlCheck, DriftThresholds
-from expectations.sql_checks.sql_check import Share
 from expectations.suites import ContractCheck, violating_rows_sql
 from expectations.validation import ExpectationResult
-from expectations.validation_task import ValidationTask
-from pipeline.contract import PUBLISHED, TABLES, VERDICTS
+from pipeline.contract import TABLES, VERDICTS
 from pipeline.contract.schema import frame
 from warehouse import files, ledger
 from warehouse.lock import hold_lock
@@ -58,8 +53,6 @@ DATA_DOCS = "data_docs"
 NOT_JUDGED = "0" * 64
 # In the data docs: the fingerprint of what they show.
 _SHOWN = "shows.txt"
-# Articles whose rows Great Expectations sees even if none of them has changed.
-DOCUMENTS_SHOWN = 50
 
 
 def all_checks() -> tuple[AnyCheck, ...]:
@@ -166,30 +159,45 @@ def _run_checks(
     if counted is None:
         assert run is not None
         counted, holding = examine_in_shards(store, plan, changes, ours, as_of, run)
-    with store.reading() as connection:
-        found, results = _examine(connection, ours, as_of, counted, holding, previous)
-        documents = _sampled_documents(connection, changes) if before else None
-    added, tables = run_extension_checks(
+    added, suites = run_extension_checks(
         store, [check for check in wanted if isinstance(check, SqlCheck | TableExpectation)]
     )
-    found |= added
-    seen = [check for check in wanted if not isinstance(check, TableExpectation)]
-    task = ValidationTask(store, prepare, seen, found, documents, docs if full and keep else None, tables)
+    task = CorpusTask(
+        store,
+        [check for check in wanted if not isinstance(check, TableExpectation)],
+        as_of,
+        counted,
+        {**holding, **added},
+        previous,
+        list(changes.due) if before else None,
+        docs if full and keep else None,
+        prepare,
+        suites,
+    )
     # With an extension's expectations, it cannot be sent to a worker.
-    (expectation_results,) = run([task]) if run and store.parts and not tables else run_here([task])
+    (results,) = run([task]) if run and store.parts and not suites else run_here([task])
     verdicts = [
-        _verdict(check, found[check.id], expectation_results.get(check.id), state, accepted=check.id in accepted)
+        _verdict(
+            check, results.found[check.id], results.expectations.get(check.id), state, accepted=check.id in accepted
+        )
         for check in wanted
     ]
-    if not keep:
-        return verdicts
+    if keep:
+        _keep(store, verdicts, changes, results.documents, state if full else None)
+    return verdicts
+
+
+def _keep(
+    store: Store, verdicts: Sequence[Verdict], changes: Changed, results: DocumentResults, state: str | None
+) -> None:
+    """Store the verdicts. `state`: that of the tables if all checks were run; None: some were run."""
     with store.open() as connection:
-        _save(connection, verdicts, changes, results, full)
-    if full:
+        _save(connection, verdicts, changes, results, full=state is not None)
+    if state is not None:
+        docs = store.folder / DATA_DOCS
         write_index(docs, verdicts, state)
         (docs / _SHOWN).write_text(_shows(state) + "\n", encoding="utf-8")
         files.restrict_to_owner(docs, shared=files.is_shared(docs))
-    return verdicts
 
 
 def _wanted(only: Collection[str] | None) -> tuple[AnyCheck, ...]:
@@ -201,50 +209,10 @@ def _wanted(only: Collection[str] | None) -> tuple[AnyCheck, ...]:
     return tuple(check for check in all_checks() if check.id in only)
 
 
-def _examine(
-    connection: duckdb.DuckDBPyConnection,
-    wanted: Sequence[BuiltinCheck],
-    as_of: date,
-    by_document: Mapping[str, Counted],
-    holding: Mapping[str, Finding],
-    previous: Mapping[str, Share],
-) -> tuple[dict[str, Finding], DocumentResults]:
-    """Return a finding for each check. `by_document`: what those of single documents count; `holding`: findings that
-    are known."""
-    results = document_results(connection, [c for c in wanted if c.by_document], by_document)
-    found = {**results.found, **holding}
-    for table in PUBLISHED:
-        selected = [c for c in wanted if isinstance(c, ContractCheck) and c.table == table.name and c.id not in found]
-        found |= examine_rowwise(connection, table, selected, as_of)
-    for check in wanted:
-        if check.id in found:
-            continue
-        drift = (
-            check.thresholds
-            if isinstance(check, BuiltinSqlCheck) and isinstance(check.thresholds, DriftThresholds)
-            else None
-        )
-        if drift is None:
-            found[check.id] = examine(connection, check, as_of)
-        else:
-            # In the list of checks the share precedes its drift, if both are run.
-            now = found.get(drift.of) or examine(connection, check, as_of)
-            found[check.id] = replace(now, examples=(), previous=previous.get(drift.of))
-    return found, results
-
-
 def judged_before(connection: duckdb.DuckDBPyConnection, accepted: Collection[str] = ()) -> set[str]:
     """Return checks with an unchanged definition; their violations in unchanged documents are known."""
     made_from = dict(connection.execute('SELECT "check", made_from FROM stored.verdicts').fetchall())
     return {check.id for check in all_checks() if made_from.get(check.id) == _definition(check, accepted)}
-
-
-def _sampled_documents(connection: duckdb.DuckDBPyConnection, changes: Changed) -> list[str]:
-    """Return the documents whose rows Great Expectations sees: the changed ones and the first few."""
-    few = connection.execute(
-        "SELECT document_id FROM stored.documents ORDER BY 1 LIMIT ?", [DOCUMENTS_SHOWN]
-    ).fetchall()
-    return sorted({*changes.due, *(str(name) for (name,) in few)})
 
 
 def _verdict(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from expectations import check_runner as judging
-from expectations import validation_task
+from expectations import corpus_task
 from expectations.check_runner import Verdict, checks, run_checks
 from expectations.findings import EXAMPLE_CHARACTERS, EXAMPLES, Finding
 from expectations.sql_checks import BUILTIN_SQL_CHECKS, DriftThresholds
@@ -63,7 +63,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             docs.mkdir(exist_ok=True)
         return dict.fromkeys(asked, ExpectationResult(True, 0))
 
-    monkeypatch.setattr(validation_task, "validate", answer)
+    monkeypatch.setattr(corpus_task, "validate", answer)
     return calls
 
 

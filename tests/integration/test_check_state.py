@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from expectations import check_runner as judging
-from expectations import findings, validation_task
+from expectations import corpus_task, findings
 from expectations.check_runner import Verdict, run_checks
 from expectations.check_state import Changed
 from expectations.validation import ExpectationResult
@@ -91,7 +91,7 @@ def agreeing(patch: pytest.MonkeyPatch, *, some: bool = True) -> None:
             [p.id for s in subjects for p in s.contract_checks] + [c.id for c in outside], ExpectationResult(True, 0)
         )
 
-    patch.setattr(validation_task, "validate", answer)
+    patch.setattr(corpus_task, "validate", answer)
 
 
 def run(store: Store, *lines: str) -> None:

@@ -641,7 +641,7 @@ def agreeing(monkeypatch: pytest.MonkeyPatch) -> None:
         asked = [check.id for subject in subjects for check in subject.contract_checks] + [c.id for c in outside]
         return dict.fromkeys(asked, ExpectationResult(True, 0))
 
-    monkeypatch.setattr("expectations.validation_task.validate", agree)
+    monkeypatch.setattr("expectations.corpus_task.validate", agree)
 
 
 @pytest.mark.usefixtures("agreeing")
@@ -663,10 +663,10 @@ def test_all_checks_find_in_shards_what_they_find_in_one_file(
         examined.append(check.id)
         return examine(connection, check, day)
 
-    monkeypatch.setattr("expectations.check_runner.examine", noting)
+    monkeypatch.setattr("expectations.corpus_task.examine", noting)
     tasks: list[str] = []
     assert run_checks(store, AS_OF, all_rows=True, run=partial(sent, tasks)) == in_one_file
-    assert tasks[-1] == "Great Expectations"
+    assert tasks[-1] == "the corpus"
     found = {verdict.check for verdict in in_one_file if not verdict.passed}
     divided = {
         check.id for check in BUILTIN_CHECKS if check.by_shard or (isinstance(check, ContractCheck) and check.by_key)

@@ -79,7 +79,7 @@ SECONDS_IN = {
 # Which stage's points a function contains: the functions that are entered with it.
 ENTERED = {
     "raws": ("warehouse.intake.replace_records", "warehouse.intake.apply_staged_rows"),
-    "verdicts": ("expectations.check_runner._save", "expectations.validation_task.validate"),
+    "verdicts": ("expectations.check_runner._save", "expectations.corpus_task.validate"),
     "release": ("warehouse.release.publish.publish",),
     **dict.fromkeys(
         (stage.name for stage in DOCUMENT_STAGES), ("warehouse.ledger.replace", "warehouse.ledger._replace")
