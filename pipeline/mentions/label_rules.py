@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 
-from pipeline.data import load
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.acting_bodies import NOUNS, bodies_by_context
@@ -36,6 +34,7 @@ from pipeline.mentions.words import (
     given_names,
     government_verbs,
     is_given_name,
+    places,
 )
 from pipeline.reference import Reference, key
 
@@ -59,22 +58,6 @@ IMPERSONAL = frozenset({"take", "make", "mean", "cost"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 # Before a country, and part of its name then.
 _POINTS = listed("place_words.tsv", "point of the compass")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line of `places.tsv`."""
-
-    name: str
-    code: str
-    example: str
-    source: str
-
-
-@cache
-def places() -> dict[str, str | None]:
-    """Return the country of each city or region, by key; None if undecided."""
-    return {key(line.name): None if line.code == "-" else line.code for line in load("places.tsv", Place)}
 
 
 def assign_labels(doc: Document, names: Sequence[Name], reference_data: Reference) -> list[Name]:

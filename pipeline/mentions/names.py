@@ -16,14 +16,16 @@ from pipeline.document import Document
 from pipeline.holidays import tokens_of_holiday
 from pipeline.mentions import acting_bodies, bodies, patterns, person_offices, person_patterns
 from pipeline.mentions.chains import is_acronym
-from pipeline.mentions.label_rules import assign_labels, is_named_body, places
+from pipeline.mentions.label_rules import assign_labels, is_named_body
 from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
+from pipeline.mentions.person_context import surnames_alone, without_body
 from pipeline.mentions.person_linking import GENERATIONS, surname_end
 from pipeline.mentions.run_ons import without_run_on
 from pipeline.mentions.signatures import signed
 from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, is_mistagged_subject, named
-from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific, is_rank
+from pipeline.mentions.unfound_persons import unfound_persons
+from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific, is_rank, places
 from pipeline.reference import MAX_WORDS, Reference, key
 
 # Labels whose names are searched for in the rest of the article.
@@ -72,7 +74,9 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(person_patterns.hyphened(doc))
     chosen.take(person_patterns.with_particles(doc, reference_data))
     full, titled = list(person_patterns.in_full(doc)), list(person_patterns.titled(doc))
-    repaired = [acting_bodies.without_noun(doc, without_run_on(doc, n)) for n in repair_spans(doc, reference_data)]
+    surnames = surnames_alone(doc)
+    repaired = [without_body(doc, without_run_on(doc, n), surnames) for n in repair_spans(doc, reference_data)]
+    repaired = [acting_bodies.without_noun(doc, name) for name in repaired]
     model = assign_labels(
         doc,
         [_relabelled(doc, name, reference_data) for name in _as_elsewhere(doc, repaired, [*full, *titled])],
@@ -82,15 +86,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(_longest(_without_ends(doc, model, full, reference_data), patterns.of_reference(doc, reference_data)))
     chosen.take(full)
     chosen.take(titled)
-    chosen.take(person_patterns.beside_noun(doc))
-    chosen.take(person_patterns.surname_first(doc))
-    chosen.take(_as_bodies(doc, person_patterns.speaking(doc, reference_data), reference_data))
-    chosen.take(person_patterns.alone(doc, reference_data))
-    chosen.take(person_patterns.taken_up(doc))
-    chosen.take(acting_bodies.beside_noun(doc))
-    chosen.take(acting_bodies.with_which(doc))
-    chosen.take(acting_bodies.speaking(doc, reference_data))
-    chosen.take(bodies.headed(doc))
+    _take_left_out(chosen, doc, reference_data)
     chosen.take(patterns.bracketed(doc, chosen.sorted()))
     names = [n for n in chosen.sorted() if not _is_of_holiday(doc, n)]
     names = _unify_labels(doc, names, reference_data, {key(doc.text[n.start : n.end]) for n in agencies})
@@ -101,6 +97,20 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(n for n in _repeated(doc, names) if len(tokens_of_holiday(doc, n.first)) < 2)
     chosen.extend_surnames(doc)
     return _label_countries_as_teams(doc, chosen.sorted(), reference_data)
+
+
+def _take_left_out(chosen: _Chosen, doc: Document, reference_data: Reference) -> None:
+    """Take persons and bodies that neither the model nor a pattern of names found, by the words beside them."""
+    chosen.take(person_patterns.beside_noun(doc))
+    chosen.take(person_patterns.surname_first(doc))
+    chosen.take(_as_bodies(doc, person_patterns.speaking(doc, reference_data), reference_data))
+    chosen.take(person_patterns.alone(doc, reference_data))
+    chosen.take(person_patterns.taken_up(doc))
+    chosen.take(unfound_persons(doc, reference_data))
+    chosen.take(acting_bodies.beside_noun(doc))
+    chosen.take(acting_bodies.with_which(doc))
+    chosen.take(acting_bodies.speaking(doc, reference_data))
+    chosen.take(bodies.headed(doc))
 
 
 def _as_bodies(doc: Document, persons: Iterable[Name], reference_data: Reference) -> Iterator[Name]:
@@ -115,8 +125,9 @@ def _is_of_holiday(doc: Document, name: Name) -> bool:
 
 
 def _without_ends(doc: Document, model: Iterable[Name], full: Iterable[Name], reference_data: Reference) -> list[Name]:
-    """Return the model's names except unknown ones of one word that end a person's name: "Lume" of "Ana Lume"."""
-    ends = {name.last - 1 for name in full}
+    """Return the model's names except unknown ones of one word that begin or end a person's name: "Ana" or "Lume" of
+    "Ana Lume"."""
+    ends = {token for name in full for token in (name.first, name.last - 1)}
     return [
         n
         for n in model
@@ -173,11 +184,16 @@ def _as_elsewhere(doc: Document, names: Sequence[Name], in_full: Sequence[Name])
     peers = {doc.words[surname_end(doc, n) - 1] for n in whole if n.first and is_rank(doc.words[n.first - 1])}
     spelled = {doc.words[n.first : n.last] for n in persons if doc.sentence_of[n.first] not in loud} if loud else set()
     upper = {tuple(map(str.upper, words)) for words in spelled} | {(words[-1].upper(),) for words in spelled}
+    full_names = {(n.first, n.last) for n in in_full if n.last - n.first > 1}
     for n in names:
         sentence = doc.sentence_of[n.first]
         first, last = n.first, n.last
         ranked = is_rank(doc.words[first]) and doc.words[last - 1] not in peers
         addressed = 1 < last - first < MAX_WORDS and doc.words[last - 1] in parts and _addresses(doc, first, last - 1)
+        if n.label != "PERSON" and (called := _behind_titles(doc, n, full_names)) is not None:
+            # "Sheriff Marcus Lume", which the model takes for a work
+            yield called
+            continue
         if addressed and not ranked:
             # "Sister Agnes", "DS Lume", if Agnes Lume is named; "Lady Lume" if Baroness Agnes Lume is
             yield named(doc, last - 1, last, "PERSON")
@@ -206,6 +222,14 @@ def _addresses(doc: Document, first: int, last: int) -> bool:
         or (capital(word) and (small := word.casefold().rstrip(".")) in TITLES | titles and small not in ROYAL)
         for word in doc.words[first:last]
     )
+
+
+def _behind_titles(doc: Document, name: Name, full: AbstractSet[tuple[int, int]]) -> Name | None:
+    """Return the person whose full name is the rest of a name behind titles."""
+    rests = ((first, name.last) for first in range(name.first + 1, name.last - 1))
+    rest = next((each for each in rests if each in full), None)
+    titled = rest is not None and _addresses(doc, name.first, rest[0])
+    return named(doc, *rest, "PERSON") if rest is not None and titled else None
 
 
 def _in_capitals(doc: Document) -> frozenset[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from pipeline.mentions.words import (
     government_verbs,
     is_given_name,
     person_nouns,
+    places,
 )
 from pipeline.reference import Reference, key
 
@@ -44,6 +46,11 @@ RELABELLED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "WORK_OF_A
 _FORMS_OF_ADDRESS = frozenset({"Dr", "Mr", "Mrs", "Ms", "Miss", "Prof"})
 # Most words of a person's name.
 MAX_OF_PERSON = 4
+# Labels that the model gives persons' names, of which those without a known place are looked at.
+_OFTEN_PERSONS = frozenset({"ORG", "GPE", "LOC", "FAC", "WORK_OF_ART", "PRODUCT", "NORP"})
+# What only a person says of herself.
+_FIRST_PERSON = frozenset({"i", "my", "me", "myself", "mine"})
+_OWNERS = {"he": "he", "his": "he", "she": "she", "her": "she", "it": "it", "its": "it"}
 # Tokens before a pronoun in which another person would make unclear who is meant.
 _MAX_TO_PRONOUN = 150
 # Most tokens read of a relative clause, and words in it that refer to one person.
@@ -72,12 +79,13 @@ def persons_by_context(
     full = [n for n in names if n.label == "PERSON" and n.last - n.first > 1]
     surnames = {doc.words[surname_end(doc, n) - 1]: doc.words[n.first] for n in full}
     unknown = [n for n in names if n.label != "PERSON" and not _known(doc, n, reference_data)]
+    own = surnames_alone(doc) if unknown else frozenset()
     alone = speaking_alone(doc) if any(_may_be_person(doc, n) for n in unknown) else frozenset()
     for n in unknown:
         first, last = doc.words[n.first], doc.words[n.last - 1]
         if (
             # "prosecutor Ana Lume"
-            _has_person_context(doc, n)
+            shows_person(doc, n)
             # "Le Van Duc Thanh", if "Thanh said" is in the article
             or (last in alone and _may_be_person(doc, n))
             # "Dr. Imke Tempel"
@@ -90,18 +98,26 @@ def persons_by_context(
             or (first in CHINESE and first in persons and _may_be_person(doc, n))
             # "Isla Lume", if "Morag Lume" is
             or (surnames.get(last, first) != first and _is_namesake(doc, n))
-            # "Deb Lume, a nurse, said"
-            or _is_apposed(doc, n)
-            # "Huw Lume, prosecuting, said"
-            or _has_part_in_court(doc, n)
-            # "Whitby says she"
-            or _of_herself(doc, n)
-            # "Ailbhe Lume, who meets every ferry"
-            or _has_clause_of_person(doc, n)
+            # "Ana Lume", if “I was late,” Lume said is in the article, or "Lume said that she"
+            or (last not in surnames and _is_in_full(doc, n, own))
+            # “I was late,” Lume said
+            or (n.label in _OFTEN_PERSONS and _may_be_titled(doc, n) and says_i(doc, n.first, n.last))
         ):
             yield n
     yield from (a for a, b in pairwise(names) if _of_one_surname(doc, a, b))
     yield from _taken_up(doc, names, unknown, firms)
+
+
+def shows_person(doc: Document, name: Name) -> bool:
+    """Whether the words right beside a name make it a person's."""
+    return (
+        _has_person_context(doc, name)
+        or _is_apposed(doc, name)
+        or _has_part_in_court(doc, name)
+        or _of_herself(doc, name)
+        or _has_clause_of_person(doc, name)
+        or _is_attribute(doc, name)
+    )
 
 
 def _taken_up(doc: Document, names: Sequence[Name], unknown: Sequence[Name], firms: AbstractSet[str]) -> Iterator[Name]:
@@ -233,13 +249,14 @@ def _has_person_context(doc: Document, name: Name) -> bool:
     if name.label == "PERSON" or name.label not in RELABELLED or size > MAX_OF_PERSON:
         return False
     if size == 1:
-        return _is_relative(doc, name) or (_has_age(doc, name) and _of_longer_name(doc, name))
+        aged = _has_age(doc, name) and (_of_longer_name(doc, name) or _may_be_titled(doc, name))
+        return aged or _is_relative(doc, name)
     if words[-1] in BODY_HEADS or words[-1] in BUILDINGS or words[-1] in LANDSCAPES:
         return False
     if not all(_plain(word) or INITIALS.fullmatch(word) or word in PARTICLES for word in _name_words(doc, name)):
         return False
     after = doc.words[name.last : name.last + 3]
-    if _has_age(doc, name):
+    if _has_age(doc, name) or _is_of_age(doc, name):
         return True
     comma = name.first > 1 and doc.words[name.first - 1] == ","
     noun = name.first - 1 - comma
@@ -256,6 +273,13 @@ def _has_age(doc: Document, name: Name) -> bool:
     return len(after) == 3 and after[0] == after[2] == "," and after[1].isdigit() and len(after[1]) == 2
 
 
+def _is_of_age(doc: Document, name: Name) -> bool:
+    """Whether an age without an article is right before: "63-year-old Ana Lume", not "a 63-year-old Norfolk Hotel"."""
+    before = doc.folded[max(0, name.first - 6) : name.first]
+    aged = before[-4:] == ("-", "year", "-", "old") and before[-5:-4] != () and before[-5].isdigit()
+    return aged and before[:1] not in (("the",), ("a",), ("an",), ("its",))
+
+
 def _of_longer_name(doc: Document, name: Name) -> bool:
     """Whether the model left out the given name: "Rodelyn" before "Catubay"."""
     before = name.first - 1
@@ -268,6 +292,27 @@ def _is_relative(doc: Document, name: Name) -> bool:
     commas = noun > 0 and doc.words[name.first - 1] == "," == "".join(doc.words[name.last : name.last + 1])
     owned = commas and any(doc.dep[c] == "poss" for c in doc.children[noun])
     return owned and doc.tag[noun] == "NN" and doc.lower[noun] in PRONOUNS_OF and _plain(doc.words[name.first])
+
+
+def says_i(doc: Document, first: int, last: int) -> bool:
+    """Whether the tokens [first, last) say quoted words with "I", which no body does: “I was late,” Lume said."""
+    verb = doc.head[last - 1]
+    if doc.dep[last - 1] != "nsubj" or doc.folded[verb] not in government_verbs() or doc.in_marks[last - 1]:
+        return False
+    sentence = doc.sentence_tokens[doc.sentence_of[last - 1]]
+    return any(doc.lower[t] in _FIRST_PERSON and doc.in_marks[t] and doc.tag[t].startswith("PRP") for t in sentence)
+
+
+def _is_attribute(doc: Document, name: Name) -> bool:
+    """Whether a name says who somebody is: "The daughter is Ana Lume", "Her name was Ana Lume"."""
+    token = name.last - 1
+    verb = doc.head[token]
+    subject = doc.child(verb, "nsubj") if doc.dep[token] == "attr" and doc.lower[verb] in ("is", "was") else None
+    if subject is None or not _may_be_titled(doc, name):
+        return False
+    owner = doc.child(subject, "poss")
+    called = doc.lower[subject] == "name" and owner is not None and doc.lower[owner] in _OWN
+    return called or (doc.tag[subject] == "NN" and doc.lower[subject] in PRONOUNS_OF)
 
 
 def _of_herself(doc: Document, name: Name) -> bool:
@@ -339,6 +384,43 @@ def speaking_alone(doc: Document) -> frozenset[str]:
     )
 
 
+def surnames_alone(doc: Document) -> frozenset[str]:
+    """Return the words that alone say "I", or that "he" or "she" takes up and never "it", as in the narrator's words:
+    "Lume", "Lume-Berg"."""
+    found: dict[int, str] = {}
+    for token, dep in enumerate(doc.dep):
+        if dep not in ("nsubj", "nsubjpass") or doc.tag[token] != "NNP" or doc.in_marks[token]:
+            continue
+        parts = doc.children[token]
+        hyphened = len(parts) == 2 and parts == (token - 2, token - 1) and doc.words[token - 1] == "-"
+        if not parts or hyphened:
+            found[token] = doc.text[doc.start[token - 2 * hyphened] : doc.end[token]]
+    after = pronouns_after(doc, found.keys())
+    things = {found[token] for token in found if "it" in after[token]}
+    own = {text for token, text in found.items() if after[token] or says_i(doc, token, token + 1)}
+    return frozenset(own - things)
+
+
+def _is_in_full(doc: Document, name: Name, alone: AbstractSet[str]) -> bool:
+    """Whether a name of two words ends in one that the article uses alone as a person's surname."""
+    first, *others = _name_words(doc, name)
+    surname = others[0] if len(others) == 1 else ""
+    plain = surname in alone and surname.casefold() not in doc.vocabulary and key(surname) not in places()
+    named_so = plain and name.label in _OFTEN_PERSONS and first not in alone and not doc.in_marks[name.first]
+    return named_so and _may_be_titled(doc, name)
+
+
+def without_body(doc: Document, name: Name, alone: AbstractSet[str]) -> Name:
+    """Return a person's name without the body behind "of" that the model joins to it: "Ana Lume" of "Ana Lume of the
+    Movement", if `alone` has the surname."""
+    behind = name.first + 2
+    joined = name.label in _OFTEN_PERSONS and behind < name.last and doc.words[behind] == "of"
+    if not joined or doc.words[behind - 1] not in alone:
+        return name
+    person = replace(name, end=doc.end[behind - 1], last=behind, label="ORG")
+    return replace(person, label="PERSON") if _is_in_full(doc, person, alone) else name
+
+
 def _of_one_surname(doc: Document, name: Name, other: Name) -> bool:
     """Whether a given name shares the surname of the person behind "and": "Grace and Moses Lume"."""
     return (
@@ -358,3 +440,22 @@ def _plain(word: str) -> bool:
     # "O'Neill"
     word = word[2:] if word[1:2] in ("'", "’") and word[0].isupper() else word
     return capital(word) and word not in NO_SURNAMES and word[1:2].islower() and of_letters(word.replace("-", ""))
+
+
+def pronouns_after(doc: Document, subjects: AbstractSet[int]) -> dict[int, frozenset[str]]:
+    """Return by subject which of he, she and it are subjects or owners behind it in the narrator's words of its
+    sentence, and which is the first subject of the next one or owns it. Time is linear in the text."""
+    found: dict[int, frozenset[str]] = {}
+    for sentence in {doc.sentence_of[token] for token in subjects}:
+        behind: set[str] = set()
+        for following in doc.sentence_tokens[sentence + 1 : sentence + 2]:
+            first = next((t for t in following if doc.dep[t] == "nsubj" and not doc.in_marks[t]), None)
+            owners = () if first is None else (first, *(c for c in doc.children[first] if doc.dep[c] == "poss"))
+            behind.update(_OWNERS[doc.lower[t]] for t in owners if doc.lower[t] in _OWNERS)
+        for token in reversed(doc.sentence_tokens[sentence]):
+            if token in subjects:
+                found[token] = frozenset(behind)
+            refers = doc.lower[token] in _OWNERS and doc.dep[token] in ("nsubj", "nsubjpass", "poss")
+            if refers and not doc.in_marks[token]:
+                behind.add(_OWNERS[doc.lower[token]])
+    return found

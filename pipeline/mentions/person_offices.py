@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.label_rules import places
 from pipeline.mentions.name_boundaries import POST_ABBREVIATIONS
-from pipeline.mentions.person_context import MAX_OF_PERSON
+from pipeline.mentions.person_context import INITIALS, MAX_OF_PERSON
 from pipeline.mentions.person_patterns import is_hyphen, of_name, proper
 from pipeline.mentions.spans import Name, capital, named
-from pipeline.mentions.words import OFFICES, first_names, is_given_name, person_nouns
+from pipeline.mentions.words import OFFICES, first_names, is_given_name, person_nouns, places
 from pipeline.reference import Reference, key
 
 # Words between an office and its seat; most words of seat and name.
@@ -21,6 +20,8 @@ MAX_OF_SEAT = 6
 SEATED = frozenset(("post", "lawmaker"))
 # Fields of offices: Minister of HEALTH; most words of several.
 FIELDS = listed("bodies.tsv", "field") | {"Police", "State", "Staff", "Prosecutions", "Parliament"}
+# Bodies that follow "of the": Leader of the OPPOSITION.
+_OF_THE = frozenset({"Opposition", "House", "Senate", "Assembly", "Council", "Court", "Board", "Police", "Union"})
 MAX_OF_FIELDS = 8
 
 
@@ -63,19 +64,27 @@ def after_field(doc: Document) -> Iterator[Name]:
     """Yield the name behind an office and its field: "Superintendent of Police Ana Lume", "Minister for Water and Sport
     Ana Lume"."""
     for i in range(1, len(doc) - 3):
-        if doc.folded[i] not in ("of", "for") or not capital(doc.words[i + 1]):
+        the = doc.words[i + 1] == "the" and doc.words[i + 2] in _OF_THE
+        if doc.folded[i] not in ("of", "for") or not (capital(doc.words[i + 1]) or the):
             continue
         if doc.folded[i - 1] not in OFFICES and doc.words[i - 1] not in POST_ABBREVIATIONS:
             continue
-        field = i
-        for k in range(i + 1, min(len(doc), i + MAX_OF_FIELDS)):
+        field = i + 2 * the
+        for k in range(field + 1, min(len(doc), i + MAX_OF_FIELDS)):
             if doc.words[k] in FIELDS:
                 field = k
             elif doc.folded[k] not in ("and", ",", "&", "public", "of"):
                 break
         first, last = field + 1, field + 1
-        while field > i and last < len(doc) and last - first < MAX_OF_PERSON and of_name(doc, last):
+        while field > i and last < len(doc) and last - first < MAX_OF_PERSON and _of_name(doc, first, last):
             last += 1 + 2 * is_hyphen(doc, last + 1)
         ends = last <= len(doc) and not doc.tag[min(last, len(doc) - 1)].startswith("NNP")
         if last - first > 1 and ends and doc.sentence_of[last - 1] == doc.sentence_of[i]:
             yield named(doc, first, last, "PERSON")
+
+
+def _of_name(doc: Document, first: int, i: int) -> bool:
+    """Whether a token is part of a name that begins at `first`; the tagger reads a surname like Timmons as a plural,
+    and initials without a blank as one word."""
+    initials = i == first and INITIALS.fullmatch(doc.words[i]) is not None
+    return initials or of_name(doc, i, of=("NNP", "NNPS") if i > first else ("NNP",))

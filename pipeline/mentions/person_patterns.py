@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.introductions import introductions
-from pipeline.mentions.label_rules import places
 from pipeline.mentions.name_boundaries import (
     AMBIGUOUS_LETTERS,
     DAYS,
@@ -26,6 +24,7 @@ from pipeline.mentions.person_context import (
     NO_SURNAMES,
     STREETS,
     nouns_of_persons_alone,
+    pronouns_after,
     speaking_alone,
 )
 from pipeline.mentions.person_linking import GENERATIONS
@@ -43,6 +42,7 @@ from pipeline.mentions.words import (
     is_honorific,
     is_rank,
     person_nouns,
+    places,
 )
 from pipeline.reference import Reference, key
 
@@ -65,7 +65,6 @@ UNTITLED = frozenset({"deputy", "vice", "former", "acting", "presidential", "pri
 _OPENING, _CLOSING = frozenset("\"“'‘"), frozenset("\"”'’")
 # A lone name is the subject of at least this many verbs.
 MIN_LONE = 2
-OWNERS = {"he": "he", "his": "he", "she": "she", "her": "she", "it": "it", "its": "it"}
 
 
 def parents(doc: Document) -> Iterator[Name]:
@@ -102,13 +101,13 @@ def in_full(doc: Document) -> Iterator[Name]:
         if not (is_given_name(word) or called) or doc.folded[i] in LIKE_PLACES:
             continue
         head = doc.head[i]
-        if doc.dep[i] != "compound" or not i < head < i + MAX_OF_PERSON or not _free_before(doc, i):
+        if doc.dep[i] != "compound" or not i < head < i + MAX_OF_PERSON or not free_before(doc, i):
             continue
         if after_time(doc, i, head + 1) > i:
             # "Last August Ana Lume"
             continue
         last = head + 1
-        if not all(of_name(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
+        if not all(of_name(doc, k) or is_hyphen(doc, k) for k in range(i + 1, last)) or words[head] in NO_SURNAMES:
             continue
         if last < size and tags[last].startswith("NNP") and doc.sentence_of[last] == doc.sentence_of[i]:
             continue
@@ -145,6 +144,9 @@ def nicknamed(doc: Document) -> Iterator[Name]:
         first, last = i - 1, closing + 1
         if not is_given_name(words[first]) or not of_name(doc, last, of=("NNP", "NN")) or words[last] in PARTICLES:
             continue
+        if is_hyphen(doc, last + 1) and capital(words[last + 2]):
+            # "Monroe-Park"
+            last += 2
         yield named(doc, first, last + 1, "PERSON")
 
 
@@ -157,7 +159,7 @@ def numbered(doc: Document) -> Iterator[Name]:
         while first > 0 and i - first < MAX_OF_PERSON - 1 and _precedes_letters(doc, first - 1, i):
             first -= 1
         given = is_given_name(doc.words[first]) or doc.words[first] in GIVEN_MONTHS
-        if i - first > 1 and given and _free_before(doc, first):
+        if i - first > 1 and given and free_before(doc, first):
             yield named(doc, first, i + 1, "PERSON")
 
 
@@ -185,11 +187,12 @@ def titled(doc: Document) -> Iterator[Name]:
         entitled = post or calling or title in TITLES or title in address_titles()
         if not entitled or doc.folded[i] in OFFICES or title in UNTITLED:
             continue
-        last = i + 1
+        last = i
         while last < len(doc) and last - i < MAX_OF_PERSON and doc.tag[last].startswith("NNP"):
             # "Ana Lume-Berg"
             last += 3 if is_hyphen(doc, last + 1) and doc.tag[last + 2] == "NNP" else 1
-        if last - i == 1 and (title not in address_titles() or tag != "NNP"):
+        surname = last - i == 1 or is_hyphen(doc, i + 1)
+        if surname and (title not in address_titles() or tag != "NNP"):
             continue
         # The parser often takes an abbreviated post ("DCP Ana Lume") for another word.
         joined = (post or doc.head[i - 1] in range(i, last)) and doc.sentence_of[i - 1] == doc.sentence_of[last - 1]
@@ -204,7 +207,7 @@ def surname_first(doc: Document) -> Iterator[Name]:
     said"."""
     alone = speaking_alone(doc)
     for i in range(1, len(doc)):
-        if doc.words[i - 1] in alone and given_after(doc, i) and of_name(doc, i - 1) and _free_before(doc, i - 1):
+        if doc.words[i - 1] in alone and given_after(doc, i) and of_name(doc, i - 1) and free_before(doc, i - 1):
             yield named(doc, i - 1, i + 1, "PERSON")
 
 
@@ -264,7 +267,7 @@ def given_before(doc: Document, i: int) -> bool:
         and doc.folded[i] not in _NOT_GIVEN
         # "In May Lume said"
         and after_time(doc, i, i + 2) == i
-        and _free_before(doc, i)
+        and free_before(doc, i)
     )
 
 
@@ -285,7 +288,7 @@ def speaking(doc: Document, reference_data: Reference) -> Iterator[Name]:
             if before < 0 or doc.head[before] not in (last, token) or not _of_one_name(doc, before, doc.head[before]):
                 break
             first = before
-        free = _free_before(doc, first)
+        free = free_before(doc, first)
         first = after_time(doc, first, last + 1)
         text = doc.text[doc.start[first] : doc.end[last]]
         # "Hamilton East MP said"
@@ -335,18 +338,24 @@ def taken_up(doc: Document) -> Iterator[Name]:
     for token, dep in enumerate(doc.dep):
         if dep != "nsubj" or doc.tag[token] != "NNP" or doc.in_marks[token] or not of_name(doc, token):
             continue
-        first = token
-        while first > 0 and token - first < MAX_OF_PERSON - 1:
-            before = first - 2 if is_hyphen(doc, first - 1) else first - 1
-            if before < 0 or not _of_one_name(doc, before, token):
-                break
-            first = before
-        if first < token and _free_before(doc, first) and after_time(doc, first, token + 1) == first:
+        first = name_start(doc, token)
+        if first < token and free_before(doc, first) and after_time(doc, first, token + 1) == first:
             found[token] = first
-    after = _pronouns_after(doc, found.keys())
+    after = pronouns_after(doc, found.keys())
     for token, first in found.items():
         if after[token] and "it" not in after[token]:
             yield named(doc, first, token + 1, "PERSON")
+
+
+def name_start(doc: Document, last: int) -> int:
+    """Return the first of the proper nouns that the tree joins to a person's last name: "Nadia Akhtar-Bligh"."""
+    first = last
+    while first > 0 and last - first < MAX_OF_PERSON - 1:
+        before = first - 2 if is_hyphen(doc, first - 1) else first - 1
+        if before < 0 or not _of_one_name(doc, before, last):
+            break
+        first = before
+    return first
 
 
 def is_hyphen(doc: Document, i: int) -> bool:
@@ -375,7 +384,7 @@ def lone_persons(doc: Document) -> dict[str, list[int]]:
         if proper and not doc.in_marks[token] and not doc.children[token]:
             found.setdefault(doc.words[token], []).append(token)
     several = {word: tokens for word, tokens in found.items() if len(tokens) >= MIN_LONE}
-    after = _pronouns_after(doc, {token for tokens in several.values() for token in tokens})
+    after = pronouns_after(doc, {token for tokens in several.values() for token in tokens})
     return {
         word: tokens
         for word, tokens in several.items()
@@ -383,25 +392,6 @@ def lone_persons(doc: Document) -> dict[str, list[int]]:
         and not any("it" in after[token] for token in tokens)
         and any(doc.tag[token] == "NNP" for token in tokens)
     }
-
-
-def _pronouns_after(doc: Document, subjects: AbstractSet[int]) -> dict[int, frozenset[str]]:
-    """Return by subject which of he, she and it are subjects or owners behind it in the narrator's words of its
-    sentence, and which is the first subject of the next one or owns it. Time is linear in the text."""
-    found: dict[int, frozenset[str]] = {}
-    for sentence in {doc.sentence_of[token] for token in subjects}:
-        behind: set[str] = set()
-        for following in doc.sentence_tokens[sentence + 1 : sentence + 2]:
-            first = next((t for t in following if doc.dep[t] == "nsubj" and not doc.in_marks[t]), None)
-            owners = () if first is None else (first, *(c for c in doc.children[first] if doc.dep[c] == "poss"))
-            behind.update(OWNERS[doc.lower[t]] for t in owners if doc.lower[t] in OWNERS)
-        for token in reversed(doc.sentence_tokens[sentence]):
-            if token in subjects:
-                found[token] = frozenset(behind)
-            refers = doc.lower[token] in OWNERS and doc.dep[token] in ("nsubj", "nsubjpass", "poss")
-            if refers and not doc.in_marks[token]:
-                behind.add(OWNERS[doc.lower[token]])
-    return found
 
 
 def beside_noun(doc: Document) -> Iterator[Name]:
@@ -449,7 +439,7 @@ def with_particles(doc: Document, reference_data: Reference) -> Iterator[Name]:
         sure = words[i] in SURE_PARTICLES and of_name(doc, first, of=("NNP", "NN", "NNS"))
         while sure and first > 0 and i - first < MAX_OF_PERSON and _of_one_name(doc, first - 1, doc.head[first - 1]):
             first -= 1
-        if not (sure or is_given_name(words[i - 1])) or not _free_before(doc, first):
+        if not (sure or is_given_name(words[i - 1])) or not free_before(doc, first):
             continue
         last = i
         while last < len(doc) - 1 and words[last] in PARTICLES and doc.sentence_of[last + 1] == doc.sentence_of[i]:
@@ -481,7 +471,7 @@ def of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
     return (doc.tag[i] in of and (initial or plain) and doc.folded[i] not in TITLES) or word in PARTICLES
 
 
-def _free_before(doc: Document, i: int) -> bool:
+def free_before(doc: Document, i: int) -> bool:
     """Whether a name may start here: not behind another proper noun."""
     if i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i] or not doc.tag[i - 1].startswith("NNP"):
         return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)

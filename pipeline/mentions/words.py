@@ -62,6 +62,22 @@ def is_given_name(word: str) -> bool:
     return word[1:].islower() and word.casefold() in given_names()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of `places.tsv`."""
+
+    name: str
+    code: str
+    example: str
+    source: str
+
+
+@cache
+def places() -> dict[str, str | None]:
+    """Return the country of each city or region, by key; None if undecided."""
+    return {key(line.name): None if line.code == "-" else line.code for line in load("places.tsv", Place)}
+
+
 TITLES = frozenset(line.word for line in PEOPLE if line.before_name == "title")
 ROYAL = frozenset(line.word for line in PEOPLE if line.before_name == "royal")
 

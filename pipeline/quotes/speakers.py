@@ -302,7 +302,9 @@ class SpeakerResolver:
         name = self._at_token(last)[:1] if seated else []
         if not name or name[0].label != "PERSON" or name[0].end != doc.end[last]:
             return None
-        seat = range(head + 2, doc.tokens(name[0].start, name[0].end).start)
+        # "Leader of the Opposition Ana Lume"
+        the = after == ("of",) and doc.words[head + 2 : head + 3] == ("the",)
+        seat = range(head + 2 + the, doc.tokens(name[0].start, name[0].end).start)
         named = all(
             (doc.words[t][:1].isupper() and doc.lower[t].rstrip(".") not in TITLES | PERSONS)
             or (doc.lower[t] in ("and", ",", "&") and t > seat[0])
