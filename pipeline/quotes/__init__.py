@@ -59,7 +59,7 @@ from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "41"
+CODE_VERSION = "42"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
