@@ -43,6 +43,7 @@ from dataclasses import dataclass, replace
 from pipeline.document import Document
 from pipeline.marks import QuotedSpan
 from pipeline.mentions import Mention
+from pipeline.mentions.antecedents import SEVERAL
 from pipeline.quotes.attribution import attributed
 from pipeline.quotes.classes import DENYING, utterance_class
 from pipeline.quotes.confidence import of_marked, of_reported
@@ -59,11 +60,13 @@ from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "42"
+CODE_VERSION = "43"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
 MAX_SPANS_PER_CLAUSE = 100
+# Turns of a conversation that show its two partners.
+MAX_TURNS = 4
 # Most fragments that continue a list.
 MAX_LISTED = 8
 
@@ -179,8 +182,10 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
     for m in marked:
         a = m.attribution
         speaker = resolver.speaker(a.speaker) if a.speaker else None
-        if speaker and a.construction in ("carried", "same", "continued"):
-            speaker = replace(speaker, basis="carried" if a.construction == "carried" else speaker.basis)
+        if a.construction == "reply" and speaker is None:
+            speaker = _partner(pending)
+        if speaker and a.construction in ("carried", "answer", "reply"):
+            speaker = replace(speaker, basis="carried")
         whole = m.whole or (_complete(context, m) and not continued(context, m)) or _continues_directly(pending, m)
         quote = Utterance(
             start=m.start,
@@ -205,6 +210,19 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
         )
         pending.append(_PendingQuote(_with_speaker(quote, speaker), m.continues_index))
     return pending
+
+
+def _partner(pending: Sequence[_PendingQuote]) -> Speaker | None:
+    """Return the partner in a conversation of who spoke last, if of the latest quotations only two persons are the
+    speakers."""
+    turns = [p.quote for p in pending[-MAX_TURNS:]]
+    last = turns[-1].speaker_chain if turns else None
+    others = [q for q in turns if q.speaker_chain not in (None, last)]
+    if last is None or not others or len({q.speaker_chain for q in others}) > 1:
+        return None
+    other = others[-1]
+    assert other.speaker_start is not None and other.speaker_end is not None
+    return Speaker(other.speaker_start, other.speaker_end, "carried", other.speaker_chain, SEVERAL)
 
 
 def _rule(context: QuoteContext, m: AttributedSpan) -> str:
@@ -242,7 +260,7 @@ def _complete(context: QuoteContext, m: AttributedSpan) -> bool:
     before = text[
         max(context.paragraph_start(m.start), m.quoted_span.outer_start - 40) : m.quoted_span.outer_start
     ].rstrip()
-    if m.attribution.construction in ("after", "same", "told"):
+    if m.attribution.construction in ("after", "same", "told", "answer", "reply"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))
     return m.attribution.construction in ("colon", "label", "dash") or (

@@ -6,16 +6,15 @@ or a colon, and continues after the full stop of its first attribution.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
 from pipeline.data import words as listed
-from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.mentions.name_boundaries import DAYS
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.context_attribution import attribute_from_context
+from pipeline.quotes.context_attribution import as_reply, attribute_from_context
 from pipeline.quotes.cue_after import (
     CONTINUATION_MARKS,
     MAX_TOKENS_AFTER_STOP,
@@ -26,6 +25,7 @@ from pipeline.quotes.cue_after import (
     speaker_after,
 )
 from pipeline.quotes.cues import FARTHEST, cue_span, passes_on, quoting_verbs
+from pipeline.quotes.cues_before import by_naming, reporting_cues
 from pipeline.quotes.labels import (
     LABEL,
     LABEL_BEFORE,
@@ -55,8 +55,6 @@ DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 MAX_NAME_LENGTH = 40
 # Words between a cue and the quoted words that it reports.
 ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
-# Before or at the beginning of what somebody is called: called it A “joke”, called it “A joke”.
-ARTICLES = frozenset(("a", "an"))
 RECALLING = frozenset(("recall", "remember", "recount"))
 INDEFINITE = listed("function_words.tsv", "indefinite")
 # Conjunctions that begin a separate clause after quoted words.
@@ -125,6 +123,7 @@ def _paragraph(
                 continue
             if attribution.construction in ("continued", "carried"):
                 continues = len(found) - 1
+        attribution = as_reply(context, attribution, paragraph, found) or attribution
         if continues is not None and found[continues].continues_index is not None:
             continues = found[continues].continues_index
         found.append(AttributedSpan(start, quoted_span.end, quoted_span, attribution, whole, continues))
@@ -315,8 +314,8 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
         return None
     last = near[-1]
     sign = doc.lower[last] if doc.lower[last] in (",", ":", "that", *DASHES) else ""
-    candidates = quoting_verbs(doc, near if sign else tokens)
-    if not sign and (named := _by_naming(context, quoted_span, tokens, near)) is not None:
+    candidates = reporting_cues(doc, quoting_verbs(doc, near if sign else tokens), near)
+    if not sign and (named := by_naming(context, quoted_span, tokens, near)) is not None:
         return named
     if sign == ":":
         label = text[start : doc.end[last]]
@@ -352,42 +351,6 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
         elif nouns and cue - nouns[-1] <= 3 and doc.words[nouns[-1]] not in DAYS:
             speaker = phrase(doc, top(doc, nouns[-1], low, cue), low, cue)
     return Attribution(construction, speaker, *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
-
-
-def _by_naming(
-    context: QuoteContext, quoted_span: QuotedSpan, tokens: Sequence[int], near: Sequence[int]
-) -> Attribution | None:
-    """Match a verb of naming whose object has a clause or an infinitive, which the tree can give the quoted words: X
-    called the idea that they were to close a “joke”."""
-    doc = context.doc
-    naming = [t for t in near if "calling" in _constructions(doc, t) and doc.is_verb(t)]
-    inside = doc.tokens(quoted_span.start, quoted_span.end)
-    if not naming or not inside or is_negated_cue(context, naming[-1]) or is_hypothetical_cue(doc, naming[-1]):
-        return None
-    cue = naming[-1]
-    complement = doc.child(cue, "oprd", "ccomp", "xcomp")
-    introduces = doc.text[quoted_span.outer_end : quoted_span.outer_end + 1] == ":"
-    if complement in inside and doc.dep[cue] != "pcomp" and not introduces:
-        # The tree gives the clause, too (`reported`).
-        return None
-    between = range(cue + 1, near[-1] + 1)
-    itself = doc.lower[near[-1]] == "the" and doc.lower[cue + 1].endswith(("self", "selves"))
-    article = itself or doc.lower[near[-1]] in ARTICLES or doc.lower[inside[0]] in ARTICLES
-    if not article or not between or doc.tag[cue + 1] in ("IN", "RP") or any(doc.tag[t] in (",", ":") for t in between):
-        return None
-    if any(doc.tag[t] in FINITE and "quotation" in _constructions(doc, t) and doc.dep[t] != "relcl" for t in between):
-        # "called a meeting and said it was a “joke”"
-        return None
-    head = subject(doc, cue)
-    low, high = tokens[0], tokens[-1] + 1
-    if head is None or not low <= head < high:
-        return None
-    return Attribution("inside", phrase(doc, head, low, high), *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
-
-
-def _constructions(doc: Document, verb: int) -> Collection[str]:
-    entry = cue_verbs().get(doc.lower[verb])
-    return () if entry is None else entry.constructions
 
 
 def _according_before(context: QuoteContext, tokens: Sequence[int], sign: str) -> Attribution | None:

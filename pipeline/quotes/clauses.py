@@ -163,6 +163,9 @@ def that_after(context: QuoteContext, verb: int) -> int | None:
         if doc.is_verb(token) or doc.tag[token] in ("MD", ".", ":") or context.token_in_marks[token]:
             return None
         if doc.lower[token] == "that" and doc.dep[token] == "mark":
+            if doc.lower[token - 1] == "and" and any(doc.lower[c] == "that" for c in doc.children[verb] if c < verb):
+                # "said THAT they had agreed to it, AND THAT it was late": the verb above both reports it.
+                return None
             return token if doc.head[token] > token and doc.sentence_of[token] == doc.sentence_of[verb] else None
     return None
 

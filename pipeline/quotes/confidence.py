@@ -29,6 +29,9 @@ DIRECT: dict[str, float] = {
     "clause": 0.6,
     "inside": 0.5,
     "beside": 0.4,
+    # Not in the training sample; as words whose speaker is in a sentence beside them.
+    "answer": 0.4,
+    "reply": 0.4,
     "alone": 0.3,
 }
 # Quoted words inside the reporter's clause, if no clause was found that contains them.
@@ -39,6 +42,8 @@ MIXED: dict[str, float] = {
     "any verb": 0.2,
     "any verb of a description": 0.2,
     "beside": 0.2,
+    "answer": 0.2,
+    "reply": 0.2,
     "alone": 0.2,
 }
 # Reported speech, by construction (`Reported.construction`): for cues of speech and writing, and for attitudes.

@@ -10,14 +10,20 @@ from pipeline.marks import Paragraph
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
 from pipeline.quotes.labels import AttributedSpan, Attribution, parse_lead_in_line
-from pipeline.quotes.phrases import SUBJECTS, phrase, subject
-from pipeline.quotes.words import cue_verbs
+from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
+from pipeline.quotes.words import AUXILIARIES, cue_verbs
 
 # Subjects that do not speak: one THING is certain: “It rains.”
 THINGS = words("statement_words.tsv", "thing")
 # Verbs of turns in a conversation: a next paragraph without a speaker is mostly the other one's.
 ANSWERING = frozenset(("ask", "answer", "reply", "retort", "respond", "counter"))
 THEY = frozenset(("they", "these", "those"))
+# Most tokens from the verb of a question to the head of its subject.
+MAX_TO_SUBJECT = 5
+REPLIES = frozenset(("answer", "reply", "response", "retort"))
+ASKING = frozenset(("ask", "asked", "asking", "asks", "pressed", "quizzed"))
+ASKED = frozenset(("asked", "pressed", "questioned"))
+SOMETHING = frozenset(("something", "anything", "nothing"))
 IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 
 
@@ -38,6 +44,8 @@ def attribute_from_context(
         if spoken and previous and beside.speaker and beside.cue < 0 and doc.lower[beside.speaker.head] in THEY:
             # “...,” Lume said. They lie far apart. “...”
             return Attribution("carried", previous.attribution.speaker)
+        if doc.words[narrator_tokens[-1]] == "?":
+            return _to_narrator(context, narrator_tokens, before or paragraph, previous, start)
         return beside
     if before is None:
         return Attribution("alone")
@@ -49,17 +57,61 @@ def attribute_from_context(
         return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
     if previous is not None and previous.quoted_span.outer_start >= before.start:
         a = previous.attribution
-        if a.cue_entry is not None and a.cue_entry.lemma in ANSWERING:
+        asked = doc.text[previous.quoted_span.end - 1] == "?"
+        replies = a.cue_entry is not None and a.cue_entry.lemma in ANSWERING
+        if a.construction == "reply" or (replies and a.cue_entry is not None and (asked or a.cue_entry.lemma != "ask")):
             # “I will,” Lume replied. “And now?” is the other one's.
-            return Attribution("alone")
+            return Attribution("reply", hearer(doc, a.cue))
         return Attribution("carried", a.speaker)
     return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
+
+
+def _to_narrator(
+    context: QuoteContext, tokens: Sequence[int], before: Paragraph, previous: AttributedSpan | None, start: int
+) -> Attribution:
+    """Attribute words behind a question of the narrator to its subject if that is a person ("Did Lume know? “No.”"),
+    else to who spoke last in the same paragraph or the one before ("Was it worth it? “No.”")."""
+    doc = context.doc
+    question = [t for t in tokens if doc.start[t] >= start]
+    subjects = [t for t in question if doc.dep[t] == "nsubj" and (doc.tag[t] == "NNP" or doc.lower[t] in ("he", "she"))]
+    yes_or_no = doc.lower[question[0]] in AUXILIARIES or doc.tag[question[0]] == "MD"
+    if subjects and yes_or_no and subjects[0] - question[0] <= MAX_TO_SUBJECT:
+        return Attribution("beside", phrase(doc, subjects[0], question[0], question[-1]))
+    if previous is None or previous.quoted_span.outer_start < before.start:
+        return Attribution("alone")
+    return Attribution("answer", previous.attribution.speaker)
+
+
+def hearer(doc: Document, cue: int) -> Phrase | None:
+    """Return the person to whom the words of a cue are said by name: asked LUME."""
+    asked = doc.child(cue, "dobj", "dative") if cue >= 0 else None
+    return phrase(doc, asked) if asked is not None and doc.tag[asked] == "NNP" else None
+
+
+def as_reply(
+    context: QuoteContext, attribution: Attribution, paragraph: Paragraph, found: Sequence[AttributedSpan]
+) -> Attribution | None:
+    """Return the attribution of words with "came the reply" behind them: to the partner of who spoke last, or to who
+    spoke last if the paragraph tells that another one asks; None for other words, or if the reply has an owner."""
+    doc, said = context.doc, attribution.speaker
+    if said is None or attribution.cue < 0 or doc.lower[said.head] not in REPLIES or not found:
+        return None
+    owned = doc.child(said.head, "poss", "prep") is not None
+    if owned or doc.lower[attribution.cue] not in ("came", "comes") or said.last != said.head:
+        return None
+    asked = any(doc.lower[t] in ASKING for t in context.narrator_tokens(paragraph.start, doc.start[attribution.cue]))
+    return Attribution("answer", found[-1].attribution.speaker) if asked else Attribution("reply")
 
 
 def _by_person(doc: Document, cue: int) -> bool:
     """Whether a cue's subject is a name or a personal pronoun."""
     own = subject(doc, cue)
     return own is not None and (doc.tag[own] == "NNP" or doc.lower[own] in ("he", "she"))
+
+
+def _is_thing(doc: Document, noun: int) -> bool:
+    """Whether the subject of a verb of saying is a thing: "something to say", "where the money went"."""
+    return doc.lower[noun] in SOMETHING or (doc.lower[noun] in THINGS and doc.tag[noun] == "NN")
 
 
 def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int) -> Attribution:
@@ -74,9 +126,12 @@ def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int
         return found
     # "Lume wrote that it was late before the fair began": she speaks, not the fair.
     main = [] if doc.lower[tokens[-1]] == ":" else [t for t in cues if doc.head[t] == t and _by_person(doc, t)]
-    for cue in (*main, *reversed(cues)):
+    # "The union, she told the radio, had never asked to see them": she speaks, not the union.
+    aside = [t for t in cues if doc.dep[t] == "parataxis" and _by_person(doc, t)]
+    question = doc.right[tokens[0]] if doc.lower[tokens[0]] == "asked" and doc.tag[tokens[0]] == "VBN" else low
+    for cue in (*main, *aside, *(t for t in reversed(cues) if t >= question)):
         head = subject(doc, cue)
-        if head is not None and low <= head < high:
+        if head is not None and low <= head < high and not _is_thing(doc, head):
             colon = doc.text[doc.end[tokens[-1]] - 1] == ":"
             span = cue_span(doc, cue) if colon else (-1, -1)
             entry = cue_verbs()[doc.lower[cue]]
@@ -89,8 +144,10 @@ def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int
             t for t in hung if (s := doc.child(t, *SUBJECTS)) is not None and doc.tag[s].startswith(("PRP", "NNP"))
         ]
     for root in roots:
-        head = subject(doc, root)
+        # "She is asked whether she has boats.": she answers.
+        asked = doc.child(root, "nsubjpass") if doc.lower[root] in ASKED else None
+        head = subject(doc, root) if asked is None else asked
         thing = head is not None and doc.lower[head] in THINGS | IMPERSONAL and doc.child(head, "poss") is None
-        if head is not None and low <= head < high and not thing:
+        if head is not None and low <= head < high and not thing and doc.tag[head] != "CD":
             return Attribution("beside", phrase(doc, head, low, high))
     return Attribution("alone")

@@ -51,7 +51,8 @@ NAMELESS = listed("statement_words.tsv", "question label") | listed("statement_w
 @dataclass(frozen=True, slots=True)
 class Attribution:
     """How a quoted span is attributed. `construction` names the rule: after, before, label, dash, inside, colon, same,
-    carried, beside, told, continued, clause, alone; not said: the words were not said. `cue` is the first token of the
+    carried, beside, told, continued, clause, alone; answer: to a question of the narrator, by who spoke last; reply: by
+    the partner of who spoke last, or by `speaker`; not said: the words were not said. `cue` is the first token of the
     cue (-1: none), `cue_end` its last. `relaying_outlet` is the outlet that relays the words: "..., he said, according
     to TASS". `clause` is the span, in characters, of the reported clause that the words end."""
 
