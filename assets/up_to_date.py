@@ -14,7 +14,7 @@ from expectations.check_runner import Verdict, current_verdicts
 from pipeline import read
 from pipeline.options import corrections
 from pipeline.stages import CORPUS_STAGES
-from warehouse import intake, integrity, ledger, pending, quarantine
+from warehouse import intake, integrity, ledger, pending, quarantine, shards
 from warehouse.intake.staging import has_leftover_staging
 from warehouse.refusals import Reason, by_reason
 from warehouse.release.publish import Release, reusable_release, verified_newest
@@ -47,6 +47,9 @@ def check_up_to_date(settings: Settings) -> UpToDateWarehouse | None:
     if asked or not store.database.exists() or has_leftover_staging(store):
         return None
     try:
+        found = shards.layout(store.folder)
+        if settings.shard_storage and found.count > 1 and (found.stored is None or found.stored.tag is None):
+            return None
         integrity.check(store)
         entries = read.listing(settings.raw)
         with store.open() as connection:

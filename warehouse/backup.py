@@ -17,13 +17,13 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from pipeline.contract import SCHEMA_VERSION
-from warehouse import files, ledger, migration, rebuild
+from warehouse import files, ledger, migration, rebuild, shards
 from warehouse.lock import hold_lock
 from warehouse.release import versions
 from warehouse.sql import StoreError, fetch_one
@@ -46,7 +46,7 @@ KINDS = {
 }
 # Files in older backups that are skipped: the next build makes them again, and they could do harm.
 _NOT_RESTORED = re.compile(r"dagster/dagster\.yaml|history\.json|data_docs/.+")
-_LEFT_OUT = (".lock", ".holder", ".wal", ".tmp", ".stamp", ".unverified")
+_LEFT_OUT = (".lock", ".holder", ".wal", ".tmp", ".stamp", ".unverified", ".object")
 _STEP = 1 << 20
 
 
@@ -147,6 +147,9 @@ def restore(source: Path, folder: Path) -> Restored:
             # Compare the copy, not the source.
             if versions.sha256(scratch / name) != sums.digests[name]:
                 raise StoreError(f"{folder}: nothing was restored: the copy of {name} differs from the backup")
+        found = shards.layout(scratch)
+        if found.stored is not None:  # what the object store has may be newer
+            shards.save(scratch, replace(found, stored=None))
         left = _rebuilt(scratch / database)
         for name in (name for name in names if kind(name) == "shards" and name.endswith(".duckdb")):
             left += [f"{name}: {lost}" for lost in _rebuilt(scratch / name)]

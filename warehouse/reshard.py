@@ -12,13 +12,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 
 from pipeline.contract import BOOKKEEPING_TABLES, DIGESTS, LEDGER, STATES, STORED, Table
 from pipeline.stages import DOCUMENT_STAGES
-from warehouse import digests, files, integrity, migration, shards, states
+from warehouse import digests, files, integrity, migration, shard_storage, shards, states
 from warehouse.ledger import counts
 from warehouse.sql import StoreError, fetch_one, literal, quoted, transaction, writing
 from warehouse.store import Store
@@ -29,40 +30,51 @@ _TABLES: tuple[Table, ...] = (*STORED, *BOOKKEEPING_TABLES)
 _TARGET = "target"
 
 
-def reshard(store: Store, count: int) -> bool:
+def reshard(store: Store, count: int, address: str = "") -> bool:
     """Divide the warehouse into `count` shards, or create an empty one. Keeps rows, state and verdicts. Returns whether
     the number changed.
 
     A state that still has the hash of an earlier version (warehouse.states) changes, and the checks run again.
+    `address`: of the object store that has the shards (warehouse.shard_storage). It gets the new ones; if one file
+    remains, its objects are deleted.
 
     Raises ValueError if `count` is not in shards.COUNTS, RowsDiffer if another program has changed rows, and StoreError
-    if the store is held or the disk has no room for a second copy.
+    if the store is held, the disk has no room for a second copy, or the address is missing or of another warehouse.
     """
     if count not in shards.COUNTS:
         raise ValueError(f"the number of shards is one of {', '.join(map(str, shards.COUNTS))}, not {count}")
     with store.build_lock():
+        if shards.layout(store.folder).stored is not None:
+            if not address:
+                raise StoreError(f"{store.folder}: its shards are in an object store; give its --shard-storage")
+            shard_storage.synchronise(store, address)
         with store.open() as connection:
             if shards.layout(store.folder).count == count:
                 return False
             integrity.check_in(store, connection)
+            stored = shards.layout(store.folder).stored
             free = shutil.disk_usage(store.folder).free
             if free < store.size:
                 raise StoreError(f"{store.folder}: {size(store.size)} are needed and {size(free)} are free")
             fresh = store.folder / shards.WRITTEN_BESIDE
             shutil.rmtree(fresh, ignore_errors=True)
             try:
-                _write(connection, fresh, count)
+                _write(connection, fresh, count, stored)
             except (OSError, duckdb.Error) as error:
                 shutil.rmtree(fresh, ignore_errors=True)
                 raise StoreError(f"{fresh}: could not be written: {one_line(error)}; nothing was changed") from error
+            if stored is not None and count == 1:
+                shard_storage.leave(stored, address)
             # With the connection still open: no other process can write to the old files.
             fresh.rename(store.folder / shards.READY)
         with store.open():  # replaces the old files
             pass
+        if stored is not None and count > 1:
+            shard_storage.synchronise(store, address)
     return True
 
 
-def _write(connection: duckdb.DuckDBPyConnection, fresh: Path, count: int) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, fresh: Path, count: int, stored: shards.Stored | None) -> None:
     """Write all files of a warehouse with `count` shards, from the connection's rows."""
     files.set_private_umask()
     fresh.mkdir()
@@ -74,7 +86,10 @@ def _write(connection: duckdb.DuckDBPyConnection, fresh: Path, count: int) -> No
     (fresh / shards.FOLDER).mkdir()  # empty for one file
     if count > 1:
         parts = _write_shards(connection, fresh, count)
-        shards.save(fresh, shards.Layout(count, migration.shape_digest(), parts=parts))
+        shards.save(
+            fresh,
+            shards.Layout(count, migration.shape_digest(), parts=parts, stored=stored and replace(stored, objects={})),
+        )
     if logs := [path.name for path in fresh.rglob("*.wal")]:
         raise OSError(f"rows remain in {logs[0]}")
     for path in sorted(fresh.rglob("*.duckdb")):

@@ -7,11 +7,14 @@ corpus-wide stages, verdicts.
 
 Readers see one database: views over all files have the names of the tables. `shards/manifest.json` has the number of
 shards, and what was last recorded about each. A warehouse without it is one file.
+
+The files of shards may also lie in an object store (warehouse.shard_storage). Then the manifest says which objects.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
@@ -66,14 +69,29 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the manifest in the object store says (warehouse.shard_storage).
+
+    warehouse  a name of this warehouse: 32 hex digits
+    objects    prefix -> SHA-256 of the shard's file
+    tag        identifies the content of that manifest, for a conditional write; None before the first
+    """
+
+    warehouse: str
+    objects: Mapping[str, str] = field(default_factory=dict)
+    tag: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """The number of shards, the shape and format of their tables (warehouse.migration), and their last updates. A shard
-    without one has to be opened by the next build."""
+    without one has to be opened by the next build. `stored`: None if they are in no object store."""
 
     count: int = 1
     contract: str = ""
     form: int = migration.STORE_FORMAT
     parts: Mapping[str, Part] = field(default_factory=dict)
+    stored: Stored | None = None
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -96,26 +114,49 @@ def layout(folder: Path) -> Layout:
     """Read the manifest of a warehouse. Raises StoreError if it is damaged, or missing although there are shards."""
     path = folder / FOLDER / MANIFEST
     try:
-        read = json.loads(files.read(path))
-        parts = {name: Part(**part) for name, part in read["parts"].items()}
-        found = Layout(read["shards"], read["contract"], read["form"], parts)
-        if found.count not in COUNTS[1:] or not parts.keys() <= set(found.prefixes):
-            raise ValueError("it names shards that cannot be")
-        return found
+        return parsed(files.read(path))
     except FileNotFoundError:
         if any((folder / FOLDER).glob(f"*/{FILE}")):
             raise StoreError(f"{path} does not exist, and the shards beside it do. Restore a backup") from None
         return Layout()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise StoreError(f"{path}: cannot be read: {one_line(error)}. Restore a backup") from error
+
+
+def parsed(text: bytes) -> Layout:
+    """Return the layout that a manifest describes. Raises ValueError."""
+    try:
+        read = json.loads(text)
+        parts = {name: Part(**part) for name, part in read["parts"].items()}
+        stored = Stored(**read["stored"]) if "stored" in read else None
+        found = Layout(read["shards"], read["contract"], read["form"], parts, stored)
+        objects = {} if stored is None else stored.objects
+        if found.count not in COUNTS[1:] or not parts.keys() | objects.keys() <= set(found.prefixes):
+            raise ValueError("it names shards that cannot be")
+        if stored and not all(re.fullmatch("[0-9a-f]{32}|[0-9a-f]{64}", name) for name in _names(stored)):
+            raise ValueError("it names objects that cannot be")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(one_line(error)) from error
+    return found
+
+
+def _names(stored: Stored) -> Iterator[str]:
+    yield stored.warehouse
+    yield from stored.objects.values()
+
+
+def manifest(found: Layout) -> str:
+    """Return the text of a manifest."""
+    parts = {name: asdict(part) for name, part in sorted(found.parts.items())}
+    about: dict[str, object] = {"shards": found.count, "contract": found.contract, "form": found.form}
+    if found.stored is not None:
+        about["stored"] = asdict(replace(found.stored, objects=dict(sorted(found.stored.objects.items()))))
+    return json.dumps({**about, "parts": parts}, indent=1) + "\n"
 
 
 def save(folder: Path, found: Layout) -> None:
     """Write the manifest atomically. Raises OSError."""
-    parts = {name: asdict(part) for name, part in sorted(found.parts.items())}
-    about = {"shards": found.count, "contract": found.contract, "form": found.form}
-    text = json.dumps({**about, "parts": parts}, indent=1)
-    files.atomic_write(folder / FOLDER / MANIFEST, text + "\n")
+    files.atomic_write(folder / FOLDER / MANIFEST, manifest(found))
 
 
 def planned_layout(folder: Path, count: int) -> Layout:

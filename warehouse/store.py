@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -257,15 +257,21 @@ class Store:
     def locked_after_checkpoint(self) -> Iterator[None]:
         """Hold the locks of the store and its shards after a checkpoint: the files hold everything and may be copied.
         Raises StoreError."""
-        with self.locked(), ExitStack() as stack:
+        with self.file_locked_after_checkpoint(), ExitStack() as stack:
+            for part in self.parts:
+                stack.enter_context(part.file_locked_after_checkpoint())
+            yield
+
+    @contextmanager
+    def file_locked_after_checkpoint(self) -> Iterator[None]:
+        """Hold the lock of this file alone, as `locked_after_checkpoint` does. Raises StoreError."""
+        with self.locked():
             connection = self._prepared()
             try:
                 connection.execute("CHECKPOINT")
             finally:
                 connection.close()
                 self._record_stamp()
-            for part in self.parts:
-                stack.enter_context(part.locked_after_checkpoint())
             try:
                 yield
             finally:
@@ -332,7 +338,7 @@ class Store:
                 with part.writing():
                     pass
         if outdated:
-            found = shards.Layout(found.count, migration.shape_digest(), migration.STORE_FORMAT)
+            found = replace(found, contract=migration.shape_digest(), form=migration.STORE_FORMAT, parts={})
             shards.save(self.folder, found)
         return found
 

@@ -2,7 +2,7 @@
 
 A worker updates a shard's file, and returns a few numbers, which this process writes to the manifest. No rows pass
 through this process. Rows and their ledger lines are written in one transaction, so a shard whose worker died is given
-to another one.
+to another one. With an object store (warehouse.shard_storage), a worker updates a copy, and sends it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from dataclasses import replace
 from assets.build.engine import EngineError
 from assets.build.engine.shards import workplace
 from assets.build.incremental import Progress, Report, StageSummary, steps, update_article_stages
-from assets.build.shard import ShardUpdate
+from assets.build.shard import ShardUpdate, StoredShardUpdate
 from assets.runs.error_messages import error_line, needs_no_traceback
 from assets.settings import Settings
 from pipeline.stage import Stage
 from pipeline.stages import DOCUMENT_STAGES
-from warehouse import ledger, shards
+from warehouse import ledger, shard_storage, shards
 from warehouse.change_counts import Changes
 from warehouse.pending import removed_documents
+from warehouse.shard_cache import StoredShard
 from warehouse.shard_tasks import Task
 from warehouse.shards import Layout, Part
 from warehouse.store import Store
@@ -57,6 +58,9 @@ def derive_articles(
     if count == 1:
         return update_article_stages(replace(store, count=1), selected, stages, settings, report)
     begin = time.monotonic()
+    address = settings.shard_storage
+    if address:
+        shard_storage.synchronise(store, address)
     found, wanted = _made_from(store, count, selected, stages, settings)
     again = settings.force or settings.retry_failed
     asked = found.prefixes if prefixes is None else prefixes
@@ -64,7 +68,7 @@ def derive_articles(
     store.update_parts(count, dict.fromkeys(due))
     # Large ones first: no worker begins one when the others are done.
     due.sort(key=lambda name: -wanted[name][0])
-    tasks = [ShardUpdate(store.folder, name, tuple(selected), tuple(stages), settings) for name in due]
+    tasks = _tasks(store, found, due, selected, stages, settings)
     outcomes: list[Sequence[StageSummary]] = []
     documents = sum(wanted[name][0] for name in due)
     failed: dict[str, Exception] = {}
@@ -72,19 +76,43 @@ def derive_articles(
     with closing(workplace(settings, len(tasks), documents)) as place:
         for done in place.run(tasks, lambda task, error: _keep(failed, task, error)):
             part = replace(done.part, made_from=wanted[done.prefix][1] if every and not done.part.failed else None)
-            found = store.update_parts(count, {done.prefix: part})
+            if done.object:
+                found = shard_storage.commit(store, address, count, done.prefix, part, done.object)
+            else:
+                found = store.update_parts(count, {done.prefix: part})
             outcomes.append(done.outcomes)
             updated(done.prefix, done.outcomes)
             for stage in selected:
                 report(Progress(stage.name, len(outcomes), len(tasks), time.monotonic() - begin))
+    if address:
+        shard_storage.clean(store, address)
     if failed:
         shards.planned_layout(store.folder, count)  # after a `reshard`, its error says why files are gone
         lines = [f"{name}: {error_line(error)}" for name, error in sorted(failed.items())]
         many = counted(len(failed), "shard")
         first = next(iter(failed.values()))
-        lost = frozenset(task.prefix for task in tasks if task.name in failed)
+        lost = frozenset(name for name, task in zip(due, tasks, strict=True) if task.name in failed)
         raise ShardsFailed(f"{many} of {len(asked)} failed: {'; '.join(lines)}", lost) from first
     return _together(selected, found, outcomes, time.monotonic() - begin)
+
+
+def _tasks(
+    store: Store,
+    found: Layout,
+    due: Sequence[str],
+    selected: Sequence[Stage],
+    stages: Sequence[Stage],
+    settings: Settings,
+) -> Sequence[ShardUpdate | StoredShardUpdate]:
+    """Return the tasks that update these shards. Sends the main file to an object store if workers read it there."""
+    work = tuple(selected), tuple(stages), settings
+    if found.stored is None or not settings.shard_storage or not due:
+        return [ShardUpdate(store.folder, name, *work) for name in due]
+    main = shard_storage.send_main(store, settings.shard_storage)
+    tables = Layout(found.count, found.contract, found.form)
+    names = found.stored.objects
+    place = settings.shard_storage, found.stored.warehouse
+    return [StoredShardUpdate(StoredShard(*place, name, names[name], main, tables), *work) for name in due]
 
 
 def _keep(failed: dict[str, Exception], task: Task, error: Exception) -> None:

@@ -11,7 +11,7 @@ from assets.cli.options import given_settings, options
 
 @click.command()
 @click.argument("count", type=click.Choice(["1", "16", "256"]))
-@options("warehouse")
+@options("warehouse", "shard_storage")
 def reshard(count: str, **given: Any) -> None:
     """Spread the articles' rows over COUNT database files, so that as many workers write at once.
 
@@ -21,7 +21,7 @@ def reshard(count: str, **given: Any) -> None:
     from warehouse.reshard import reshard as spread
     from warehouse.store import Store
 
-    done = spread(Store(settings.warehouse), int(count))
+    done = spread(Store(settings.warehouse), int(count), settings.shard_storage)
     files = "one database file" if count == "1" else f"{count} shards"
     click.echo(f"{settings.warehouse} {'is now' if done else 'was already'} {files}")
     if done:

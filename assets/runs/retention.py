@@ -10,6 +10,7 @@ from dagster import DagsterRunStatus, RunsFilter
 from assets.patches import dagster_check_results
 from assets.runs import purge
 from assets.settings import Settings
+from warehouse import shard_storage, shards
 from warehouse.release import retention
 from warehouse.sql import StoreError
 from warehouse.store import Store
@@ -34,8 +35,18 @@ def clean_up(instance: dg.DagsterInstance, settings: Settings, log: logging.Logg
         purge.mark_history_clean(instance, settings.warehouse)
         for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
             log.info("%s", line)
+        _synchronise_shards(settings)
     except (OSError, StoreError) as error:
         log.warning("the clean-up failed: %s", one_line(error))
+
+
+def _synchronise_shards(settings: Settings) -> None:
+    """Send shards that were changed since the article-wise stages: words of quarantined and withdrawn articles do not
+    stay in the object store. Raises StoreError, OSError."""
+    if settings.shard_storage:
+        shard_storage.synchronise(Store(settings.warehouse), settings.shard_storage)
+    elif shards.layout(settings.warehouse).stored is not None:
+        raise StoreError("the shards in the object store were not brought up to date: --shard-storage is missing")
 
 
 def forget_runs(instance: dg.DagsterInstance, keep: int) -> int:

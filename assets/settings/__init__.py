@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import model_files, read
 from pipeline.read.field_names import parsed_names
 from pipeline.read.language import KNOWN
+from warehouse.object_store import check_address
 from warehouse.text import printable
 
 if TYPE_CHECKING:
@@ -186,6 +187,10 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _storage(value: str) -> str:
+    return check_address(value).rstrip("/")
+
+
 # A name, an address, or every name below a domain, as in a Host header without its port. `*` alone is refused: it would
 # disable the check.
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
@@ -271,6 +276,13 @@ class Settings:
     )
     workers: int | None = _setting(
         None, "how many processes work (default: as many as cores and memory allow; on Ray, its CPUs)", _count, MACHINE
+    )
+    shard_storage: str = _setting(
+        "",
+        "an object store for shards, such as s3://bucket/prefix, through which workers exchange them that share no "
+        "folder with this machine (docs/shards.md)",
+        _storage,
+        MACHINE,
     )
     ray_address: str | None = _setting(None, "the Ray cluster (default: one of this machine's own)", str, MACHINE)
     article_seconds: int = _setting(300, "time limit of a stage for one article, in seconds", _count, WAREHOUSE)

@@ -54,10 +54,13 @@ class Workplace(Protocol):
 def workplace(settings: Settings, tasks: int, documents: int, fewest: int | None = None) -> Workplace:
     """Return the engine for this number of tasks and documents (or units of other work): this process if there are
     fewer than `fewest` (default: MAX_INLINE_DOCUMENTS, but Ray for any number). Raises EngineError if the engine cannot
-    start."""
+    start.
+
+    `fewest` is given for tasks that read and write the warehouse folder. If shards are exchanged through an object
+    store, Ray's nodes do not have that folder, and these tasks run on this machine."""
     if fewest is not None and documents < fewest:
         return Here()
-    if settings.engine == "ray":
+    if settings.engine == "ray" and not (settings.shard_storage and fewest is not None):
         from assets.build.engine.ray_cluster import connected
 
         return OnRay(connected(settings))
