@@ -74,6 +74,19 @@ def note(connection: duckdb.DuckDBPyConnection, writes: Sequence[tuple[Table, pl
             connection.unregister("noted")
 
 
+def add(connection: duckdb.DuckDBPyConnection, table: Table, found: str) -> None:
+    """Update the digests of a table for inserted rows. `found`: a query for columns `owner`, `rows` and `digest`, which
+    may give an owner several times. Call in the transaction of the insertion."""
+    sql = f'SELECT ?, "owner", sum("rows")::BIGINT, bit_xor("digest") FROM ({found}) GROUP BY "owner"'  # noqa: S608
+    connection.execute(_UPSERT.format(written(connection), sql), [table.name])
+
+
+def sums(table: Table, rows: str) -> str:
+    """Return SQL for the digests of rows (SQL): columns `owner`, `rows` and `digest`."""
+    each = f"SELECT {columns(table)} FROM {rows}"  # noqa: S608
+    return f'SELECT "owner", count(*) AS "rows", bit_xor("digest") AS "digest" FROM ({each}) GROUP BY "owner"'  # noqa: S608
+
+
 def note_current_record(connection: duckdb.DuckDBPyConnection, changed: str) -> None:
     """Update the digests for raw records whose `standing` flips.
 
@@ -88,8 +101,7 @@ def fill(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> None
     place = written(connection)
     for table in tables:
         forget(connection, table)
-        sums = f'SELECT ?, "owner", count(*), bit_xor("digest") FROM ({_rows(table, place)}) GROUP BY "owner"'  # noqa: S608
-        connection.execute(_UPSERT.format(place, sums), [table.name])
+        add(connection, table, sums(table, f"{place}.{quoted(table.name)}"))
 
 
 def forget(connection: duckdb.DuckDBPyConnection, table: Table, documents: Sequence[str] | None = None) -> None:
@@ -108,9 +120,7 @@ def differing(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         rows = connection.execute(
             f"""
             SELECT coalesce(now."owner", known.document_id)
-            FROM (
-                SELECT "owner", count(*) AS "rows", bit_xor("digest") AS digest FROM ({_rows(table)}) GROUP BY "owner"
-            ) AS now
+            FROM ({sums(table, f"stored.{quoted(table.name)}")}) AS now
             FULL JOIN (FROM stored.digests WHERE "table" = ?) AS known ON known.document_id = now."owner"
             WHERE coalesce(now."rows", 0) <> coalesce(known."rows", 0)
                 OR coalesce(now.digest, 0) <> coalesce(known.digest, 0)
@@ -121,7 +131,3 @@ def differing(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
         if rows:
             found[table.name] = [str(row[0]) for row in rows]
     return found
-
-
-def _rows(table: Table, place: str = "stored") -> str:
-    return f"SELECT {columns(table)} FROM {place}.{quoted(table.name)}"  # noqa: S608

@@ -80,12 +80,18 @@ class ShardWriter:
         return 0 if self.prefix == WHOLE else int(self.prefix, 16)
 
     def query(
-        self, connection: duckdb.DuckDBPyConnection, name: str, sql: str, parameters: Mapping[str, Any] | None = None
-    ) -> None:
-        """Write the rows of a query, in its order if it has one."""
-        with self._new(name) as fresh:
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        name: str,
+        sql: str,
+        parameters: Mapping[str, Any] | None = None,
+        number: int = 0,
+    ) -> Path:
+        """Write the rows of a query, in its order if it has one. `number`: of the batch. Returns the file."""
+        with self._new(name, number) as fresh:
             relation = connection.sql(sql, params=dict(parameters or {}))
             relation.write_parquet(str(fresh.path))
+        return fresh.target
 
     def by_key(
         self,
@@ -121,7 +127,7 @@ class _NewFile:
     """A file that gets its name when it is complete."""
 
     def __init__(self, target: Path) -> None:
-        self._target = target
+        self.target = target
         self.path = target.with_name(f".{uuid.uuid4().hex}.part")
 
     def __enter__(self) -> _NewFile:
@@ -129,7 +135,7 @@ class _NewFile:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            self.path.replace(self._target)
+            self.path.replace(self.target)
         else:
             self.path.unlink(missing_ok=True)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -17,11 +18,31 @@ import polars as pl
 from pipeline.contract import DIGESTS, STATES, Table
 from warehouse import digests, states
 from warehouse.change_counts import Changes, Tally, hashes
-from warehouse.sql import query, quoted, written
+from warehouse.sql import fetch_one, query, quoted, written
+from warehouse.temp_database import batches
 
 # A table, the written rows with the columns for digests and state, and 1 if they were inserted, -1 if deleted.
 type _Write = tuple[Table, pl.DataFrame, int]
 _deferred_writes: ContextVar[list[_Write] | None] = ContextVar("_deferred_writes", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RowFiles:
+    """Rows of a table in files that tasks wrote in their final form, with their digests (warehouse.row_files). Rows of
+    an empty table are inserted from the files; otherwise they are read in batches.
+
+    connection  a temporary database that reads them
+    rows        SQL for the rows, in their order
+    digests     SQL for their digests: columns `owner`, `rows` and `digest`
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    rows: str
+    digests: str
+
+    def __iter__(self) -> Iterator[pl.DataFrame]:
+        """Yield the rows in batches."""
+        return batches(self.connection, self.rows)
 
 
 @contextmanager
@@ -101,10 +122,12 @@ def replace_rows(
     parameters: Sequence[Any],
     rows: pl.DataFrame | Iterable[pl.DataFrame],
 ) -> Changes:
-    """Replace the rows found by `where` with these rows, possibly in batches. Returns the changes."""
+    """Replace the rows found by `where` with these rows, possibly in batches or RowFiles. Returns the changes."""
     tally, added = Tally(), 0
     delete_counted(connection, table, where, parameters, tally)
     fresh = tally.empty
+    if fresh and isinstance(rows, RowFiles):
+        return Changes(added=_insert_files(connection, table, rows))
     for frame in (rows,) if isinstance(rows, pl.DataFrame) else rows:
         if fresh:
             insert(connection, table, frame)
@@ -112,6 +135,17 @@ def replace_rows(
         else:
             insert_counted(connection, table, frame, tally)
     return Changes(added=added) if fresh else tally.changes
+
+
+def _insert_files(connection: duckdb.DuckDBPyConnection, table: Table, files: RowFiles) -> int:
+    """Insert the rows of files, and update the digests. Returns the number of rows."""
+    assert not states.covers_table(table)
+    columns = ", ".join(quoted(column.name) for column in table.stored)
+    place = f"{written(connection)}.{quoted(table.name)}"
+    inserted = fetch_one(connection, f"INSERT INTO {place} ({columns}) SELECT {columns} FROM ({files.rows})")  # noqa: S608
+    assert inserted is not None
+    digests.add(connection, table, files.digests)
+    return int(inserted[0])
 
 
 def delete_counted(

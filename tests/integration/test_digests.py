@@ -20,21 +20,25 @@ from click.testing import CliRunner
 from assets.build.incremental import step
 from assets.cli import app
 from assets.settings import ROOT, Settings
-from pipeline.contract import DIGESTED, FILES, INDEXES, JUDGED, OFFENCES, QUARANTINE, VERDICTS, Column, Table
+from pipeline.contract import DIGESTED, FILES, INDEXES, JUDGED, MARKS, OFFENCES, QUARANTINE, VERDICTS, Column, Table
 from pipeline.contract.schema import frame
 from tests.integration.test_incremental import STAGES, corpus, duplicates, ids_in, run
 from tests.support.factory import AS_OF, copy, filled_store
 from warehouse import database_stamp, digests, integrity, migration, states
+from warehouse.change_counts import Changes
 from warehouse.failures import StageFailure, note, retry
 from warehouse.integrity import RowsDiffer
 from warehouse.ledger import forget
 from warehouse.release.publish import ReleaseRefused, publish
 from warehouse.release.rights import Terms
+from warehouse.row_files import row_files, write_rows
+from warehouse.shard_tasks import ShardTasks, ShardWriter, run_here
 from warehouse.sql import transaction
 from warehouse.store import Store
+from warehouse.temp_database import temporary_database
 from warehouse.withdrawal.lists import Withdrawal
 from warehouse.withdrawal.lists import write_withdrawn_list as note_withdrawn
-from warehouse.writes import insert
+from warehouse.writes import insert, replace_rows
 
 SHA = "0" * 64
 VALUES: dict[str, Callable[[int], Any]] = {
@@ -463,6 +467,26 @@ def test_verify_compares_although_the_file_is_as_it_was_left(place: Settings) ->
     run(place)
     with pytest.raises(RowsDiffer):
         run(replace(place, verify=True))
+
+
+def test_rows_from_files_keep_the_digests(tmp_path: Path) -> None:
+    store = filled_store(tmp_path / "warehouse")
+    rows = frame(MARKS.stored, [{"document_id": f"{n % 3:016}", "day": AS_OF, "mark": n, "lead": -n} for n in range(9)])
+    parts = ShardTasks.make(store, run_here)
+    with temporary_database(tmp_path / "temp") as temp:
+        temp.register("made", rows.to_arrow())
+        for batch in range(3):
+            sql = f"FROM made WHERE mark % 3 <> {batch} AND mark // 3 = {batch}"
+            write_rows(temp, ShardWriter(parts.folder, "all"), MARKS, sql, batch)
+        files = row_files(temp, parts, MARKS, "mark")
+        # Into an empty table, from the files; then in batches, since rows are replaced.
+        for given, changes in ((rows.clear(), None), (files, Changes(added=6)), (files, Changes())):
+            with store.open() as connection, transaction(connection):
+                found = replace_rows(connection, MARKS, "true", [], given)
+            assert changes is None or found == changes
+            assert differing(store) == {}
+    expected = rows.filter(pl.col("mark") % 3 != pl.col("mark") // 3)
+    assert store.read("SELECT * FROM stored.marks ORDER BY mark").equals(expected)
 
 
 _WRITE = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE|TRUNCATE)\s+stored\.", re.IGNORECASE)

@@ -16,17 +16,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
 
 from pipeline import duplicates
-from pipeline.contract import CANDIDATES, DUPLICATES
+from pipeline.contract import CANDIDATES, DUPLICATES, MARKS
 from pipeline.contract.schema import frame, polars_schema
 from warehouse.corpus import duplicate_texts
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here
+from warehouse.row_files import row_files, write_rows
+from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here, source
 from warehouse.sql import query, set_memory_limit
 from warehouse.store import Store
 from warehouse.temp_database import MEMORY, batches, insert_rows, temporary_database
@@ -41,10 +43,10 @@ TASKS_PER_BATCH = 8
 # Every current article, and the former version of each changed or removed one: the earliest first, undated ones last.
 _ORDER = """
 WITH was AS (
-    SELECT DISTINCT document_id, day FROM stored.marks SEMI JOIN changed USING (document_id) WHERE NOT $whole
+    SELECT DISTINCT document_id, day FROM stored.marks SEMI JOIN changed USING (document_id)
 )
 SELECT document_id, coalesce(published_earliest, DATE '9999-12-31') AS day, characters,
-    NOT $whole AND document_id NOT IN (SELECT document_id FROM changed) AS was, true AS now
+    document_id NOT IN (SELECT document_id FROM changed) AS was, true AS now
 FROM stored.documents
 UNION ALL SELECT document_id, day, 0, true, false FROM was
 ORDER BY day, document_id, now
@@ -56,14 +58,21 @@ SELECT mark, lead, document_id, day FROM stored.marks SEMI JOIN wanted USING (ma
 """
 _TABLES = """
 CREATE TABLE marks (mark BIGINT, lead BIGINT, place UINTEGER, was BOOLEAN, now BOOLEAN);
-CREATE TABLE marks_found (document_id VARCHAR, mark BIGINT, lead BIGINT);
 CREATE TABLE articles (place UINTEGER, document_id VARCHAR, day DATE);
 """
-_PLACED = """
-INSERT INTO marks BY NAME
-SELECT mark, lead, place, false AS was, true AS now FROM marks_found JOIN articles USING (document_id)
+# Of a full rebuild: the articles of a part; all articles in order; the postings of a partition of the marks.
+_FOUND = """
+SELECT document_id, coalesce(published_earliest, DATE '9999-12-31') AS day, characters FROM stored.documents
+ORDER BY document_id
 """
-_STORED_MARKS = "SELECT document_id, day, mark, lead FROM marks JOIN articles USING (place)"
+_PLACED = """
+CREATE TABLE articles AS
+SELECT (row_number() OVER (ORDER BY day, document_id) - 1)::UINTEGER AS place, * FROM {}
+"""
+_PARTITION = """
+CREATE TABLE marks AS
+SELECT mark, lead, place, false AS was, true AS now FROM ({}) JOIN {} USING (number)
+"""
 # Marks shared by many articles that begin differently. Few marks are frequent: only their beginnings are counted.
 _COMMON = """
 WITH frequent AS (SELECT mark FROM marks GROUP BY mark HAVING count(*) >= $articles),
@@ -86,19 +95,21 @@ FROM marks WHERE {} WINDOW one AS (PARTITION BY mark ORDER BY place)
 _MOVED = f"""
 SELECT DISTINCT place FROM ({_NEIGHBOURS.format("now")} EXCEPT {_NEIGHBOURS.format("was")}) ORDER BY place
 """  # noqa: S608 - constants of this module
-# Pair each article with its neighbours in each mark's posting, and keep its most frequent partners. So there are no
+# Pair each article with its neighbours in each mark's posting, and count the marks that they share. So there are no
 # more pairs than marks, however many articles share one.
-_PAIRS = f"""
-CREATE TABLE pairs AS
-WITH pair AS (SELECT place AS later, first, before FROM ({_NEIGHBOURS.format("now")}) {{}}),
-counted AS (
-    SELECT later, earlier, count(*) AS shared
-    FROM (SELECT later, unnest([first, nullif(before, first)]) AS earlier FROM pair WHERE first < later)
-    WHERE earlier IS NOT NULL GROUP BY ALL HAVING count(*) >= $fewest
-)
-SELECT later, earlier FROM counted
-QUALIFY row_number() OVER (PARTITION BY later ORDER BY shared DESC, earlier) <= $most
+_SHARED = f"""
+WITH pair AS (SELECT place AS later, first, before FROM ({_NEIGHBOURS.format("now")}) {{}})
+SELECT later, earlier, count(*) AS shared
+FROM (SELECT later, unnest([first, nullif(before, first)]) AS earlier FROM pair WHERE first < later)
+WHERE earlier IS NOT NULL GROUP BY ALL
 """  # noqa: S608
+# Keep the partners with which an article shares most marks, of all partitions.
+_PAIRS = """
+CREATE TABLE pairs AS
+SELECT later, earlier FROM (SELECT later, earlier, sum(shared) AS shared FROM ({}) GROUP BY ALL)
+WHERE shared >= $fewest QUALIFY row_number() OVER (PARTITION BY later ORDER BY shared DESC, earlier) <= $most
+"""
+_LIMITS = {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES}
 _CANDIDATES = "SELECT later, list(earlier ORDER BY earlier) AS earlier FROM pairs GROUP BY later ORDER BY later"
 # Articles whose result may change although their candidates are the same: they are `touched`, or a candidate of theirs
 # or what it repeats is.
@@ -192,53 +203,67 @@ class _Corpus:
 @contextmanager
 def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> Iterator[Mapping[str, TableDelta]]:
     """Return the changes of `duplicates` and of its index tables."""
-    changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
     with temporary_database(store.scratch) as temp:
-        corpus = _opened(store.open, temp, changed, whole=pending.full_rebuild)
+        if pending.full_rebuild:
+            yield _whole(store.open, temp, ShardTasks.make(store, run))
+            return
+        changed = pl.DataFrame({"document_id": list(pending.changed)}, {"document_id": pl.String})
+        corpus = _opened(store.open, temp, changed)
         temp.execute(_TABLES)
         insert_rows(temp, "articles", corpus.order.select("place", "document_id", "day"))
-        if pending.full_rebuild:
-            parts = ShardTasks.make(store, run)
-            parts.read(read_marks)
-            parts.load(temp, "marks_found")
-            temp.execute(_PLACED)
-            yield _whole(corpus, parts)
-        else:
-            due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
-            for part in _parts(due):
-                texts = corpus.texts(part["place"].to_list())
-                found = _mark_rows(list(texts), *duplicates.marks(texts.values()))
-                insert_rows(temp, "marks", found.with_columns(was=False, now=True))
-            temp.execute("CREATE TABLE new_marks AS SELECT place, * FROM marks JOIN articles USING (place)")
-            yield _changed(corpus, changed)
+        due = corpus.order.filter(pl.col("now") & ~pl.col("was"))
+        for part in _parts(due):
+            texts = corpus.texts(part["place"].to_list())
+            found = _mark_rows(list(texts), *duplicates.marks(texts.values()))
+            insert_rows(temp, "marks", found.with_columns(was=False, now=True))
+        temp.execute("CREATE TABLE new_marks AS SELECT place, * FROM marks JOIN articles USING (place)")
+        yield _changed(corpus, changed)
 
 
-def read_marks(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> None:
-    """Write the marks of a part's articles."""
-    articles = query(connection, "SELECT document_id, characters FROM stored.documents ORDER BY document_id")
-    articles = articles.with_row_index("place")
-    for number, part in enumerate(_parts(articles)):
+def read_marks(connection: duckdb.DuckDBPyConnection, write: ShardWriter, partitions: int) -> None:
+    """Write a part's articles and their marks: the rows of `marks`, and postings in partitions by mark. Articles of all
+    parts have different numbers."""
+    articles = query(connection, _FOUND).with_row_index("place")
+    articles = articles.with_columns(number=pl.col("place").cast(pl.Int64) + (write.number << 32))
+    write.rows("articles", articles.select("number", "document_id", "day", "characters"))
+    for batch, part in enumerate(list(_parts(articles)) or [articles]):
         connection.register("wanted", part.to_arrow())
         texts = dict(query(connection, _TEXTS).iter_rows())
         connection.unregister("wanted")
-        found = _mark_rows(list(texts), *duplicates.marks(texts.values()))
-        write.rows("marks_found", found.join(part, on="place").select("document_id", "mark", "lead"), number)
+        found = _mark_rows(list(texts), *duplicates.marks(texts.values())).join(part, on="place")
+        connection.register("found", found.to_arrow())
+        write_rows(connection, write, MARKS, "FROM found", batch)
+        write.by_key(connection, "postings", "SELECT number, mark, lead FROM found", "mark", partitions, batch)
+        connection.unregister("found")
+
+
+def match_marks(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int, places: Path) -> None:
+    """Write the common marks of a partition, and the pairs of articles that share marks, with their number. `places`: a
+    file with the place of each article."""
+    connection.execute(_PARTITION.format(write.partition("postings", number), source([places])))
+    write.rows("common", _marks_with_changed_status(connection).select("mark"))
+    write.query(connection, "shared", _SHARED.format(""))
 
 
 def _repeated(known: Mapping[int, duplicates.ComparableText], earlier: int, later: int) -> bool:
     return duplicates.repeats(known[earlier], known[later])
 
 
-def _opened(opened: Opened, temp: duckdb.DuckDBPyConnection, changed: pl.DataFrame, *, whole: bool) -> _Corpus:
+def _opened(opened: Opened, temp: duckdb.DuckDBPyConnection, changed: pl.DataFrame) -> _Corpus:
     corpus = _Corpus(opened, temp, pl.DataFrame({"document_id": [], "characters": []}))
-    order = corpus.rows(_ORDER, changed, "changed", {"whole": whole}).with_row_index("place")
+    order = corpus.rows(_ORDER, changed, "changed").with_row_index("place")
     return _Corpus(opened, temp, order)
 
 
-def _whole(corpus: _Corpus, parts: ShardTasks) -> Mapping[str, TableDelta]:
-    temp = corpus.temp
-    corpus.common = _unsigned(_marks_with_changed_status(temp)["mark"])
-    temp.execute(_PAIRS.format(""), {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES})
+def _whole(opened: Opened, temp: duckdb.DuckDBPyConnection, parts: ShardTasks) -> Mapping[str, TableDelta]:
+    partitions = max(parts.partitions, 1)
+    parts.read(read_marks, partitions=partitions)
+    temp.execute(_PLACED.format(parts.files("articles")))
+    places = parts.write(temp, "places", "SELECT number, place FROM articles")
+    parts.match(match_marks, partitions, places=places)
+    corpus = _Corpus(opened, temp, query(temp, "SELECT document_id, characters FROM articles ORDER BY place"))
+    corpus.common = _unsigned(query(temp, f"FROM {parts.files('common')}")["mark"])
+    temp.execute(_PAIRS.format(f"FROM {parts.files('shared')}"), _LIMITS)
     corpus.original = duplicate_texts.decide(
         parts,
         temp,
@@ -252,7 +277,7 @@ def _whole(corpus: _Corpus, parts: ShardTasks) -> Mapping[str, TableDelta]:
     )
     return {
         "duplicates": TableDelta(_repeats(corpus, corpus.original)),
-        "marks": TableDelta(batches(temp, _STORED_MARKS)),
+        "marks": TableDelta(row_files(temp, parts, MARKS)),
         "common_marks": TableDelta(pl.DataFrame({"mark": corpus.common.view("int64")})),
         "candidates": TableDelta(batches(temp, pairs)),
     }
@@ -275,8 +300,7 @@ def _changed(corpus: _Corpus, changed: pl.DataFrame) -> Mapping[str, TableDelta]
         temp.execute("DELETE FROM marks")
         _post(corpus, pl.concat([corpus.rows(_MARKS_OF, kept), added]))
     insert_rows(temp, "moved", pl.DataFrame({"place": sorted(moved)}, {"place": pl.UInt32}))
-    limits = {"fewest": duplicates.MIN_SHARED, "most": duplicates.MAX_CANDIDATES}
-    temp.execute(_PAIRS.format("SEMI JOIN moved USING (place)"), limits)
+    temp.execute(_PAIRS.format(_SHARED.format("SEMI JOIN moved USING (place)")), _LIMITS)
     new_candidates = {later: list(earlier) for later, earlier in query(temp, _CANDIDATES).iter_rows()}
 
     corpus.original = _originals(corpus)

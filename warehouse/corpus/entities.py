@@ -15,12 +15,16 @@ import duckdb
 import polars as pl
 
 from pipeline import entities
+from pipeline.contract import BY_NAME, RESOLVED_AGAIN
 from warehouse.corpus import entity_candidates
 from warehouse.ledger import CorpusPending, TableDelta
+from warehouse.row_files import row_files, write_rows
 from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here, source
 from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import batches, insert_rows, temporary_database
+from warehouse.temp_database import insert_rows, temporary_database
+
+_ENTITIES, _RESOLVED = BY_NAME["entities"], BY_NAME["resolutions"]
 
 # Registered frames: reassigned (facet, entity_id), changed (document_id). `full_rebuild` compares with nothing.
 _ASSIGNED = """
@@ -97,29 +101,28 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
             read_members, reassigned=parts.write(temp, "reassigned", "FROM reassigned"), partitions=parts.partitions
         )
         parts.match(describe_members, parts.partitions)
-        made, resolved = parts.files("entities"), parts.files("resolutions")
-        again = f"SELECT DISTINCT document_id FROM {resolved} ORDER BY document_id"  # noqa: S608
         yield {
-            "entities": TableDelta(batches(temp, f"FROM {made} ORDER BY entity_id")),
-            "resolutions": TableDelta(batches(temp, f"FROM {resolved} ORDER BY document_id, chain")),
-            "resolved_again": TableDelta(batches(temp, again)),
+            table.name: TableDelta(row_files(temp, parts, table, ", ".join(table.sort)))
+            for table in (_ENTITIES, _RESOLVED, RESOLVED_AGAIN)
         }
 
 
 def read_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, reassigned: Path, partitions: int) -> None:
-    """Write the rows of `resolutions` of a part's articles, and its chains by entity. `reassigned`: a file with the
-    entity of each facet."""
+    """Write the rows of `resolutions` and `resolved_again` of a part's articles, and its chains by entity.
+    `reassigned`: a file with the entity of each facet."""
     connection.execute(f"CREATE TEMP VIEW reassigned AS FROM {source([reassigned])}")
     connection.execute(_ASSIGNED)
     connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT entity_id FROM assigned")
-    write.query(connection, "resolutions", _RESOLUTIONS.format("assigned"))
+    write_rows(connection, write, _RESOLVED, _RESOLUTIONS.format("assigned"))
+    write_rows(connection, write, RESOLVED_AGAIN, "SELECT DISTINCT document_id FROM assigned")
     write.by_key(connection, "members", _MEMBERS, "entity_id", partitions)
 
 
 def describe_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int) -> None:
     """Write the rows of `entities` of a partition."""
     connection.execute(f"CREATE TEMP TABLE members AS {write.partition('members', number)}")
-    write.rows("entities", _described(connection))
+    connection.register("described", _described(connection).to_arrow())
+    write_rows(connection, write, _ENTITIES, "FROM described")
 
 
 def _described(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
