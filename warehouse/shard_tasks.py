@@ -111,8 +111,11 @@ class ShardWriter:
     def partition(self, name: str, number: int) -> str:
         """Return SQL for the rows of a partition that all tasks wrote by key."""
         # Files are sorted by partition: of each, only the groups of rows that have it are read.
-        paths = sorted(self.folder.glob(f"{name}-*.parquet"))
-        return f"SELECT * EXCLUDE (partition) FROM {source(paths)} WHERE partition = {number}"  # noqa: S608
+        return f"SELECT * EXCLUDE (partition) FROM {self.written(name)} WHERE partition = {number}"  # noqa: S608
+
+    def written(self, name: str) -> str:
+        """Return SQL for the rows that all tasks wrote under a name."""
+        return source(sorted(self.folder.glob(f"{name}-*.parquet")))
 
     def rows(self, name: str, rows: pl.DataFrame, number: int = 0) -> None:
         """Write a frame: the batch of that number."""

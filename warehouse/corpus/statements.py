@@ -1,8 +1,10 @@
-"""Group the quotations of the whole corpus that report one utterance, in batches, with a temporary database.
+"""Group the quotations of the whole corpus that report one utterance.
 
-With shards, tasks find the pairs: one for each partition of the marks. This process compares them, by integer numbers.
+Tasks read the utterances of each part of the corpus, find the pairs that share a mark, one task for each partition of
+the marks, compare their words, and write the rows of each group. In between, this process puts the utterances into
+order and decides which are one statement, by integer numbers.
 
-Memory: a batch and some bytes an utterance. Of all pairs, only the words of possible matches are read.
+Memory: some bytes an utterance, and of a task, a batch. Of all pairs, only the words of possible matches are read.
 warehouse.corpus.changed_statements updates the groups when articles change.
 """
 
@@ -18,39 +20,41 @@ import numpy as np
 import polars as pl
 
 from pipeline import statements
-from pipeline.contract import BY_NAME, RESOLVED_AGAIN
+from pipeline.contract import BY_NAME, QUOTE_MARKS, RESOLVED_AGAIN
 from pipeline.contract.schema import polars_schema
 from pipeline.statements import Utterance
 from pipeline.statements.wording_similarity import NEIGHBOURS, marks
 from warehouse.corpus import changed_statements
 from warehouse.ledger import CorpusPending, TableDelta
-from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here, source
-from warehouse.sql import query
+from warehouse.row_files import row_files, write_rows
+from warehouse.shard_tasks import MAX_PARTITIONS, RunTasks, ShardTasks, ShardWriter, run_here, source
+from warehouse.sql import fetch_one, query
 from warehouse.store import Store
 from warehouse.temp_database import batches, insert_rows, temporary_database
 
 # Articles per batch of quotations.
 ARTICLES = 2_000
-# Pairs per batch of comparisons.
+# Pairs per batch of comparisons, and per task if there are few.
 PAIRS = 4_000
+# Utterances per task that writes their rows, if there are few.
+UTTERANCES = 10_000
 
 _ARTICLES = "SELECT DISTINCT document_id FROM stored.quotes ORDER BY document_id"
-_TABLES = """
-CREATE TABLE utterance_rows (number BIGINT, quote_ids VARCHAR[], document_id VARCHAR, text VARCHAR, words UINTEGER,
-    wording VARCHAR, indirect BOOLEAN, speaker VARCHAR, earliest DATE, latest DATE);
-CREATE TABLE likenesses (later UINTEGER, earlier UINTEGER);
-"""
 # The earliest first, those without a day last. Speakers get numbers; 0 is unknown.
 _ORDER = """
 CREATE TABLE ordered_utterances AS
-SELECT (row_number() OVER (ORDER BY coalesce(earliest, DATE '9999-12-31'), quote_ids[1]) - 1)::UINTEGER AS place, *,
-    (CASE WHEN speaker IS NULL THEN 0 ELSE dense_rank() OVER (ORDER BY speaker) END)::UINTEGER AS who
-FROM utterance_rows;
-DROP TABLE utterance_rows;
+SELECT (row_number() OVER (ORDER BY coalesce(earliest, DATE '9999-12-31'), quote_ids[1]) - 1)::UINTEGER AS place,
+    (CASE WHEN speaker IS NULL THEN 0 ELSE dense_rank() OVER (ORDER BY speaker) END)::UINTEGER AS who,
+    number, words, quote_ids[1] AS quote_id
+FROM {}
+"""
+_QUOTE_MARKS = """
+SELECT document_id, coalesce(earliest, DATE '9999-12-31') AS day, quote_ids[1] AS quote_id, mark
+FROM marks JOIN utterances USING (number)
 """
 # Pair each utterance with the first one that has the same mark, and with the NEIGHBOURS right before it. Leave out
-# pairs that cannot match, which are most: two speakers, or, if one is unknown, few words or (_PAIRS) words that are not
-# in the other's (`statements.same` compares the rest).
+# pairs that cannot match, which are most: two speakers, or, if one is unknown, few words or (_COMPARED) words that are
+# not in the other's (`statements.same` compares the rest).
 _NEIGHBOURS = f"""
 WITH marked AS (SELECT place, mark FROM marks JOIN ordered_utterances USING (number)),
 shared AS (
@@ -65,47 +69,52 @@ FROM shared JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utteran
 WHERE a < b AND CASE WHEN one.who > 0 AND other.who > 0 THEN one.who = other.who
     ELSE least(one.words, other.words) >= {statements.MIN_WORDS_WITHOUT_SPEAKER} END
 """  # noqa: S608
+# The pairs of all partitions, for so many tasks.
 _PAIRS = """
-CREATE TABLE pairs AS
-SELECT a, b, known FROM ({}) AS pair
+SELECT a, b, known, one.number AS a_number, other.number AS b_number, (b % {})::UINTEGER AS partition
+FROM (SELECT DISTINCT * FROM {}) AS pair
 JOIN ordered_utterances AS one ON one.place = a JOIN ordered_utterances AS other ON other.place = b
+ORDER BY partition
+"""
+_WORDINGS = """
+CREATE TABLE wordings AS
+SELECT number, document_id, wording, indirect, speaker, earliest, latest FROM {}
+SEMI JOIN (SELECT DISTINCT unnest([a_number, b_number]) AS number FROM pairs) USING (number)
+"""
+_COMPARED = """
+SELECT a, b, known, a_number, b_number FROM pairs
+JOIN wordings AS one ON one.number = a_number JOIN wordings AS other ON other.number = b_number
 WHERE known OR contains(' ' || one.wording || ' ', ' ' || other.wording || ' ')
-    OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ');
+    OR contains(' ' || other.wording || ' ', ' ' || one.wording || ' ')
 """
+_READ = "FROM wordings WHERE number IN (SELECT unnest($numbers))"
 # Pairs with two known speakers come first: an unknown speaker must not bridge two people.
-_COMPARED = "SELECT a, b FROM pairs WHERE known = $known ORDER BY a, b"
-_KEPT = {
-    "quote_marks": """
-        SELECT document_id, coalesce(earliest, DATE '9999-12-31') AS day, quote_ids[1] AS quote_id, mark
-        FROM marks JOIN ordered_utterances USING (number)
-    """,
-    "likenesses": """
-        SELECT later.quote_ids[1] AS quote_id, earlier.quote_ids[1] AS earlier FROM likenesses AS pair
-        JOIN ordered_utterances AS later ON later.place = pair.later
-        JOIN ordered_utterances AS earlier ON earlier.place = pair.earlier
-    """,
-}
-_UTTERANCES = """
-SELECT place, document_id, wording, indirect, speaker, earliest, latest FROM ordered_utterances
-WHERE place IN (SELECT unnest($places))
+_IN_ORDER = "SELECT a, b, alike FROM compared ORDER BY known DESC, a, b"
+_LIKENESSES = """
+SELECT later.quote_id, earlier.quote_id AS earlier FROM likenesses AS pair
+JOIN ordered_utterances AS later ON later.place = pair.later
+JOIN ordered_utterances AS earlier ON earlier.place = pair.earlier
 """
-_FIRSTS = """
-SELECT place AS first, quote_ids[1] AS quote_id
-FROM ordered_utterances JOIN statement_members USING (place) WHERE place = first
+# Each utterance with the first one of its statement, for so many tasks.
+_MEMBERS = """
+SELECT own.number, named.quote_id AS first, (of.first % {})::UINTEGER AS partition
+FROM statement_members AS of JOIN ordered_utterances AS own USING (place)
+JOIN ordered_utterances AS named ON named.place = of.first
+ORDER BY partition
+"""
+_SPOKEN = """
+CREATE TABLE spoken AS
+SELECT statement_id, quote_ids, document_id, text, words, indirect, speaker, earliest
+FROM {} JOIN members USING (number) JOIN names USING (first)
 """
 _ROWS = {
     "statements": """
         SELECT statement_id, first(text ORDER BY indirect, words DESC, text) AS text, min(speaker) AS speaker_entity_id,
             sum(len(quote_ids))::BIGINT AS quotes, count(DISTINCT document_id) AS documents,
             min(earliest) AS first_published_earliest
-        FROM ordered_utterances JOIN statement_members USING (place) JOIN statement_names USING (first)
-        GROUP BY statement_id ORDER BY statement_id
+        FROM spoken GROUP BY statement_id
     """,
-    "utterances": """
-        SELECT unnest(quote_ids) AS quote_id, document_id, statement_id
-        FROM ordered_utterances JOIN statement_members USING (place) JOIN statement_names USING (first)
-        ORDER BY quote_id
-    """,
+    "utterances": "SELECT unnest(quote_ids) AS quote_id, document_id, statement_id FROM spoken",
 }
 
 
@@ -117,28 +126,27 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         yield changed_statements.deltas(store.open, pending.changed)
         return
     with temporary_database(store.scratch) as temp:
-        temp.execute(_TABLES)
         parts = ShardTasks.make(store, run)
-        parts.read(read_utterances, partitions=parts.partitions)
-        parts.load(temp, "utterance_rows")
-        temp.execute(_ORDER)
-        if parts.partitions:
-            places = parts.write(temp, "places", "SELECT number, place, who, words FROM ordered_utterances")
-            parts.match(pair_up, parts.partitions, places=places)
-            temp.execute(f"CREATE VIEW marks AS SELECT number, mark FROM {parts.files('marks')}")  # noqa: S608
-            temp.execute(_PAIRS.format(f"SELECT DISTINCT * FROM {parts.files('pairs')}"))  # noqa: S608
-        else:
-            parts.load(temp, "marks")
-            temp.execute(_PAIRS.format(_NEIGHBOURS))
-        _name(temp, _joined(temp))
-        none = pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))
-        kept = {name: TableDelta(batches(temp, sql)) for name, sql in _KEPT.items()}
-        yield {table: TableDelta(_rows(temp, table)) for table in _ROWS} | kept | {"resolved_again": TableDelta(none)}
+        partitions = max(parts.partitions, 1)
+        parts.read(read_utterances, partitions=partitions)
+        temp.execute(_ORDER.format(parts.files("utterances")))
+        places = parts.write(temp, "places", "SELECT number, place, who, words FROM ordered_utterances")
+        parts.match(pair_up, partitions, places=places)
+        _compare(temp, parts)
+        _write(temp, parts, _joined(temp))
+        yield {
+            **{
+                name: TableDelta(row_files(temp, parts, BY_NAME[name], ", ".join(BY_NAME[name].sort))) for name in _ROWS
+            },
+            "quote_marks": TableDelta(row_files(temp, parts, QUOTE_MARKS)),
+            "likenesses": TableDelta(batches(temp, _LIKENESSES)),
+            "resolved_again": TableDelta(pl.DataFrame(schema=polars_schema(RESOLVED_AGAIN.stored))),
+        }
 
 
 def read_utterances(connection: duckdb.DuckDBPyConnection, write: ShardWriter, partitions: int) -> None:
-    """Write the utterances of a part's articles, and the marks by which similar words are found, in partitions if there
-    are any. Utterances of all parts have different numbers."""
+    """Write the utterances of a part's articles, and the marks by which similar words are found: the rows of
+    `quote_marks`, and in partitions. Utterances of all parts have different numbers."""
     number = write.number << 32
     articles = query(connection, _ARTICLES)
     for batch, documents in enumerate(articles.iter_slices(ARTICLES) if articles.height else [articles]):
@@ -146,13 +154,14 @@ def read_utterances(connection: duckdb.DuckDBPyConnection, write: ShardWriter, p
         quotes = query(connection, changed_statements.QUOTES)
         connection.unregister("wanted")
         utterances = list(statements.utterances(quotes.iter_rows(named=True)))
-        write.rows("utterance_rows", _utterance_rows(utterances, number), batch)
-        if partitions:
-            connection.register("marks", _marks(utterances, number).to_arrow())
-            write.by_key(connection, "marks", "FROM marks", "mark", partitions, batch)
-            connection.unregister("marks")
-        else:
-            write.rows("marks", _marks(utterances, number), batch)
+        found = {"utterances": _utterance_rows(utterances, number), "marks": _marks(utterances, number)}
+        write.rows("utterances", found["utterances"], batch)
+        for name, rows in found.items():
+            connection.register(name, rows.to_arrow())
+        write_rows(connection, write, QUOTE_MARKS, _QUOTE_MARKS, batch)
+        write.by_key(connection, "marks", "FROM marks", "mark", partitions, batch)
+        for name in found:
+            connection.unregister(name)
         number += len(utterances)
 
 
@@ -162,6 +171,32 @@ def pair_up(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: i
     connection.execute(f"CREATE TABLE marks AS {write.partition('marks', number)}")
     connection.execute(f"CREATE TABLE ordered_utterances AS FROM {source([places])} SEMI JOIN marks USING (number)")
     write.query(connection, "pairs", _NEIGHBOURS)
+
+
+def compare(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int, pairs: Path) -> None:
+    """Write which of the pairs of a partition are one statement. `pairs`: a file with all pairs."""
+    connection.execute(f"CREATE TABLE pairs AS FROM {source([pairs])} WHERE partition = {number}")
+    connection.execute(_WORDINGS.format(write.written("utterances")))
+    schema = {"a": pl.UInt32, "b": pl.UInt32, "known": pl.Boolean, "alike": pl.Boolean}
+    write.rows("compared", pl.DataFrame(schema=schema))
+    for batch, found in enumerate(batches(connection, _COMPARED, rows=PAIRS), 1):
+        heard = _read_utterances(connection, {*found["a_number"], *found["b_number"]})
+        rows = [(a, b, known, statements.same(heard[one], heard[other])) for a, b, known, one, other in found.rows()]
+        write.rows("compared", pl.DataFrame(rows, schema, orient="row"), batch)
+
+
+def write_statements(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int, members: Path) -> None:
+    """Write the rows of `statements` and `utterances` of a partition. `members`: a file with the first quotation of
+    each utterance's statement."""
+    connection.execute(
+        f"CREATE TABLE members AS SELECT number, first FROM {source([members])} WHERE partition = {number}"  # noqa: S608
+    )
+    firsts = query(connection, "SELECT DISTINCT first FROM members")
+    ids = pl.Series("statement_id", map(statements.statement_id, firsts["first"]), dtype=pl.String)
+    insert_rows(connection, "names", firsts.with_columns(ids))
+    connection.execute(_SPOKEN.format(write.written("utterances")))
+    for name, sql in _ROWS.items():
+        write_rows(connection, write, BY_NAME[name], sql)
 
 
 def _utterance_rows(utterances: list[Utterance], number: int) -> pl.DataFrame:
@@ -179,48 +214,54 @@ def _marks(utterances: list[Utterance], number: int) -> pl.DataFrame:
     return pl.DataFrame(rows, {"number": pl.Int64, "mark": pl.Int64}, orient="row")
 
 
+def _compare(temp: duckdb.DuckDBPyConnection, parts: ShardTasks) -> None:
+    """Insert the pairs whose words may match into the table `compared`."""
+    found = fetch_one(temp, f"SELECT count(DISTINCT (a, b)) FROM {parts.files('pairs')}")  # noqa: S608
+    assert found is not None
+    tasks = _tasks(int(found[0]), PAIRS)
+    parts.match(compare, tasks, pairs=parts.write(temp, "pairs_by_task", _PAIRS.format(tasks, parts.files("pairs"))))
+    parts.load(temp, "compared")
+
+
+def _write(temp: duckdb.DuckDBPyConnection, parts: ShardTasks, made: statements.StatementUnionFind) -> None:
+    """Write the rows of all statements to files."""
+    count = len(made.first)
+    firsts = np.fromiter(map(made.of, range(count)), dtype="uint32", count=count)
+    insert_rows(temp, "statement_members", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
+    tasks = _tasks(count, UTTERANCES)
+    members = parts.write(temp, "members", _MEMBERS.format(tasks))
+    parts.match(write_statements, tasks, members=members)
+
+
+def _tasks(items: int, each: int) -> int:
+    """Return the number of tasks for so many items. Each reads the utterances of all parts."""
+    return min(max(-(-items // each), 1), MAX_PARTITIONS)
+
+
 def _joined(temp: duckdb.DuckDBPyConnection) -> statements.StatementUnionFind:
+    """Decide which utterances are one statement, and insert the pairs that are alike into the table `likenesses`."""
     speakers = array("I")
     for part in batches(temp, "SELECT who FROM ordered_utterances ORDER BY place"):
         speakers.frombytes(part["who"].to_numpy().tobytes())
     made = statements.StatementUnionFind(speakers)
-    for known in (True, False):
-        for pairs in batches(temp, _COMPARED, {"known": known}, PAIRS):
-            open_ = [(a, b) for a, b in pairs.iter_rows() if made.can_join(a, b)]
-            utterances = _read_utterances(temp, {place for pair in open_ for place in pair})
-            other = set()
-            for a, b in open_:
-                if made.can_join(a, b):
-                    if statements.same(utterances[a], utterances[b]):
-                        made.join(a, b)
-                    else:
-                        other.add((a, b))
-            like = [(b, a) for a, b in pairs.iter_rows() if (a, b) not in other]
-            insert_rows(
-                temp, "likenesses", pl.DataFrame(like, {"later": pl.UInt32, "earlier": pl.UInt32}, orient="row")
-            )
+    schema = {"later": pl.UInt32, "earlier": pl.UInt32}
+    insert_rows(temp, "likenesses", pl.DataFrame(schema=schema))
+    for pairs in batches(temp, _IN_ORDER):
+        like = []
+        for a, b, alike in pairs.iter_rows():
+            # Those that are joined already, or have two speakers, count as alike.
+            if made.can_join(a, b):
+                if not alike:
+                    continue
+                made.join(a, b)
+            like.append((b, a))
+        insert_rows(temp, "likenesses", pl.DataFrame(like, schema, orient="row"))
     return made
 
 
-def _read_utterances(temp: duckdb.DuckDBPyConnection, places: set[int]) -> dict[int, Utterance]:
-    found = query(temp, _UTTERANCES, {"places": sorted(places)}) if places else pl.DataFrame()
+def _read_utterances(temp: duckdb.DuckDBPyConnection, numbers: set[int]) -> dict[int, Utterance]:
+    found = query(temp, _READ, {"numbers": sorted(numbers)})
     return {
-        place: Utterance((), document, "", tuple(wording.split()), indirect, speaker, earliest, latest)
-        for place, document, wording, indirect, speaker, earliest, latest in found.iter_rows()
+        number: Utterance((), document, "", tuple(wording.split()), indirect, speaker, earliest, latest)
+        for number, document, wording, indirect, speaker, earliest, latest in found.iter_rows()
     }
-
-
-def _name(temp: duckdb.DuckDBPyConnection, made: statements.StatementUnionFind) -> None:
-    """Store the statement of each utterance, and the statement's id."""
-    count = len(made.first)
-    firsts = np.fromiter(map(made.of, range(count)), dtype="uint32", count=count)
-    insert_rows(temp, "statement_members", pl.DataFrame({"place": np.arange(count, dtype="uint32"), "first": firsts}))
-    temp.execute("CREATE TABLE statement_names (first UINTEGER, statement_id VARCHAR)")
-    for part in batches(temp, _FIRSTS):
-        names = pl.Series(map(statements.statement_id, part["quote_id"]), dtype=pl.String)
-        insert_rows(temp, "statement_names", part.select("first", statement_id=names))
-
-
-def _rows(temp: duckdb.DuckDBPyConnection, table: str) -> Iterator[pl.DataFrame]:
-    for part in batches(temp, _ROWS[table]):
-        yield part.cast(pl.Schema(polars_schema(BY_NAME[table].stored)))
