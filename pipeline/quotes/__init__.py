@@ -20,6 +20,8 @@ in other articles (statements).
     reported_utterance    one reported utterance: its words and its speaker
     clauses               where a reported clause begins and ends
     word_order_clauses    reported clauses by word order, if the tree has none
+    word_order_fragments  fragments in marks by word order, if no other rule attributes them
+    span_ends             words in marks: whole sentences, parts of the narrator's, without one of their marks
     relays                outlets that pass on what another says
     classes               reported clauses -> statement, attitude or nominal
     fragments             reported clauses that contain quoted words
@@ -58,9 +60,10 @@ from pipeline.quotes.reported import reported
 from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
+from pipeline.quotes.word_order_fragments import word_order_fragments
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "43"
+CODE_VERSION = "44"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
@@ -119,6 +122,7 @@ def quotes(doc: Document, mentions: Sequence[Mention]) -> list[Utterance]:
     marked = attributed(context)
     pending = _marked(context, resolver, marked)
     pending.extend(_indirect(context, resolver, marked, pending))
+    pending.extend(_by_word_order(context, resolver, pending))
     return _carried_venues(context, resolver, _ordered(pending))
 
 
@@ -362,6 +366,39 @@ def _indirect(
                 part_of = first if words.cue == r.cue else None
                 found.append(_PendingQuote(replace(quote, kind="mixed", utterance_class="statement"), part_of))
                 first = place if first is None and words.cue == r.cue else first
+    return found
+
+
+def _by_word_order(
+    context: QuoteContext, resolver: SpeakerResolver, pending: Sequence[_PendingQuote]
+) -> list[_PendingQuote]:
+    """Return the fragments that only word order attributes, as parts of their cue's clause where there is one."""
+    marked = _by_quoted_span(context, pending)
+    clauses = {p.quote.cue_start: i for i, p in reversed(list(enumerate(pending))) if p.part_of is None}
+    every = list(pending)
+    for quoted_span, by in word_order_fragments(context, marked):
+        place, end = len(every), _without_comma(context.doc.text, quoted_span.start, quoted_span.end)
+        if isinstance(by, QuotedSpan):
+            listed = marked[by.outer_start]
+            quote, first = every[listed].quote, every[listed].part_of
+            first = listed if first is None else first
+        else:
+            quote = _clause(context, resolver, by, place)[0].quote
+            first = clauses.setdefault(quote.cue_start, place)
+        quote = replace(quote, start=quoted_span.start, end=end, kind="mixed", utterance_class="statement")
+        every.append(_PendingQuote(quote, None if first == place else first))
+        marked[quoted_span.outer_start] = place
+    return every[len(pending) :]
+
+
+def _by_quoted_span(context: QuoteContext, pending: Sequence[_PendingQuote]) -> dict[int, int]:
+    """Map the opening offset of each quoted span in which a direct or mixed quotation begins to that quotation."""
+    starts = sorted((p.quote.start, i) for i, p in enumerate(pending) if p.quote.kind != "indirect")
+    found: dict[int, int] = {}
+    for quoted_span in (s for p in context.paragraphs for s in p.quoted_spans):
+        k = bisect_left(starts, (quoted_span.outer_start, 0))
+        if k < len(starts) and starts[k][0] < quoted_span.outer_end:
+            found[quoted_span.outer_start] = starts[k][1]
     return found
 
 

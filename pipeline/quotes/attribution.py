@@ -43,6 +43,7 @@ from pipeline.quotes.labels import (
 )
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
+from pipeline.quotes.span_ends import goes_on_as_narration, is_balanced, is_whole
 from pipeline.quotes.trailing_attribution import attribution_in_following_sentence
 from pipeline.quotes.words import (
     ANY_VERB,
@@ -95,7 +96,9 @@ def _paragraph(
             attribution is not None and attribution.construction == "not said"
         ):
             continue
-        whole = _whole(context, paragraph, i)
+        if not is_balanced(context, quoted_span, attribution):
+            continue
+        whole = is_whole(context, paragraph, i)
         continues: int | None = None
         start = quoted_span.start
         label = LABEL.match(context.doc.text, start, min(quoted_span.end, start + 80)) if whole else None
@@ -105,7 +108,9 @@ def _paragraph(
         if attribution is None and last is not None and _resumes(context, found[last], quoted_span):
             attribution, continues = replace(found[last].attribution, construction="same"), last
         if attribution is None and not whole:
-            continue
+            if last is None or not goes_on_as_narration(context, paragraph, quoted_span):
+                continue
+            attribution = Attribution("carried", found[last].attribution.speaker)
         if last is not None and attribution is not None and attribution.cue >= 0:
             previous = found[last].attribution
             if attribution.cue == previous.cue:
@@ -399,26 +404,6 @@ def _before_colon_sentence(
         if sign == "," or person:
             return Attribution("told", phrase(doc, who, tokens[0], tokens[-1]), verb, verb, ANY_VERB)
     return None
-
-
-def _whole(context: QuoteContext, paragraph: Paragraph, index: int) -> bool:
-    """Return whether the quoted span is one or more whole sentences, with no part of the narrator's before or after
-    it."""
-    quoted_span, text = paragraph.quoted_spans[index], context.doc.text
-    before = text[max(paragraph.start, quoted_span.outer_start - 40) : quoted_span.outer_start].rstrip()
-    begins = not before or before[-1] in ".?!:…" or before[-1] in "”\"»’'"
-    following = text[quoted_span.outer_end : min(paragraph.end, quoted_span.outer_end + 40)].lstrip()
-    complete = last_character(text, quoted_span) in ".?!…—–-:" or not quoted_span.closed
-    ends = (
-        not following
-        or following[0] in "“\"«‘'`"
-        or (complete and not following[0].islower() and following[0] not in ",;")
-    )
-    if not begins or not ends:
-        return False
-    if not complete and following and following[0] not in ".?!":
-        return False
-    return complete or quoted_span.outer_start == paragraph.start
 
 
 def _resumes(context: QuoteContext, previous: AttributedSpan, quoted_span: QuotedSpan) -> bool:

@@ -27,6 +27,8 @@ MAX_CUE_SENTENCE_TOKENS = 14
 MAX_TOKENS_AFTER_STOP = 5
 # Most tokens of a name before its verb.
 MAX_NAME_TOKENS = 3
+# “No,” CHIPPED IN Berg.
+JOINING_IN = frozenset((verb, "in") for verb in ("chimed", "chimes", "chipped", "chips"))
 WANTING = frozenset(("wanted", "wants", "want", "demanded", "demands"))
 # What nobody does to words: “Help!” the swimmer DROWNED.
 ENDING = listed("reporting_verbs.tsv", "ending")
@@ -245,6 +247,8 @@ def speaker_after(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phr
             continue
         if token > cue and doc.is_noun(token) and (doc.tag[token] not in ("DT", "CD") or doc.lower[token] in ONE):
             return phrase(doc, top(doc, token, cue + 1, high), cue + 1, high)
+        if token == cue + 1 and (doc.lower[cue], doc.lower[token]) in JOINING_IN:
+            continue
         if token > cue and (doc.is_verb(token) or doc.tag[token] in (",", ".", "IN")):
             break
     return None

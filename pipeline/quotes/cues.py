@@ -45,9 +45,10 @@ def _goes_on(doc: Document, verb: int) -> bool:
 
 
 def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:
-    """Return the cue that the tagger calls a noun ("the two WRITE"), or None if the tokens are more than it and its
-    speaker, or more than `most` words."""
-    words = [t for t in tokens if doc.tag[t] not in (".", "RB")]
+    """Return the cue that the tagger calls a noun ("the two WRITE"), or None if the tokens up to a comma or stop are
+    more than it and its speaker, or more than `most` words."""
+    first = next((i for i, t in enumerate(tokens) if doc.lower[t] == "," or doc.tag[t] == "."), len(tokens))
+    words = [t for t in tokens[:first] if doc.tag[t] not in ("RB", "HYPH")]
     if not 1 < len(words) <= most or any(doc.is_verb(t) for t in words):
         return None
     entry = cue_verbs().get(doc.lower[words[-1]])

@@ -34,7 +34,7 @@ def over_marks(span: tuple[int, int], held: Sequence[QuotedSpan]) -> tuple[int, 
     """Extend a clause that begins or ends with quoted words over their marks."""
     start, end = span
     for s in held:
-        if s.outer_start < start <= s.start:
+        if s.outer_start < start <= s.start or s.start < start < s.end <= end:
             start = s.outer_start
         if s.end <= end < s.outer_end or s.start < end < s.end:
             end = s.outer_end
@@ -74,6 +74,9 @@ def continued(context: QuoteContext, marked: AttributedSpan) -> Reported | None:
         if doc.start[top] < quoted_span.start:
             return None
     if doc.head[top] == top or doc.end[doc.right[top]] > end:
+        return None
+    if doc.tag[min(doc.right[top], tokens[-1])] == "CC":
+        # chanted “Out” and “Now”
         return None
     span = (quoted_span.outer_start, doc.end[min(doc.right[top], tokens[-1])])
     return Reported((span,), a.cue, a.cue_end, a.cue_entry, a.speaker, "clause")

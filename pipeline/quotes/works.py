@@ -29,6 +29,8 @@ MAX_TITLE_WORDS = 9
 # The word for a work is within this many tokens of its title.
 NEAR = 4
 ARTICLES = frozenset(("the", "a", "an", "his", "her", "their", "its", "my"))
+OWNING = frozenset(("'s", "’s", "'", "’"))
+PROCLAIMING = frozenset(("proclaimed", "proclaiming", "proclaims"))
 BE = frozenset(("is", "was", "are", "were"))
 # Behind such a form: “Thank God” was HOW Lume put it.
 PUT_AS = frozenset(("how", "what", "all"))
@@ -79,6 +81,9 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
     comma = before[-1] == ","
     near = [word for word in before if word != ","]
     noun = near[-1] if near else ""
+    if noun in WORK and _is_verb_before(doc, quoted_span.outer_start):
+        # The exam shows “extraordinary” strength.
+        return False
     if noun in WORK and not comma and not CALLING.isdisjoint(near[:-1]) and not title:
         # called the show “a quiet triumph”
         return False
@@ -90,14 +95,7 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
         return True
     if not title:
         return False
-    if noun in WORK or (noun in NAMING and len(near) > 1 and doc_noun(near[-2])):
-        return True
-    if noun == "for" and len(near) > 1 and near[-2] in KNOWN_FOR:
-        return True
-    if noun in ("to", "of", "in", "from", "on") and len(near) > 1 and near[-2] in PART_OF_WORK | WORK:
-        # an afterword to “Low Bridge”, a chapter of “Low Bridge”
-        return True
-    if noun in SUCH_AS or near[-2:] == ["such", "as"]:
+    if _introduced(near, comma, length):
         return True
     after = _words(doc, quoted_span.outer_end, min(paragraph.end, quoted_span.outer_end + 60))
     if (
@@ -121,6 +119,33 @@ def _is_work(doc: Document, quoted_span: QuotedSpan, paragraph: Paragraph, liste
     # What a sign or a post reads was said.
     shown = noun in ("read", "reads") and not DOCUMENTS.isdisjoint(near)
     return not comma and long and length >= 2 and made and not shown
+
+
+def _introduced(near: list[str], comma: bool, length: int) -> bool:
+    """Whether the words before a title say that it is one. `comma`: one is right before the mark; `length` in words."""
+    noun = near[-1] if near else ""
+    if noun in WORK or (noun in NAMING and len(near) > 1 and doc_noun(near[-2])):
+        return True
+    if noun == "for" and len(near) > 1 and near[-2] in KNOWN_FOR:
+        return True
+    if noun in ("to", "of", "in", "from", "on") and len(near) > 1 and near[-2] in PART_OF_WORK | WORK:
+        # an afterword to “Low Bridge”, a chapter of “Low Bridge”
+        return True
+    if noun in SUCH_AS or near[-2:] == ["such", "as"]:
+        return True
+    if comma or length < 2:
+        return False
+    if noun == "on" or (noun in OWNING and "on" in near[-NEAR - 1 :]):
+        # on “Meet the Press”, on Lund Radio's “This Week”; not: insisted on “No Deal”
+        return near[-2:-1] == [] or near[-2] not in cue_verbs()
+    # proclaimed May 2 “Ferry Day”
+    return not PROCLAIMING.isdisjoint(near[-NEAR:])
+
+
+def _is_verb_before(doc: Document, mark: int) -> bool:
+    """Whether the word right before a mark is a verb."""
+    before = doc.whole_tokens(max(0, mark - 40), mark)
+    return bool(before) and doc.is_verb(before[-1])
 
 
 def _is_subject(doc: Document, quoted_span: QuotedSpan, length: int) -> bool:

@@ -1,0 +1,215 @@
+"""Find by word order the speaker of fragments in marks that no rule of the tree attributed.
+
+The parser often attaches words in marks wrongly: then the reported clause ends before them. If a cue is before them in
+their sentence, and nothing between begins a clause of the narrator, they are its words: she told the fair on Monday
+that the lock might be shut “if it floods”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from pipeline.data import words as listed
+from pipeline.document import Document
+from pipeline.marks import Paragraph, QuotedSpan
+from pipeline.quotes.context import QuoteContext
+from pipeline.quotes.cues import FARTHEST, verbal
+from pipeline.quotes.fragments import BETWEEN
+from pipeline.quotes.non_assertive_cues import REFUSING, is_hypothetical_cue, is_negated_cue
+from pipeline.quotes.phrases import FINITE, phrase, subject
+from pipeline.quotes.reported_utterance import Reported
+from pipeline.quotes.words import AUXILIARIES, PLAIN, CueEntry, cue_nouns, cue_verbs
+
+# Most tokens between a cue and a fragment.
+MAX_DISTANCE = 45
+# ... if the fragment belongs to the cue's object.
+MAX_OBJECT = 12
+# Marks that begin something else.
+STOPS = frozenset((";", ":", "(", ")", "[", "]", "--", "–", "—", "―"))
+# Behind a comma these begin a clause of the narrator.
+CLAUSES = frozenset(
+    ("which", "who", "whose", "whom", "while", "whereas", "although", "though", "but", "as", "after", "before", "when")
+)
+CONTRASTS = frozenset(("but", "while", "whereas", "although", "though"))
+# Most tokens from "as" to a fragment: described it as a plan that “works”.
+MAX_NAME = 14
+# Cries OF “Shame”.
+SHOUTS = listed("statement_words.tsv", "shout")
+# "said IN his remarks"
+VENUES = frozenset(("in", "at", "during"))
+SHOUTED = CueEntry("", "speech", ())
+SEEING = listed("reporting_verbs.tsv", "seeing")
+SEEN_AS = CueEntry("", "attitude", ("name",))
+HABITS = listed("reporting_verbs.tsv", "habit")
+HAVE = frozenset(("have", "has", "had", "having", "’ve", "'ve"))
+
+
+def word_order_fragments(
+    context: QuoteContext, known: Collection[int]
+) -> Iterator[tuple[QuotedSpan, Reported | QuotedSpan]]:
+    """Yield the fragments whose opening offset is not in `known`, in text order, each with what reports it, or with the
+    quoted span before, whose list it continues."""
+    for paragraph in context.paragraphs:
+        before: QuotedSpan | None = None
+        for quoted_span in paragraph.quoted_spans:
+            if quoted_span.outer_start in known:
+                before = quoted_span
+                continue
+            if quoted_span.outer_start in context.non_quotation_starts or not quoted_span.closed:
+                before = None
+                continue
+            found = _listed(context, before, quoted_span) or _reporting(context, paragraph, quoted_span)
+            before = quoted_span if found is not None else None
+            if found is not None:
+                yield quoted_span, found
+
+
+def _listed(context: QuoteContext, before: QuotedSpan | None, quoted_span: QuotedSpan) -> QuotedSpan | None:
+    """Return the quoted span before, if this one continues its list: chanted “Out” and “Now”."""
+    if before is None or not BETWEEN.fullmatch(context.doc.text, before.outer_end, quoted_span.outer_start):
+        return None
+    return before
+
+
+def _reporting(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedSpan) -> Reported | None:
+    """Return what reports a fragment: the last cue before it in its sentence that tells that words were said."""
+    doc = context.doc
+    start = context.sentence_start(quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST))
+    between: list[int] = []
+    for token in reversed(context.narrator_tokens(start, quoted_span.outer_start)[-MAX_DISTANCE:]):
+        entry = _entry(context, token)
+        if entry is not None and (entry.lemma in REFUSING or is_negated_cue(context, token)):
+            return None
+        if entry is not None:
+            reports = _names(context, entry, between) or _contains(context, quoted_span, entry, between)
+            if reports and _asserts(context, token):
+                return _by_cue(context, quoted_span, token, entry, between)
+            if doc.dep[token] not in ("acl", "relcl") and doc.tag[token] != "VB":
+                return None
+        elif between and (found := _by_noun(context, quoted_span, token, between)) is not None:
+            return found
+        if doc.lower[token] in STOPS or _begins_clause(context, token, between):
+            return None
+        between.insert(0, token)
+    return None
+
+
+def _entry(context: QuoteContext, token: int) -> CueEntry | None:
+    """Return the entry of a cue, or of a verb of seeing."""
+    doc = context.doc
+    if doc.dep[token] in ("amod", "aux", "auxpass", "compound") or not verbal(doc, token):
+        return None
+    return SEEN_AS if doc.lower[token] in SEEING else cue_verbs().get(doc.lower[token])
+
+
+def _by_noun(context: QuoteContext, quoted_span: QuotedSpan, noun: int, between: Sequence[int]) -> Reported | None:
+    """Parse "cries of “Shame”", and "his promise that it would be “free”"; the speaker is the noun's owner."""
+    doc = context.doc
+    if doc.lower[noun] in SHOUTS and [doc.lower[t] for t in between] == ["of"]:
+        return _reported(context, quoted_span, noun, SHOUTED, doc.child(noun, "poss"))
+    entry = cue_nouns().get(doc.lower[noun])
+    owner = doc.child(noun, "poss")
+    if doc.lower[doc.head[noun]] in VENUES and doc.lower[doc.head[doc.head[noun]]] in cue_verbs():
+        # "said in her remarks that it was “late”": the cue is the verb.
+        return None
+    if entry is None or entry.cue_class != "speech" or not doc.tag[noun].startswith("NN") or owner is None:
+        return None
+    clause = doc.lower[between[0]] in ("that", "to") or _has_that(doc, between)
+    return _reported(context, quoted_span, noun, entry, owner) if clause else None
+
+
+def _begins_clause(context: QuoteContext, token: int, after: Sequence[int]) -> bool:
+    """Whether a token begins a clause of the narrator's own; not right behind a cue: said ALTHOUGH it was late."""
+    doc = context.doc
+    if doc.lower[token] in CONTRASTS and doc.tag[token] in ("CC", "IN"):
+        return token == 0 or doc.lower[token - 1] not in cue_verbs()
+    if doc.lower[token] != "," or not after:
+        return False
+    return doc.lower[after[0]] in CLAUSES or doc.tag[after[0]] == "VBG"
+
+
+def _asserts(context: QuoteContext, cue: int) -> bool:
+    """Whether somebody is told to say, call or describe something: not a bare infinitive, nor a passive without an
+    agent."""
+    doc = context.doc
+    if is_hypothetical_cue(doc, cue):
+        return False
+    before = cue - 1
+    while before > 0 and doc.tag[before] == "RB":
+        before -= 1
+    if doc.tag[cue] == "VB" and doc.lower[before] == "to":
+        return doc.lower[doc.head[cue]] in HABITS
+    perfect = doc.lower[before] in HAVE or any(doc.lower[c] in HAVE for c in doc.children[cue])
+    passive = doc.lower[before] in AUXILIARIES - HAVE
+    if doc.tag[cue] != "VBN" or (perfect and not passive) or doc.child(cue, "agent") is not None:
+        return True
+    # "A voice over the film called them “traitors”": the only verb of its sentence is no passive.
+    start = context.sentence_start(doc.start[cue] + 1, context.paragraph_start(doc.start[cue]))
+    narrated = context.narrator_tokens(start, context.sentence_end(doc.start[cue], len(doc.text)))
+    return not passive and not any(doc.tag[t] in FINITE for t in narrated)
+
+
+def _by_cue(
+    context: QuoteContext, quoted_span: QuotedSpan, cue: int, entry: CueEntry, between: Sequence[int]
+) -> Reported | None:
+    """Return the fragment as words of the cue's subject, or of its agent."""
+    doc = context.doc
+    head = subject(doc, cue)
+    if head is None or (head in between and doc.child(cue, "agent") is None):
+        # "declared the plan as “dead”": the parser takes the plan for the subject.
+        return None
+    return _reported(context, quoted_span, cue, entry, head)
+
+
+def _reported(
+    context: QuoteContext, quoted_span: QuotedSpan, cue: int, entry: CueEntry, head: int | None
+) -> Reported | None:
+    if head is not None and context.token_in_marks[head]:
+        return None
+    speaker = None if head is None else phrase(context.doc, head)
+    return Reported(((quoted_span.start, quoted_span.end),), cue, cue, entry, speaker, "fragment")
+
+
+def _names(context: QuoteContext, entry: CueEntry, between: Sequence[int]) -> bool:
+    """Whether the fragment is in a name that the cue gives: called the plan “a gift”, described it as “mad”."""
+    doc = context.doc
+    named = next((i for i in range(len(between) - 1, -1, -1) if doc.lower[between[i]] == "as"), None)
+    finite = [t for t in between if doc.tag[t] in FINITE]
+    if named is not None:
+        own = "name" in entry.constructions and doc.dep[between[named]] != "mark"
+        near = len(between) - named <= MAX_NAME
+        return own and near and not any(t < between[named] for t in finite)
+    if "calling" not in entry.constructions or any(doc.lower[t] == "," for t in between):
+        return False
+    return not finite or doc.lower[between[-1]] in ("a", "an")
+
+
+def _contains(context: QuoteContext, quoted_span: QuotedSpan, entry: CueEntry, between: Sequence[int]) -> bool:
+    """Whether the fragment is in the clause, infinitive or object of the cue."""
+    doc = context.doc
+    if entry.cue_class == "attitude":
+        return False
+    verbs = [t for t in between if doc.tag[t] in FINITE]
+    if _has_that(doc, between):
+        return True
+    if "clause" in entry.constructions:
+        # “is safe”: the fragment has the verb of the clause.
+        opening = doc.tokens(quoted_span.start, quoted_span.end)[:1]
+        every = [*verbs, *(t for t in opening if doc.tag[t] in FINITE)]
+        if entry.lemma in PLAIN and any(_has_subject(doc, between, t) for t in every):
+            return True
+    if verbs or entry.cue_class != "speech":
+        return False
+    if "infinitive" in entry.constructions and any(doc.lower[t] == "to" and doc.tag[t] == "TO" for t in between):
+        return True
+    comma = any(doc.lower[t] == "," for t in between)
+    return bool({"object", "name"} & set(entry.constructions)) and not comma and 0 < len(between) <= MAX_OBJECT
+
+
+def _has_subject(doc: Document, between: Sequence[int], verb: int) -> bool:
+    """Whether a noun is before a finite verb behind a cue."""
+    return any(doc.is_noun(t) for t in between if t < verb) and doc.tag[verb - 1] != "CC"
+
+
+def _has_that(doc: Document, between: Sequence[int]) -> bool:
+    return any(doc.lower[t] == "that" and doc.tag[t] == "IN" for t in between)
