@@ -11,7 +11,7 @@ Does not belong here: entities across articles (entities), who speaks (quotes).
     person_offices   names behind an office and its seat or field
     introductions    names that unnamed persons give: "who gave her name as"
     patterns         names recognised by their own words: laws, weapons, datelines; also bodies, person_patterns
-    unfound_persons  persons that the model left out, by the words beside them
+    left_out         persons and bodies that the model left out, by the words beside them
     label_rules      the label of a name, by its words and its context
     person_context   names that the article shows to be persons'
     chains           link the names of one thing
@@ -52,7 +52,7 @@ from pipeline.mentions.inhabitants import is_inhabitant
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"38.{reference.CODE_VERSION}"
+CODE_VERSION = f"39.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

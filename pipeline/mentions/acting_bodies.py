@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+from pipeline.data import meanings
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.name_boundaries import after_time
@@ -47,6 +48,8 @@ _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _BEFORE_PART = {(word,) for word in ("of", "for", "and", "&", "'s", "’s")}
 _BEHIND_PART = {("'",), ("’",), ("'s",), ("’s",), ("of",), ("for",)}
 _PLACES_OF_NAMES = _SUBJECTS | {"pobj", "dobj", "conj", "appos", "poss"}
+# Last words of clubs, also of places: "City".
+_CLUBS = frozenset(word for word, means in meanings("body_nouns.tsv", "called").items() if "club" in means.split("; "))
 _SAYING = frozenset({"posting", "saying", "adding", "writing", "calling", "warning", "arguing"})
 _THEY = frozenset({"they", "their", "them"})
 MAX_TO_THEY = 8
@@ -230,16 +233,24 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
 
     `surnames`: keys of the first and last words of the article's persons.
     """
-    formed = {doc.folded[n.first] for n in with_form(doc)}
+    in_form, in_action = list(with_form(doc)), list(acting(doc))
+    formed = {doc.folded[n.first] for n in in_form}
     firms = formed | {doc.folded[n.first] for n in names if n.label == "ORG" and _is_private(doc, n)}
     placed = {doc.folded[n.first] for n in names if n.label == "GPE" and _is_placed(doc, n)}
     spokes = {doc.words[n.first : n.last] for n in before_spokesperson(doc)}
-    teams = {doc.folded[n.last - 1] for n in acting(doc)}
+    teams = {doc.folded[n.last - 1] for n in in_action}
+    bodies = [*(n for n in names if n.label == "ORG"), *in_form, *in_action]
+    starts = {doc.words[n.first : k] for n in bodies for k in range(n.first + 2, _end(n))}
+    # "Torvald Axle" of "Torvald Axle Corp." is no person.
+    firm_parts = {key(doc.words[k]) for n in names if doc.folded[n.first] in formed for k in (n.first, n.last - 1)}
     for n in names:
         single = n.last - n.first == 1
-        if n.label not in _LABELS or is_given_name(doc.words[n.first]) or _addressed(doc, n):
+        if n.label not in _LABELS or _addressed(doc, n):
             continue
-        if single and key(doc.words[n.first]) in surnames:
+        if is_given_name(doc.words[n.first]) and not (single and doc.folded[n.first] in formed):
+            # "Torvald", if "Torvald Axle Corp." is in the article, is no person
+            continue
+        if single and key(doc.words[n.first]) in surnames - firm_parts:
             continue
         person = n.label == "PERSON"
         if (
@@ -252,12 +263,27 @@ def bodies_by_context(doc: Document, names: Sequence[Name], surnames: AbstractSe
             or (single and doc.folded[n.first] in teams)
             # "Norfolk's co-founder and chief executive"
             or (person and _has_chiefs(doc, n))
+            # "Western Sound said", if "Western Sound Ferries" is in the article
+            or (doc.words[n.first : n.last] in starts and _speaks(doc, n))
+            # "Umkhomazi City forward Ana Lume"
+            or (not single and doc.words[n.last - 1] in _CLUBS and _has_player(doc, n))
             # "a Harbour Link spokeswoman"
             or doc.words[n.first : n.last] in spokes
             or (not single and n.label in _OFTEN_BODIES and doc.words[n.last - 1] in ACTING)
             or (person and _in_plural(doc, n))
         ):
             yield n
+
+
+def _end(name: Name) -> int:
+    """Return the last token of a name of at most MAX_WORDS words."""
+    return min(name.last, name.first + MAX_WORDS)
+
+
+def _has_player(doc: Document, name: Name) -> bool:
+    """Whether the position of a player and a name are right behind: "Norfolk City STRIKER Ana Lume"."""
+    position, person = (*doc.lower[name.last : name.last + 1], ""), (*doc.words[name.last + 1 : name.last + 2], "")
+    return OFFICES.get(position[0]) == "sport" and capital(person[0])
 
 
 def _is_placed(doc: Document, name: Name) -> bool:

@@ -10,7 +10,15 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.person_context import BUILDINGS
 from pipeline.mentions.spans import CONNECTING, Name, capital, named
-from pipeline.mentions.words import BODY_HEADS, BODY_STARTS, LEGAL_FORMS, OFFICES, TITLES, is_given_name
+from pipeline.mentions.words import (
+    BODY_HEADS,
+    BODY_STARTS,
+    LEGAL_FORMS,
+    OFFICES,
+    TITLES,
+    government_verbs,
+    is_given_name,
+)
 from pipeline.reference import MAX_WORDS
 
 # Fields of which a ministry has several.
@@ -64,8 +72,12 @@ def headed(doc: Document) -> Iterator[Name]:
         if words[i + 1 : i + 2] and capital(words[i + 1]) and tags[i + 1].startswith("NNP"):
             continue
         first = i
-        while first > 0 and i - first < MAX_WORDS and _in_run(doc, first - 1, i):
-            first -= 1
+        while first > 0 and i - first < MAX_WORDS:
+            # "Tri-County Growers Cooperative"
+            before = first - 2 if first > 1 and _hyphened(doc, first - 1) else first - 1
+            if not _in_run(doc, before, i, first - before > 1):
+                break
+            first = before
         if 0 < first < i and doc.tag[first - 1] == "JJ" and _adjoins(doc, first - 1, i):
             # "Italian Episcopal Conference"
             first -= 1
@@ -89,16 +101,21 @@ def _cut(doc: Document, first: int, last: int) -> bool:
     return joined or before in ("-", "/") or (len(before) == 2 and before[1] == ".")
 
 
-def _in_run(doc: Document, i: int, head: int) -> bool:
-    return doc.tag[i].startswith("NNP") and _adjoins(doc, i, head)
+def _hyphened(doc: Document, i: int) -> bool:
+    """Whether a token is a hyphen between two words without blanks."""
+    return doc.words[i] == "-" and doc.end[i - 1] == doc.start[i] and doc.end[i] == doc.start[i + 1]
 
 
-def _adjoins(doc: Document, i: int, head: int) -> bool:
+def _in_run(doc: Document, i: int, head: int, hyphen: bool) -> bool:
+    return (doc.tag[i].startswith("NNP") or hyphen) and _adjoins(doc, i, head, "" if hyphen else " ")
+
+
+def _adjoins(doc: Document, i: int, head: int, blank: str = " ") -> bool:
     return (
         capital(doc.words[i])
         and doc.words[i][0].isalpha()
         and doc.sentence_of[i] == doc.sentence_of[head]
-        and doc.text[doc.end[i] : doc.start[i + 1]] == " "
+        and doc.text[doc.end[i] : doc.start[i + 1]] == blank
     )
 
 
@@ -133,17 +150,29 @@ def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
     words = doc.words
     if words[last : last + 1] != ("for",):
         return last
-    end = at = last + (2 if words[last + 1 : last + 2] == ("the",) else 1)
+    end = at = last + (2 if words[last + 1 : last + 2] in (("the",), ("a",), ("an",)) else 1)
     first = at
     taken = {k for other in others if other.label in ("PERSON", "GPE") for k in range(other.first, other.last)}
     while at < len(doc) and at - last < MAX_WORDS and doc.sentence_of[at] == doc.sentence_of[last] and at not in taken:
-        if capital(words[at]) and doc.tag[at].startswith("NNP") and words[at].isalpha():
+        # "for a Quieter Norfolk"
+        if capital(words[at]) and doc.tag[at].startswith(("NNP", "JJ")) and words[at].isalpha():
             end = at = at + 1
         elif words[at] in ("of", "the", "and", "&") and end == at > first:
             at += 1
         else:
             break
     return end if end > first else last
+
+
+def with_purpose(doc: Document) -> Iterator[Name]:
+    """Yield bodies that are named by their purpose and speak: "the Coalition for a Quieter Norfolk"."""
+    for i, word in enumerate(doc.words):
+        if word not in BODY_STARTS or doc.dep[i] != "nsubj" or doc.folded[doc.head[i]] not in government_verbs():
+            continue
+        last = _with_purpose(doc, i + 1, ())
+        begins = i > 0 and doc.folded[i - 1] == "the"
+        if begins and last > i + 1:
+            yield named(doc, i, last, "ORG")
 
 
 def websites(doc: Document) -> Iterator[Name]:

@@ -90,14 +90,18 @@ def assign_labels(doc: Document, names: Sequence[Name], reference_data: Referenc
     persons = persons_by_context(doc, names, firms, reference_data)
     given |= {key(doc.text[n.start : n.end]): "PERSON" for n in persons}
     given |= {key(doc.text[n.start : n.end]): "ORG" for n in names if is_named_body(doc, n, reference_data)}
-    bodies = (key(doc.text[n.start : n.end]) for n in bodies_by_context(doc, names, surnames))
-    given |= {
-        spelling: "ORG" for spelling in bodies if spelling not in places() and spelling not in reference_data.capitals
-    }
+    texts = (doc.text[n.start : n.end] for n in bodies_by_context(doc, names, surnames))
+    given |= {key(text): "ORG" for text in texts if not _is_known_place(text, reference_data)}
     if not given:
         return names
     labels = [given.get(key(doc.text[n.start : n.end]), n.label) for n in names]
     return [n if label == n.label else _relabelled(doc, n, label) for n, label in zip(names, labels, strict=True)]
+
+
+def _is_known_place(text: str, reference_data: Reference) -> bool:
+    spelling = key(text)
+    known = spelling in places() or spelling in reference_data.capitals or spelling in reference_data.regions
+    return known or reference_data.country_of(text) is not None
 
 
 def _relabelled(doc: Document, name: Name, label: str) -> Name:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.holidays import tokens_of_holiday
-from pipeline.mentions import acting_bodies, bodies, patterns, person_offices, person_patterns
+from pipeline.mentions import acting_bodies, bodies, left_out, patterns, person_offices, person_patterns
 from pipeline.mentions.chains import is_acronym
 from pipeline.mentions.label_rules import assign_labels, is_named_body
 from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
@@ -24,7 +24,6 @@ from pipeline.mentions.run_ons import without_run_on
 from pipeline.mentions.signatures import signed
 from pipeline.mentions.span_repairs import repair_spans
 from pipeline.mentions.spans import AMBIGUOUS, PLACES, Name, capital, is_mistagged_subject, named
-from pipeline.mentions.unfound_persons import unfound_persons
 from pipeline.mentions.words import ROYAL, TITLES, address_titles, is_given_name, is_honorific, is_rank, places
 from pipeline.reference import MAX_WORDS, Reference, key
 
@@ -49,6 +48,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(patterns.resolutions(doc))
     chosen.take(patterns.laws(doc))
     chosen.take(bodies.of_fields(doc))
+    chosen.take(bodies.with_purpose(doc))
     chosen.take(patterns.owned_bodies(doc, reference_data))
     chosen.take(patterns.speaking_bodies(doc, reference_data))
     chosen.take(patterns.bodies_of_persons(doc))
@@ -95,6 +95,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(patterns.extend_names(doc, names))
     # A holiday of one word can be the surname of a person of the article: "Anna Easter".
     chosen.take(n for n in _repeated(doc, names) if len(tokens_of_holiday(doc, n.first)) < 2)
+    chosen.take(left_out.short_bodies(doc, names))
     chosen.extend_surnames(doc)
     return _label_countries_as_teams(doc, chosen.sorted(), reference_data)
 
@@ -106,7 +107,8 @@ def _take_left_out(chosen: _Chosen, doc: Document, reference_data: Reference) ->
     chosen.take(_as_bodies(doc, person_patterns.speaking(doc, reference_data), reference_data))
     chosen.take(person_patterns.alone(doc, reference_data))
     chosen.take(person_patterns.taken_up(doc))
-    chosen.take(unfound_persons(doc, reference_data))
+    chosen.take(left_out.persons(doc, reference_data))
+    chosen.take(left_out.bodies_with_noun(doc, reference_data))
     chosen.take(acting_bodies.beside_noun(doc))
     chosen.take(acting_bodies.with_which(doc))
     chosen.take(acting_bodies.speaking(doc, reference_data))

@@ -118,7 +118,8 @@ def _labelled(doc: Document, name: Name) -> Name:
     """Correct a label that the words make certain: "... Council" is a body, "DAB" no person, "IE6" no place."""
     words = doc.words[name.first : name.last]
     if name.label in ("GPE", "LOC", "PERSON", "NORP", "FAC", "LAW", "PRODUCT", "WORK_OF_ART"):
-        if len(words) > 1 and (words[-1].rstrip(".") in BODY_HEADS or (words[0] in BODY_STARTS and words[1] == "of")):
+        starts = words[0] in BODY_STARTS and words[1:2] in (("of",), ("for",))
+        if len(words) > 1 and (words[-1].rstrip(".") in BODY_HEADS or starts):
             return replace(name, label="ORG")
         if name.label == "PERSON" and len(words) == 1 and words[0].isupper() and 2 <= len(words[0]) <= 5:
             return replace(name, label="ORG")

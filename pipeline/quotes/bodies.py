@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from pipeline.data import meanings
@@ -17,7 +18,7 @@ from pipeline.data import words as listed
 from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
 from pipeline.mentions.label_rules import COMPANY_POSSESSED_NOUNS
-from pipeline.mentions.words import LEGAL_FORMS, OF_PERSONS, TITLES, is_given_name
+from pipeline.mentions.words import LEGAL_FORMS, OF_PERSONS, TITLES, is_given_name, person_nouns
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -32,6 +33,8 @@ PAPERS = listed("media.tsv", "paper")
 PLACE_NOUNS = frozenset(("government", "regime", "country", "kingdom", "city", "town", "state", "county"))
 # Subjects that "it" does not take up.
 NOT_IT = frozenset({"they", "we", "he", "she", "i", "you", "who", "there", "these", "those", "all", "both", "some"})
+# Of these, the writers of a text.
+OURS = frozenset({"we", "i"})
 # Words before those who hear or carry words: told Norfolk Radio, in an interview WITH it.
 HEARD = frozenset(("told", "tells", "with", "on", "via", "to"))
 # Outlets that are no papers.
@@ -130,10 +133,13 @@ class OrganisationResolver:
             or (
                 noun not in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS | {"tank", "editorial"}
                 and noun not in self._last_words
+                and noun not in self._by_noun
             )
         ):
             return None
-        telling = [doc.lower[t] for t in range(phrase.first + 1, head) if doc.tag[t][:2] in ("NN", "JJ")]
+        # "co" of "the co-op" tells nothing.
+        before = (t for t in range(phrase.first + 1, head) if doc.lower[t + 1] != "-")
+        telling = [doc.lower[t] for t in before if doc.tag[t][:2] in ("NN", "JJ")]
         if telling == ["super"] and noun == "pac":
             telling = []
         if telling == ["think"] and noun == "tank":
@@ -309,7 +315,11 @@ class OrganisationResolver:
         if doc.dep[head] == "nsubj" and doc.lower[verb] in ("is", "was"):
             candidates += [c for c in doc.children[verb] if doc.dep[c] == "attr"]
         for noun in candidates:
-            if doc.words[noun].islower() and doc.lower[noun] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS:
+            called = doc.lower[noun] in ORGANISATION_NOUNS | ANAPHORIC_BODY_NOUNS | OUTLETS
+            # "the brewery Norfolk & Sons"
+            before = (doc.head[noun] == head and doc.dep[noun] == "compound") or doc.head[head] == noun == tokens[0] - 1
+            called = called or (m.label == "ORG" and before and doc.lower[noun] not in person_nouns())
+            if doc.words[noun].islower() and doc.tag[noun] == "NN" and called:
                 yield noun
 
     def it(self, token: int) -> ResolvedChain | None:
@@ -319,9 +329,14 @@ class OrganisationResolver:
     def _about(self, token: int, noun: str | None) -> ResolvedChain | None:
         """Return the topic of the sentences before: their subject; for a noun also the only body that they name."""
         here = self.doc.sentence_of[token]
+        if noun is None and (met := self._met(here, token, OURS)) is not None:
+            return met
         passed: list[int] = []
         for sentence in range(here, max(-1, here - (NEAR if noun is None else FAR) - 1), -1):
             for head in self._subjects(sentence, token):
+                if any(self.doc.lower[c] == "its" for c in self.doc.children[head]):
+                    # "Its leaflet names nobody. It said ...": the body of a sentence before
+                    continue
                 head = self._owner_of_shares(head)
                 if noun is None and self._is_several(head):
                     # "Two were hurt. It said ..."; not "Auditors sent a letter. It said"
@@ -346,21 +361,27 @@ class OrganisationResolver:
                 if len(chains) == 1:
                     return ResolvedChain(chains.pop(), ABOUT)
         if noun is None:
-            # "We went to the Harbour Tribunal. It found ..."
-            before = self.doc.sentence_tokens[here - 1] if here else range(0)
-            roots = self.doc.head
-            persons = [t for t in before if self.doc.dep[t] in SUBJECTS and roots[roots[t]] == roots[t]]
-            chains = self._named_in(here - 1, None, token) if here else set()
-            ours = bool(persons) and all(self.doc.lower[t] in NOT_IT for t in persons)
-            return ResolvedChain(chains.pop(), ABOUT) if ours and len(chains) == 1 else None
+            # "They went to the Harbour Tribunal. It found ..."
+            return self._met(here, token, NOT_IT)
         chains = {chain for k in range(max(0, here - NEAR), here + 1) for chain in self._named_in(k, noun, token)}
         if len(chains) != 1 or chains != self._most_mentioned(token, noun):
             return None
         return ResolvedChain(chains.pop(), ABOUT)
 
-    def _named_in(self, sentence: int, noun: str | None, before: int) -> set[int]:
+    def _met(self, here: int, token: int, subjects: AbstractSet[str]) -> ResolvedChain | None:
+        """Return the only body of the sentence before, if its main subjects are among `subjects`: "We went to the
+        Harbour Tribunal. It found ..."."""
+        doc = self.doc
+        before = doc.sentence_tokens[here - 1] if here else range(0)
+        main = [t for t in before if doc.dep[t] in SUBJECTS and doc.head[doc.head[t]] == doc.head[t]]
+        chains = self._named_in(here - 1, None, token, met=subjects is OURS) if here else set()
+        ours = bool(main) and all(doc.lower[t] in subjects for t in main)
+        return ResolvedChain(chains.pop(), ABOUT) if ours and len(chains) == 1 else None
+
+    def _named_in(self, sentence: int, noun: str | None, before: int, *, met: bool = False) -> set[int]:
         """Return the bodies that the narrator names in a sentence before a token, and that the noun fits; not those who
-        only hear or carry the words of others ("told Norfolk Radio") unless the noun is for an outlet."""
+        only hear or carry the words of others ("told Norfolk Radio") unless the noun is for an outlet, or it is the
+        writer who went to them (`met`)."""
         doc, tokens = self.doc, self.doc.sentence_tokens[sentence]
         first = bisect_left(self.starts, doc.start[tokens.start])
         found = set()
@@ -369,7 +390,7 @@ class OrganisationResolver:
             if here.start >= min(tokens.stop, before):
                 break
             head = doc.head_of(here)
-            hears = doc.lower[doc.head[head]] in HEARD and noun not in OUTLETS
+            hears = doc.lower[doc.head[head]] in HEARD and noun not in OUTLETS and not met
             if not doc.in_marks[here.start] and not hears and self._may_be(m.chain, noun):
                 found.add(m.chain)
         return found
@@ -391,24 +412,34 @@ class OrganisationResolver:
         return own.isdisjoint(OFFICIAL | PUBLIC) and noun not in OFFICIAL and (noun in OUTLETS or not paper)
 
     def _subjects(self, sentence: int, before: int) -> Iterator[int]:
-        """Yield the narrator's main subject in a sentence before a token, and the source behind "according to"; not
-        "it" and quoted words."""
+        """Yield the narrator's main subject in a sentence before a token, and the source behind "according to", then
+        the subject of a reported clause in front; not "it" and quoted words."""
         doc = self.doc
+        here = sentence == doc.sentence_of[before]
+        if here and doc.dep[doc.head[before]] == "parataxis":
+            # "The board was paid for by gifts, it said"
+            return
+        told: list[int] = []
         for token in doc.sentence_tokens[sentence]:
             if token >= before:
-                return
+                break
             head = doc.head[token]
             if doc.in_marks[token]:
                 continue
-            main = doc.dep[token] in SUBJECTS and doc.lower[token] != "it" and doc.head[head] == head
+            subject = doc.dep[token] in SUBJECTS and doc.lower[token] != "it"
             according = doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according"
-            if main or (doc.dep[token] == "pobj" and according):
+            if (subject and doc.head[head] == head) or (doc.dep[token] == "pobj" and according):
                 yield token
+            elif subject and doc.dep[head] == "ccomp" and head < doc.head[head] and not here:
+                told.append(token)
+        # "The company will cut prices, she said": the company
+        yield from told[:1]
 
     def _is_several(self, head: int) -> bool:
-        """Whether a subject cannot be "it": several things or persons, he or she."""
+        """Whether a subject cannot be "it": several things or persons, he or she; not a body that the tagger reads as a
+        plural."""
         doc = self.doc
-        return doc.tag[head] in ("NNS", "CD") or doc.lower[head] in NOT_IT
+        return (doc.tag[head] in ("NNS", "CD") and self._at(head) is None) or doc.lower[head] in NOT_IT
 
     def _has_text(self, sentence: int, before: int) -> bool:
         """Whether a sentence has a text before a token, which "it" can be."""

@@ -17,6 +17,10 @@ MADE_BY = {
     "sued": frozenset(("lawsuit", "complaint", "filing", "petition")),
     "wrote": frozenset(("letter", "book", "article", "memoir", "column", "post", "note", "memo")),
 }
+# Verbs that make a document known.
+PUBLISHING = frozenset(
+    ("circulated", "distributed", "had", "issued", "posted", "published", "put", "released", "sent", "shared", "wrote")
+)
 # A document's issuer is searched for in this many tokens before.
 ISSUED_WITHIN = 150
 # "It" takes up a document of this many tokens before.
@@ -87,13 +91,26 @@ class IssuerResolver:
                 owner = self._owner(noun, alone=False)
                 chain = self.issuer(phrase(doc, noun)) if owner is None else self._chain(owner)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
-            if (told_in or doc.dep[noun] in SUBJECTS) and doc.lower[verb] in cue_verbs():
+            if doc.dep[noun] == "dobj" and doc.lower[head] in PUBLISHING and self._next_sentence(noun, token):
+                # "Lume put a notice in the window. It says ..."
+                maker = subject(doc, head)
+                chain = None if maker is None or not is_last_named(doc, noun, token) else self._chain(maker)
+                return None if chain is None else ResolvedChain(chain, TAKEN_UP)
+            # The parser can take "read" of "the email read" for a noun.
+            speaks = doc.dep[noun] in SUBJECTS or (doc.dep[noun] == "compound" and doc.lower[head] in READ)
+            if (told_in or speaks) and doc.lower[verb] in cue_verbs():
                 if self._others_speak(doc.sentence_of[noun] + 1, doc.sentence_of[token]):
                     return None
                 writer = subject(doc, verb) if told_in else None
                 chain = self.issuer(phrase(doc, noun)) if writer is None else self._chain(writer)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
         return None
+
+    def _next_sentence(self, noun: int, token: int) -> bool:
+        """Whether "it" begins the sentence behind that of a document."""
+        doc = self.doc
+        sentence = doc.sentence_of[token]
+        return doc.sentence_of[noun] == sentence - 1 and token == doc.sentence_tokens[sentence].start
 
     def _others_speak(self, first: int, last: int) -> bool:
         """Whether somebody speaks in the sentences [first, last): a subject other than he, she and it."""

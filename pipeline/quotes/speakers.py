@@ -22,7 +22,7 @@ from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.documents import READ, IssuerResolver
-from pipeline.quotes.phrases import Phrase, antecedent
+from pipeline.quotes.phrases import FINITE, Phrase, antecedent
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.topics import persons_of
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -165,7 +165,7 @@ class SpeakerResolver:
                 one = self._persons.description(phrase.head) if doc.lower[phrase.first] == "the" else None
                 return self._found(min(start, best.start), max(end, best.end), "description", one)
             return self._said_by(min(start, best.start), max(end, best.end), basis, self._unless_of_two(phrase, best))
-        beside = self._beside(phrase)
+        beside = self._beside(phrase) or self._body_beside(phrase)
         if beside is not None:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
         if held and held[0].label == "LAW":
@@ -258,6 +258,19 @@ class SpeakerResolver:
             return None
         several = any(doc.tag[t] == "CC" for t in before)
         return None if several and not self._titles(phrase, before[-1]) else people[-1]
+
+    def _body_beside(self, phrase: Phrase) -> Mention | None:
+        """Return the body whose name is right behind a noun for bodies: "the charity the Norfolk League"."""
+        doc, after = self.doc, phrase.head + 1
+        if doc.lower[phrase.head] not in ANAPHORIC_BODY_NOUNS or doc.tag[phrase.head] != "NN":
+            return None
+        after += doc.lower[after : after + 1] == ("the",)
+        held = self._at_token(after) if after < len(doc) else []
+        body = next((m for m in held if m.label == "ORG" and m.start == doc.start[after]), None)
+        behind = len(doc) if body is None else doc.tokens(body.start, body.end).stop
+        # "The company Norfolk Rail hired said": the other company
+        hires = behind < len(doc) and doc.dep[behind] in ("acl", "relcl") and doc.tag[behind] in FINITE
+        return None if hires else body
 
     def _titles(self, phrase: Phrase, last: int) -> bool:
         """Whether the nouns of a list up to `last` are the titles of one person: "the actor and singer Ana Lume"; not

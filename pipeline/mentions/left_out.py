@@ -1,16 +1,17 @@
-"""Find names of persons that the language model left out, by what the article says beside them: an age, "who", a
-relative, work or office, words with "I"."""
+"""Find names that the language model left out, by what the article says beside them: of persons by an age, "who", a
+relative, work or office, words with "I"; of bodies by a noun for them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.document import Document
+from pipeline.mentions.label_rules import is_named_body
 from pipeline.mentions.name_boundaries import DAYS, MONTHS, after_time
 from pipeline.mentions.person_context import MAX_OF_PERSON, says_i, shows_person
 from pipeline.mentions.person_patterns import free_before, is_hyphen, name_start, of_name
-from pipeline.mentions.spans import Name, named
-from pipeline.mentions.words import LIKE_PERSONS, given_names, places
+from pipeline.mentions.spans import Name, capital, named
+from pipeline.mentions.words import LEGAL_FORMS, LIKE_PERSONS, TITLES, given_names, government_verbs, places
 from pipeline.reference import Reference, key
 
 # The tagger reads surnames like Timmons as plurals.
@@ -19,7 +20,7 @@ _TAGS = ("NNP", "NNPS")
 _POSITIONS = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "appos", "attr", "conj", "ROOT"})
 
 
-def unfound_persons(doc: Document, reference_data: Reference) -> Iterator[Name]:
+def persons(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield one to four proper nouns that the words beside them show to be a person's: "Ponnammal, 71, said", "her
     brother, Moses, who is 5,", "To Ana Lume-Berg, the charity's manager,", “I was late,” Moses said."""
     for token, tag in enumerate(doc.tag):
@@ -41,6 +42,37 @@ def unfound_persons(doc: Document, reference_data: Reference) -> Iterator[Name]:
         name = named(doc, first, token + 1, "ORG")
         if len(text.split()) <= MAX_OF_PERSON and (shows_person(doc, name) or says_i(doc, first, token + 1)):
             yield named(doc, first, token + 1, "PERSON")
+
+
+def bodies_with_noun(doc: Document, reference_data: Reference) -> Iterator[Name]:
+    """Yield two to four proper nouns before a noun for bodies in commas: "the pro-Lume Harbour Leader, the county's
+    largest newspaper,"."""
+    for token, tag in enumerate(doc.tag):
+        if not tag.startswith("NNP") or doc.words[token + 1 : token + 2] != (",",) or not capital(doc.words[token]):
+            continue
+        first = token
+        while first > 0 and token - first < MAX_OF_PERSON - 1 and _joined(doc, first - 1, token):
+            first -= 1
+        name = named(doc, first, token + 1, "PERSON")
+        if first < token and is_named_body(doc, name, reference_data):
+            yield named(doc, first, token + 1, "ORG")
+
+
+def short_bodies(doc: Document, names: Sequence[Name]) -> Iterator[Name]:
+    """Yield the first word of a company's name of several words where it alone says something: "Norfolk said", if
+    "Norfolk Rings Limited" is in the article."""
+    firms = {doc.words[n.first] for n in names if n.label == "ORG" and doc.words[n.last - 1].rstrip(".") in LEGAL_FORMS}
+    firms -= {doc.words[k] for n in names if n.label == "PERSON" for k in (n.first, n.last - 1)}
+    for token, dep in enumerate(doc.dep) if firms else ():
+        alone = dep == "nsubj" and doc.words[token] in firms and not doc.children[token]
+        if alone and doc.folded[doc.head[token]] in government_verbs():
+            yield named(doc, token, token + 1, "ORG")
+
+
+def _joined(doc: Document, i: int, last: int) -> bool:
+    """Whether a proper noun belongs to the name that ends at `last`: not "Lume" of "pro-Lume"."""
+    plain = doc.tag[i].startswith("NNP") and doc.head[i] == last and doc.dep[i] == "compound" and capital(doc.words[i])
+    return plain and doc.words[i - 1 : i] != ("-",) and doc.folded[i] not in TITLES
 
 
 def _may_stand_alone(doc: Document, i: int) -> bool:
