@@ -33,6 +33,14 @@ MAX_MENTIONS = 40
 NEAR = 2
 # Pronouns at the head of a sentence, which are no names.
 PRONOUN_WORDS = frozenset(("He", "She", "They"))
+# "His" and "her" of he and she; they are of nobody's.
+OWN_WORDS = {"he": ("his",), "she": ("her",), "they": ()}
+# Tags of marks and stops; most words that only say who else spoke.
+MARKS = frozenset((",", ".", ":", "``", "''", "-LRB-", "-RRB-", "HYPH"))
+MAX_OF_OTHER = 4
+PERSONAL = frozenset(("he", "she"))
+# Verbs whose subject speaks next.
+REPLIED = frozenset(("answered", "replied", "responded", "spoke"))
 # Stands for a person without a name.
 UNNAMED = -1
 # Confidence of a pronoun: one fitting person; one, of unknown gender; one, not a subject; several. In US news of 2015
@@ -108,9 +116,11 @@ class Antecedents:
         best = self._best(token, word)
         if best is not None and best.chain is None and best.pronoun is None:
             self._mentions[self._mentions.index(best)] = replace(best, pronoun=word)
-        if best is None or best.chain is None or self._is_far(token, best):
+        if best is None or best.chain is None or self._is_far(token, best, word):
             return None
         known = self._is_known(best, word)
+        if not known and best.rank < SUBJECT and self._narrated[token] - best.sentence > 1:
+            return None
         rivals = self._has_competing_candidate(best, word)
         if rivals and best.rank < SUBJECT:
             return None
@@ -122,8 +132,10 @@ class Antecedents:
             self._guesses.setdefault(best.chain, word)
         return ResolvedChain(best.chain, min(sure, best.confidence))
 
-    def _is_far(self, token: int, mention: _PersonMention) -> bool:
-        """Whether a paragraph of the narrator that does not name the person is between the mention and `token`."""
+    def _is_far(self, token: int, mention: _PersonMention, word: str) -> bool:
+        """Whether a paragraph of the narrator that does not name the person is between the mention and `token`. Of a
+        person who alone is he or she, a paragraph with "his" or "her" tells, too, and one of few words only says who
+        else spoke: “...,” he said."""
         doc, paragraph = self.doc, self._paragraph
         if paragraph[token] - paragraph[mention.token] < 2:
             return False
@@ -133,7 +145,13 @@ class Antecedents:
         if any(doc.words[t] in names and paragraph[t] > paragraph[mention.token] for t in between):
             return False
         narrated = {paragraph[t] for t in between if not doc.in_marks[t] and doc.is_verb(t)}
-        return bool(narrated - {paragraph[token], paragraph[mention.token]})
+        narrated -= {paragraph[token], paragraph[mention.token]}
+        if not narrated or not self._is_known(mention, word):
+            return bool(narrated)
+        told = [t for t in between if paragraph[t] in narrated and not doc.in_marks[t] and doc.tag[t] not in MARKS]
+        own = any(doc.lower[t] in OWN_WORDS[word] and doc.dep[t] == "poss" for t in told)
+        few = len(told) <= MAX_OF_OTHER and any(doc.lower[t] in PERSONAL - {word} for t in told)
+        return not (own or few) or self._has_competing_candidate(mention, word)
 
     def _is_known(self, mention: _PersonMention, word: str) -> bool:
         return mention.chain is not None and self.pronouns.get(mention.chain) == word
@@ -240,7 +258,24 @@ class Antecedents:
                 beside = beside or mention
             elif best is None or mention.rank > best.rank or (best.chain is None and self._leads(mention, best)):
                 best = mention
-        return best or beside
+        return self._known_instead(best, word) or best or beside
+
+    def _known_instead(self, best: _PersonMention | None, word: str) -> _PersonMention | None:
+        """Return the main person of before who is known to be he or she, if the subject of a clause inside a sentence
+        is not: "Ana Lume wrote a book. It is a success, and Robin Berg called it true. She smiled."""
+        if best is None or best.chain is None or best.rank == MAIN or self._fits_surely(best, word):
+            return None
+        if self.doc.folded[self.doc.head[best.token]] in REPLIED:
+            # "There was a pause before Berg replied."
+            return None
+        before = (p for p in reversed(self._mentions[-MAX_MENTIONS:]) if p.token < best.token and p.rank == MAIN)
+        return next((p for p in before if best.sentence - p.sentence <= NEAR and self._is_known(p, word)), None)
+
+    def _fits_surely(self, mention: _PersonMention, word: str) -> bool:
+        return mention.chain is not None and word in (
+            self.pronouns.get(mention.chain),
+            self._guesses.get(mention.chain),
+        )
 
     def _returns(self, owner: _PersonMention, other: _PersonMention, word: str) -> bool:
         """Whether the owner of a subject is a main person of before, to whom the article comes back in a paragraph

@@ -52,6 +52,8 @@ OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 MIN_OWN = 2
 # The likely pronoun of a person with this spouse.
 SPOUSES = {"husband": "she", "boyfriend": "she", "wife": "he", "girlfriend": "he"}
+# Before "attorney": the DISTRICT attorney is a prosecutor.
+PROSECUTING = frozenset(("assistant", "county", "deputy", "district", "u.s."))
 # Offices remembered of each person.
 MAX_OFFICES = 12
 
@@ -145,6 +147,8 @@ def _titles(
             first -= 1
         words = [word.rstrip(".") for word in seats.words(range(first, m.first))]
         if any(word in OFFICES or word in TITLES for word in words):
+            federal = words[:1] == ["attorney"] and doc.lower[first - 1 : first] in (("u.s.",), ("us",))
+            words = ["u.s.", *words] if federal else words
             _record_office(person, words, [*_owners(doc, first, seats), *seats.after(m.last)])
             if any(word in OFFICES for word in words):
                 yield person_mention(doc, first, m.first, m.chain)
@@ -286,6 +290,10 @@ def _apposition(
             after = range(last + 1, min(len(doc), last + 4))
             owners = [seats.word(i) for i in after if doc.words[i][:1].isupper()]
             _record_office(person, seats.words(range(first, last + 1)), owners)
+            if doc.lower[last + 1 : last + 2] == ("and",) and doc.dep[after[-1]] != "nsubj":
+                # "the film's writer and DIRECTOR"
+                joined = [i for i in after if doc.dep[i] == "conj" and doc.head[i] == last and doc.tag[i] == "NN"]
+                _record_office(person, seats.words(joined), [])
             yield person_mention(doc, begin, last + 1, m.chain)
             return
 
@@ -323,7 +331,8 @@ def _continues(doc: Document, i: int) -> bool:
 def _record_office(person: _Person, words: Sequence[str], owners: Sequence[str]) -> None:
     for k, word in enumerate(words):
         person.gender = PRONOUNS_OF.get(word, person.gender)
-        for noun in (word, *nouns_of_titles().get(word, ())):
+        prosecutes = word == "attorney" and not PROSECUTING.isdisjoint(words[:k])
+        for noun in (word, *nouns_of_titles().get(word, ()), *(("prosecutor",) if prosecutes else ())):
             if noun in OFFICES and len(person.offices) < MAX_OFFICES:
                 person.offices[noun, frozenset((*words[:k], *owners)) - (NON_DISTINCTIVE_MODIFIERS - {FORMER})] = None
 

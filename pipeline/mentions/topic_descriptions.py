@@ -75,7 +75,7 @@ class TopicDescriptions:
 
     def _last(self, i: int, j: int) -> int | None:
         """Return the token behind a description if it has the head `j`; None if it has not."""
-        doc, noun = self.doc, self.doc.lower[j]
+        doc, noun = self.doc, noun_at(self.doc, j)
         if doc.dep[j] not in SUBJECTS and not is_mistagged_description(doc, j):
             return None
         if noun in PARENTS and doc.lower[j + 1 : j + 2] == ("of",) and doc.tag[j + 2 : j + 3] == ("CD",):
@@ -93,7 +93,7 @@ class TopicDescriptions:
 
     def _person(self, i: int, j: int) -> ResolvedChain | None:
         """Return the person whom the description with the head `j` means."""
-        doc, noun = self.doc, self.doc.lower[j]
+        doc, noun = self.doc, noun_at(self.doc, j)
         if (part := self._part(j)) is not None:
             persons = self.parts[part]
             if not self.antecedents.are_several() and not HEARERS.isdisjoint(self._objects(j)):
@@ -135,6 +135,12 @@ class TopicDescriptions:
         members = {chain for chain, other in self.parties.items() if other == party}
         near = members & self.antecedents.near(token) if len(members) == 1 else set()
         return ResolvedChain(near.pop(), SEVERAL) if near else None
+
+
+def noun_at(doc: Document, head: int) -> str:
+    """Return a noun in small letters, with what a hyphen joins to it if that is an office or work: "centre-half"."""
+    joined = f"{doc.lower[head - 2]}-{doc.lower[head]}" if head > 1 and doc.words[head - 1] == "-" else ""
+    return joined if joined in OFFICES else doc.lower[head]
 
 
 def named_after(doc: Document, noun: int, named: AbstractSet[int]) -> bool:

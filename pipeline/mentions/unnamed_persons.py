@@ -54,6 +54,10 @@ def is_unnamed_object(doc: Document, token: int) -> bool:
     described = doc.tag[token] == "NN" and doc.lower[token] in person_nouns() and doc.lower[doc.left[token]] == "the"
     if not described or doc.right[token] != token:
         return False
+    verb = doc.head[doc.head[token]] if doc.dep[token] == "pobj" else doc.head[token]
+    if any(doc.lower[c] in ("him", "her") for t in (verb, doc.head[verb]) for c in doc.children[t]):
+        # "It earned him a warning from the umpire."
+        return False
     if doc.dep[token] == "pobj":
         return doc.lower[doc.head[token]] in INTRODUCING and leads_clause(doc, doc.head[token])
     return doc.dep[token] == "dobj" and leads_clause(doc, token)

@@ -18,7 +18,7 @@ from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import Antecedents, ResolvedChain
 from pipeline.mentions.introductions import introductions
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
-from pipeline.mentions.words import OFFICES, ROLES, TITLES
+from pipeline.mentions.words import OFFICES, ROLES, TITLES, person_nouns
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.documents import READ, IssuerResolver
@@ -33,6 +33,8 @@ SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART", "FAC", "LOC
 RANK = {"PERSON": 0, "ORG": 1, "GPE": 2, "NORP": 3}
 NAMED = frozenset(("name", "alias", "acronym", "demonym"))
 PRONOUNS = listed("function_words.tsv", "pronoun")
+# Steps up the tree from a place to the person from there.
+MAX_STEPS = 4
 # Most tokens of a name behind a description.
 MAX_NAME_LENGTH = 8
 NAME_TAGS = ("NN", "JJ", "VBN", "HYPH", "CD", "IN", "TO", "CC")
@@ -120,16 +122,8 @@ class SpeakerResolver:
     def speaker(self, phrase: Phrase) -> Speaker:
         """Return the speaker of a phrase."""
         doc = self.doc
-        taken_up = antecedent(doc, phrase.head)
-        if taken_up is not None:
-            if doc.dep[taken_up] == "pobj" and doc.lower[doc.head[doc.head[taken_up]]] in PERSONS:
-                # "an aide to Lume, who asked not to be named": it is the aide who asks.
-                return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", None)
-            whole = self.speaker(noun_phrase(doc, taken_up))
-            # "Keller, who said": the pronoun refers to a name; in "some who said" the words before are more specific.
-            if whole.chain is None or whole.basis == "pronoun":
-                return whole
-            return Speaker(doc.start[phrase.head], doc.end[phrase.head], "pronoun", whole.chain, whole.confidence)
+        if (taken_up := antecedent(doc, phrase.head)) is not None:
+            return self._of_relative(phrase.head, taken_up)
         first = phrase.first
         while first < phrase.head and (
             doc.words[first] in DAYS or doc.lower[first] in TIMES or CLOCK.fullmatch(doc.words[first])
@@ -176,6 +170,36 @@ class SpeakerResolver:
         if found is None and basis == "name":
             found = self._spelled(phrase)
         return self._found(start, end, basis, found)
+
+    def _of_relative(self, relative: int, taken_up: int) -> Speaker:
+        """Return the speaker of a relative pronoun that takes up a noun."""
+        doc = self.doc
+        aide = doc.dep[taken_up] == "pobj" and doc.lower[doc.head[doc.head[taken_up]]] in PERSONS
+        if aide and any(m.label == "PERSON" for m in self._at_token(taken_up)):
+            # "an aide to Lume, who asked not to be named": it is the aide who asks.
+            return Speaker(doc.start[relative], doc.end[relative], "pronoun", None)
+        taken_up = self._behind_place(taken_up) if doc.lower[relative] == "who" else taken_up
+        whole = self.speaker(noun_phrase(doc, taken_up))
+        # "Keller, who said": the pronoun refers to a name; in "some who said" the words before are more specific.
+        if whole.chain is None or whole.basis == "pronoun":
+            return whole
+        return Speaker(doc.start[relative], doc.end[relative], "pronoun", whole.chain, whole.confidence)
+
+    def _behind_place(self, token: int) -> int:
+        """Return the person whom "who" takes up, instead of the place to which the parser attaches its clause: "Ana
+        Lume, a member from KIEL, who said"."""
+        doc, noun = self.doc, token
+        for _ in range(MAX_STEPS):
+            if any(m.label in ("PERSON", "ORG") for m in self._at_token(noun)):
+                return noun
+            if doc.dep[noun] == "appos" and any(m.label == "PERSON" for m in self._at_token(doc.head[noun])):
+                return doc.head[noun]
+            if doc.lower[noun] in person_nouns():
+                return noun
+            if doc.dep[noun] != "pobj":
+                break
+            noun = doc.head[doc.head[noun]]
+        return token
 
     def _unless_of_two(self, phrase: Phrase, mention: Mention) -> Mention | None:
         """Return the mention; None for "the older Lume", who is not the Lume named so far."""
