@@ -330,10 +330,10 @@ def derive_corpus(store: Store, stage: Stage, settings: Settings, report: Report
         with (
             runner(settings) as run,
             corpus.deltas(stage, store, pending, run) as deltas,
-            store.open() as connection,
+            store.writing() as connection,
         ):
             changes = ledger.apply_corpus_deltas(connection, mine, pending, deltas)
-            counts = ledger.counts(connection, ("documents", *stage.writes))
+            counts |= ledger.counts(connection, stage.writes)
     report(Progress(stage.name, 1, 1, time.monotonic() - begin))
     computed = 0 if pending is None else 1
     articles = computed * counts.pop("documents")
