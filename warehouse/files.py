@@ -54,16 +54,15 @@ def entries(folder: Path) -> dict[str, str]:
     Raises OSError if a folder cannot be read.
     """
     found = {}
-    waiting = [folder]
+    waiting = [""]
     while waiting:
-        place = waiting.pop()
-        with os.scandir(place) as inside:
+        above = waiting.pop()
+        with os.scandir(folder / above) as inside:
             for entry in inside:
-                path = place / entry.name
                 what = kind(entry.stat(follow_symlinks=False).st_mode)
-                found[path.relative_to(folder).as_posix()] = what
+                found[f"{above}{entry.name}"] = what
                 if what == "a folder":
-                    waiting.append(path)
+                    waiting.append(f"{above}{entry.name}/")
     return dict(sorted(found.items()))
 
 

@@ -90,6 +90,26 @@ def removed_documents(connection: duckdb.DuckDBPyConnection, stage: LedgerStage)
     return tuple(found["document_id"].to_list())
 
 
+def _stages_with_removed(connection: duckdb.DuckDBPyConnection, stages: Sequence[LedgerStage]) -> set[str]:
+    """Return the stages with `removed_documents`, in one pass over the ledger."""
+    inputs = sorted({name for stage in stages for name in stage.reads} | {stage.name for stage in stages})
+    has = ", ".join(f"bool_or(stage = '{name}') AS has_{name}" for name in inputs)
+    lost = ", ".join(
+        f"bool_or(mine_{stage.name} AND NOT ({' AND '.join(f'has_{name}' for name in stage.reads)}))"
+        for stage in stages
+    )
+    mine = ", ".join(f"bool_or(stage IN ('{s.name}', 'failed {s.name}')) AS mine_{s.name}" for s in stages)
+    with limit_memory(connection):
+        found = fetch_one(
+            connection,
+            f"SELECT {lost} FROM (SELECT {has}, {mine} FROM ("  # noqa: S608 - names of stages
+            "SELECT document_id, stage FROM stored.ledger "
+            "UNION ALL SELECT document_id, 'failed ' || stage FROM stored.failures) GROUP BY document_id)",
+        )
+    assert found is not None
+    return {stage.name for stage, some in zip(stages, found, strict=True) if some}
+
+
 def stages_with_work(
     connection: duckdb.DuckDBPyConnection, stages: Mapping[str, LedgerStage], corpus: Iterable[str], tried: bool = False
 ) -> list[str]:
@@ -107,14 +127,9 @@ def stages_with_work(
     first = {_named(single, plan)[0] for (plan,) in plans}
     if finished:
         return [name for name in stages if name in first]
-    out = []
-    for name, stage in stages.items():
-        if name in corpus:
-            if corpus_pending(connection, stage) is not None:
-                out.append(name)
-        elif name in first or removed_documents(connection, stage):
-            out.append(name)
-    return out
+    first |= _stages_with_removed(connection, single)
+    first |= {name for name in stages if name in corpus and corpus_pending(connection, stages[name]) is not None}
+    return [name for name in stages if name in first]
 
 
 def note_finished(connection: duckdb.DuckDBPyConnection, stages: Mapping[str, LedgerStage]) -> None:

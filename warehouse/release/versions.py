@@ -181,8 +181,7 @@ def write_record(folder: Path, kept: Record) -> None:
 
 def contents(folder: Path) -> list[str]:
     """Return every file below the folder except SHA256SUMS, as posix paths relative to it, sorted."""
-    paths = (p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
-    return sorted(name for p in paths if (name := p.relative_to(folder).as_posix()) != SUMS)
+    return [name for name, what in files.entries(folder).items() if what != "a folder" and name != SUMS]
 
 
 def write_sums(folder: Path, digests: Mapping[str, str] | None = None) -> None:
@@ -287,8 +286,8 @@ def staging(
         yield partial
         write_sums(partial, digests)
         files.make_world_readable(partial)
-        for path in sorted(partial.rglob("*"), reverse=True):
-            sync(path)
+        for name in reversed(files.entries(partial)):
+            sync(partial / name)
         sync(partial)
         if not instead:
             partial.rename(releases / version)
