@@ -8,7 +8,7 @@ corpus-wide stages, verdicts.
 Readers see one database: views over all files have the names of the tables. `shards/manifest.json` has the number of
 shards, and what was last recorded about each. A warehouse without it is one file.
 
-The files of shards may also lie in an object store (warehouse.shard_storage). Then the manifest says which objects.
+The files of shards may also be in an object store (warehouse.shard_storage). Then the manifest says which objects.
 """
 
 from __future__ import annotations

@@ -22,15 +22,16 @@ from pipeline.mentions.words import (
 )
 from pipeline.reference import MAX_WORDS, Reference, key
 
-# Nouns for bodies of which none is a person's: the CHARITY Rooftop.
-NOUNS = listed("statement_words.tsv", "led back") - SHARED_COMPANY_HEAD_NOUNS
+# Nouns for bodies: the CHARITY Rooftop; and those of them that are no noun for a person.
+BODY_NOUNS = listed("statement_words.tsv", "led back")
+NOUNS = BODY_NOUNS - SHARED_COMPANY_HEAD_NOUNS
 # Last words of firms and teams: "Rovers".
 ACTING = listed("bodies.tsv", "acting")
 # Days that open a sentence before a name: "Yesterday Norfolk Foods Inc. said".
 NEAR_DAYS = frozenset({"yesterday", "today", "tonight", "tomorrow"})
 # Shorter legal forms are other letters, too: "SA".
 MIN_FORM = 3
-# Points of the compass, which can be the last word: "Fire Service Northern".
+# Points of the compass, which can be the last word of a name or precede a country's: "Fire Service Northern".
 POINTS = listed("place_words.tsv", "point of the compass")
 # Forms of verbs that a singular name has no part in: "Norfolk HAVE won".
 PLURAL_FORMS = frozenset({"have", "are", "were", "do"})
@@ -184,7 +185,7 @@ def joined(doc: Document, reference_data: Reference) -> Iterator[Name]:
 def without_noun(doc: Document, name: Name) -> Name:
     """Return a body's name without the noun that introduces it: "Rooftop" of "Housing charity Rooftop"."""
     nouns = range(name.first + 1, name.last - 1)
-    noun = next((k for k in nouns if doc.words[k] in NOUNS and capital(doc.words[k + 1])), None) if nouns else None
+    noun = next((k for k in nouns if doc.words[k] in NOUNS and capital(doc.words[k + 1])), None)
     begins = name.first == 0 or doc.sentence_of[name.first - 1] != doc.sentence_of[name.first]
     plain = noun is not None and begins and all(doc.words[k].islower() for k in range(name.first + 1, noun))
     return named(doc, noun + 1, name.last, "ORG") if noun is not None and plain else name

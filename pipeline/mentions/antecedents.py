@@ -115,7 +115,8 @@ class Antecedents:
             return self._inside(token, word)
         best = self._best(token, word)
         if best is not None and best.chain is None and best.pronoun is None:
-            self._mentions[self._mentions.index(best)] = replace(best, pronoun=word)
+            recent = self._mentions[-MAX_MENTIONS:]
+            self._mentions[recent.index(best) - len(recent)] = replace(best, pronoun=word)
         if best is None or best.chain is None or self._is_far(token, best, word):
             return None
         known = self._is_known(best, word)

@@ -6,6 +6,7 @@ Titles beside a name ("defense minister Amir Hatami"), descriptions that take th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -62,7 +63,6 @@ MAX_OFFICES = 12
 class _Person:
     """What the article has shown of a person so far: offices with their modifiers, and he or she."""
 
-    chain: int
     offices: dict[tuple[str, frozenset[str]], None] = field(default_factory=dict)
     gender: str | None = None
 
@@ -104,15 +104,13 @@ def _hold(
 def _declared(doc: Document, linked: Sequence[LinkedMention], persons: Mapping[int, _Person]) -> None:
     """Record persons who use they, as the article declares: "Ana Lume, who uses they/them pronouns", "who uses the
     pronoun they"; they are named first in that sentence, or last before it."""
-    declared = [i for i, word in enumerate(doc.folded) if word == "they" and _is_declaration(doc, i)]
-    if not declared:
-        return
     named = [m for m in linked if m.label == "PERSON"]
-    for i in declared:
-        inside = [m for m in named if doc.sentence_of[m.first] == doc.sentence_of[i] and m.first < i]
-        before = [m for m in named if m.first < i]
+    starts = [m.first for m in named]
+    for i, word in enumerate(doc.folded):
+        before = bisect_left(starts, i) if word == "they" and _is_declaration(doc, i) else 0
         if before:
-            persons[(inside[0] if inside else before[-1]).chain].gender = "they"
+            inside = bisect_left(starts, doc.sentence_tokens[doc.sentence_of[i]].start)
+            persons[named[min(inside, before - 1)].chain].gender = "they"
 
 
 def _is_declaration(doc: Document, i: int) -> bool:
@@ -133,14 +131,14 @@ def _titles(
     for m in linked:
         if m.label != "PERSON":
             continue
-        person = persons.setdefault(m.chain, _Person(m.chain))
+        person = persons.setdefault(m.chain, _Person())
         if before is not None and before.chain != m.chain:
             _counterpart(doc, m, seats, persons[before.chain], person)
         before = m
         if m.last - m.first > 1 and person.gender is None:
             first_name = doc.words[m.first]
             person.gender = gender(first_name) or pronoun_of_first_name(first_name)
-        kin = (PRONOUNS_OF.get(doc.folded[noun]) for noun in owned_nouns(doc, m))
+        kin = (PRONOUNS_OF.get(doc.folded[noun]) for noun, _ in owned_nouns(doc, m))
         person.gender = next(filter(None, kin), person.gender) or _gender_from_spouse(doc, m)
         first = m.first
         while first > 0 and m.first - first < MAX_MODIFIERS and _may_be_title(doc, first - 1, m.first, held):
@@ -351,13 +349,12 @@ def _anaphoric_mentions(
     ages, relations = ages_of(doc, names.values()), relations_of(doc, names.values())
     owners, relatives = owners_of(doc, list(names.values())), frozenset().union(*relations.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
-    holders = OfficeHolderIndex(
-        doc, linked, titles, {chain: tuple(person.offices) for chain, person in persons.items()}, seats, pronouns
-    )
+    offices_of = {chain: tuple(person.offices) for chain, person in persons.items()}
+    holders = OfficeHolderIndex(doc, linked, titles, offices_of, seats, pronouns)
     parties = parties_of(doc, names.values())
     parts = persons_of_parts(doc, names.values())
     topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, holders, antecedents)
-    leads = announced(doc, list(names.values()), {c: tuple(p.offices) for c, p in persons.items()}, pronouns)
+    leads = announced(doc, list(names.values()), offices_of, pronouns)
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)

@@ -13,14 +13,13 @@ from dataclasses import replace
 
 from pipeline.data import words as listed
 from pipeline.document import Document
-from pipeline.mentions.acting_bodies import NOUNS, bodies_by_context
+from pipeline.mentions.acting_bodies import BODY_NOUNS, NOUNS, POINTS, bodies_by_context
 from pipeline.mentions.person_context import (
     BUILDINGS,
     LANDSCAPES,
     LIKE_PLACES,
     MAX_OF_PERSON,
     RELABELLED,
-    SHARED_COMPANY_HEAD_NOUNS,
     STREETS,
     persons_by_context,
     reads_like_person,
@@ -49,15 +48,13 @@ COMPANY_POSSESSED_NOUNS = listed("company_words.tsv", "has")
 COMPANY_HEAD_NOUNS = listed("company_words.tsv", "of")
 # "X went into ADMINISTRATION"
 COMPANY_STATES = listed("company_words.tsv", "state")
-BODY_NOUNS = listed("statement_words.tsv", "led back")
 TEAM_NOUNS = listed("sport.tsv", "before a team")
+_INTRODUCING = TEAM_NOUNS | NOUNS
 # Most mentions of one name whose context is read.
 MAX_NAMED = 200
 # Verbs with an object whose subject "it" can be nothing.
 IMPERSONAL = frozenset({"take", "make", "mean", "cost"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
-# Before a country, and part of its name then.
-_POINTS = listed("place_words.tsv", "point of the compass")
 
 
 def assign_labels(doc: Document, names: Sequence[Name], reference_data: Reference) -> list[Name]:
@@ -134,7 +131,7 @@ def _of_branch(doc: Document, i: int, head: int, reference_data: Reference) -> b
     apart = (
         small in TITLES
         or small in OFFICES
-        or small in _POINTS
+        or small in POINTS
         or reference_data.country_of(word)
         or key(word) in places()
     )
@@ -173,7 +170,7 @@ def _by_words(doc: Document, name: Name, reference_data: Reference) -> Name:
 def is_named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
     """Whether "the company" or the like is right before a name or in apposition to it: "the ferry company Norfolk",
     "Harrow Textiles, a clothing chain"."""
-    introduced = name.first > 0 and doc.lower[name.first - 1] in TEAM_NOUNS | NOUNS
+    introduced = name.first > 0 and doc.lower[name.first - 1] in _INTRODUCING
     place = name.label in PLACES and introduced and key(doc.text[name.start : name.end]) not in places()
     if not (place or name.label in ("PERSON", "PRODUCT", "WORK_OF_ART")) or is_given_name(doc.words[name.first]):
         return False
@@ -187,8 +184,8 @@ def is_named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
     if name.first > 1 and doc.words[name.first - 1] == "," and not single and doc.head[head] == name.first - 2:
         # "a charity, Warm Homes,"
         nouns.append(name.first - 2)
-    bodies = BODY_NOUNS if single else BODY_NOUNS - SHARED_COMPANY_HEAD_NOUNS
-    return any(doc.lower[noun] in bodies | TEAM_NOUNS and doc.words[noun].islower() for noun in nouns)
+    introducing = _INTRODUCING | BODY_NOUNS if single else _INTRODUCING
+    return any(doc.lower[noun] in introducing and doc.words[noun].islower() for noun in nouns)
 
 
 def _by_context(

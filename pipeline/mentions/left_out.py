@@ -16,7 +16,7 @@ from pipeline.reference import Reference, key
 
 # The tagger reads surnames like Timmons as plurals.
 _TAGS = ("NNP", "NNPS")
-# Where such a name stands in its clause.
+# Relations of such a name in its clause.
 _POSITIONS = frozenset({"nsubj", "nsubjpass", "dobj", "pobj", "appos", "attr", "conj", "ROOT"})
 
 

@@ -16,7 +16,7 @@ from pipeline.document import Document
 from pipeline.holidays import tokens_of_holiday
 from pipeline.mentions import acting_bodies, bodies, left_out, patterns, person_offices, person_patterns
 from pipeline.mentions.chains import is_acronym
-from pipeline.mentions.label_rules import assign_labels, is_named_body
+from pipeline.mentions.label_rules import PLACE_PREPOSITIONS, assign_labels, is_named_body
 from pipeline.mentions.name_boundaries import DAYS, MONTHS, POST_ABBREVIATIONS
 from pipeline.mentions.person_context import surnames_alone, without_body
 from pipeline.mentions.person_linking import GENERATIONS, surname_end
@@ -37,7 +37,7 @@ LOSING = listed("sport.tsv", "losing")
 # Capitals that are as often somebody's name.
 AMBIGUOUS_CAPITALS = listed("ambiguous_names.tsv", "capital")
 # Words before a place, but not before a person called by first name.
-_PLACED = listed("place_words.tsv", "before a place") | {"of", "to"}
+_PLACED = PLACE_PREPOSITIONS | {"of", "to"}
 # An article with this many different words of play is a match report, in which countries play.
 MIN_SPORT_WORDS = 8
 

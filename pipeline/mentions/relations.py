@@ -24,9 +24,9 @@ RELATED = 0.85
 ONE_OF_KIN = 0.6
 
 
-def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[int]:
-    """Yield the nouns with an owner for a person: "his WIFE, Ana", "Ana, his running MATE", "chose Ana as his running
-    MATE"."""
+def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[tuple[int, int]]:
+    """Yield the nouns for a person that have an owner, each with the token of the owner: "HIS WIFE, Ana", "Ana, HIS
+    running MATE", "chose Ana as HIS running MATE"."""
     before = m.first - 1 - (m.first > 1 and doc.words[m.first - 1] == ",")
     after = range(m.last + 2, min(len(doc), m.last + 5)) if doc.words[m.last : m.last + 1] == (",",) else range(0)
     head = doc.head_of(range(m.first, m.last))
@@ -35,14 +35,14 @@ def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[int]:
     for noun in (before, *after, *chosen):
         owner = noun - 1 - (noun > 1 and doc.tag[noun - 1] in MODIFIERS)
         if owner >= 0 and doc.tag[owner] in ("PRP$", "POS") and doc.tag[noun] == "NN":
-            yield noun
+            yield noun, owner
 
 
 def relations_of(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set[int]]:
     """Return the persons of each relation in the article."""
     found: dict[str, set[int]] = {}
     for m in names:
-        for noun in owned_nouns(doc, m):
+        for noun, _ in owned_nouns(doc, m):
             if doc.folded[noun] in SINGLE or doc.folded[noun] in KIN:
                 found.setdefault(doc.folded[noun], set()).add(m.chain)
     return found
@@ -78,8 +78,7 @@ def owners_of(doc: Document, names: Sequence[LinkedMention]) -> Owners:
     chains = {m.last: m.chain for m in names}
     owners = Owners({}, {}, {})
     for m in names:
-        for noun in owned_nouns(doc, m):
-            owner = noun - 1 - (doc.tag[noun - 1] in MODIFIERS)
+        for noun, owner in owned_nouns(doc, m):
             if doc.tag[owner] == "PRP$":
                 owners.pronouns[owner] = doc.folded[noun]
             elif owner in chains:

@@ -7,14 +7,14 @@ from pipeline.mentions.spans import Name, capital, named
 
 
 def without_run_on(doc: Document, name: Name) -> Name:
-    """Return a name without its verb and what follows, and a person's name without other words that are not the
-    person's. Other names are returned unchanged."""
+    """Return a name without a verb inside it and what follows; a person's name also without the body before it
+    ("Norfolk Radio's") and without what follows a colon or "of"."""
     words, first, last = doc.words, name.first, name.last
     for k in range(first + 1, last):
         if words[k].islower() and doc.tag[k] in ("VBD", "VBZ") and doc.child(k, "nsubj") in range(first, k):
             # "Lume assured Berg"
             return without_run_on(doc, named(doc, first, k, name.label))
-    for k in range(first + 1, last - 1 if name.label == "PERSON" else first):
+    for k in range(first + 1, last - 1) if name.label == "PERSON" else ():
         before, after = k - first, last - k - 1
         if words[k] in ("'s", "’s") and after > 1 and all(map(capital, words[k + 1 : last])):
             # "Norfolk Radio's Ana Lume"

@@ -96,19 +96,6 @@ def _called_so(doc: Document, preposition: int) -> int | None:
     return doc.head[verb] if named else None
 
 
-def _begins(doc: Document, name: int) -> bool:
-    """Whether a sentence begins with a name and its main verb has no subject: the parser attached the name to something
-    else."""
-    sentence = doc.sentence_tokens[doc.sentence_of[name]]
-    if name - sentence.start >= MAX_STEPS or any(doc.tag[t] != "NNP" for t in range(sentence.start, name + 1)):
-        return False
-    root = name
-    for _ in range(MAX_STEPS):
-        root = doc.head[root]
-    acts = doc.head[root] == root > name and doc.tag[root] in ("VBD", "VBZ")
-    return acts and doc.child(root, *SUBJECTS, "csubj", "expl") is None
-
-
 def _says(doc: Document, name: int) -> bool:
     """Whether a verb of speech without a subject is right behind a name or its comma: the parser attached the name to
     something else."""

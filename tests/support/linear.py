@@ -97,6 +97,7 @@ UNITS: dict[str, str] = {
     "that": "that ",
     "who": "who ",
     "he": "he ",
+    "unnamed persons": "A neighbour came. He left. ",
     "his minister": "his minister ",
     "the minister": "the minister ",
     "president": "President ",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import pipeline.data as data
+from pipeline.mentions.words import FirstName, GivenName
 from pipeline.quotes.words import Verb, cue_verbs
 
 FILES = sorted(path for path in (Path(data.__file__).parent).rglob("*.tsv"))
@@ -84,6 +85,11 @@ def test_an_example_shows_its_word(file: Path) -> None:
         word, example = lines[0].index("word"), lines[0].index("example")
         missing = [line[word] for line in lines[1:] if line[word].casefold() not in line[example].casefold()]
         assert missing == []
+
+
+def test_a_given_name_is_in_one_table() -> None:
+    known = {line.name for line in data.load("first_names.tsv", FirstName) if line.used_for != "pronoun"}
+    assert known.isdisjoint(line.name for line in data.load("given_names.tsv", GivenName))
 
 
 def test_a_word_has_one_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
