@@ -80,7 +80,7 @@ def _may_stand_alone(doc: Document, i: int) -> bool:
     comma at the head of a sentence it can be any word: "Responding, the mayor said"."""
     word, small = doc.words[i], doc.folded[i]
     opens = i == 0 or doc.sentence_of[i - 1] != doc.sentence_of[i]
-    if opens and doc.words[i + 1 : i + 2] == (",",) and not doc.words[i + 2][:1].isdigit():
+    if opens and doc.words[i + 1 : i + 2] == (",",) and not "".join(doc.words[i + 2 : i + 3])[:1].isdigit():
         return small in given_names()
     common = small in doc.vocabulary or key(word) in places() or word in DAYS or word in MONTHS
     return small in given_names() or not common

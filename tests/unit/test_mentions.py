@@ -212,6 +212,10 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
         mentions(document)
 
 
+def test_an_article_can_end_in_a_name_and_a_comma() -> None:
+    assert mentions(documents.read("The ferry left at nine.\nMoses,")) == []
+
+
 def test_an_office_of_public_record_counts_only_in_its_years() -> None:
     def named(first: int, last: int) -> list[str]:
         days = (datetime.date(first, 1, 1), datetime.date(last, 12, 31))
