@@ -1,8 +1,8 @@
 """The files of a worker that shares no file system with the driver: it fetches a shard and the main file from an object
 store (warehouse.shard_storage), works on a copy, and sends the new file.
 
-    <cache>/<warehouse>/objects/<sha256>.duckdb   main files and sent shards; the least recently used are deleted
-    <cache>/<warehouse>/work/<prefix>/            a warehouse folder with the one shard
+    <cache>/<warehouse>/main-<sha256>.duckdb   the newest main file, for all workers of this machine
+    <cache>/<warehouse>/work/<prefix>/         a warehouse folder with the one shard, deleted when it is sent
 
 The cache is `onrecord/shards` in the account's cache folder (XDG base directory specification). After the death of a
 worker, the next one on this machine continues with what it has written: its rows and ledger lines are consistent.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,6 @@ from warehouse.shards import Layout
 from warehouse.sql import StoreError
 from warehouse.store import LOCK_SECONDS, Store
 
-# Share of the free disk space that the cached files may take.
-SHARE = 0.5
 # How long a worker waits for another one that fetches the main file.
 FETCH_SECONDS = 3600.0
 
@@ -79,10 +77,7 @@ class StoredShard:
             if digest != self.object:
                 with files.open_regular(store.database) as file:
                     object_store.put(place, object_name(self.prefix, digest), file)
-        store.database.replace(_cached(self.warehouse, digest))
         shutil.rmtree(self.folder)
-        with _cache_lock(self.warehouse):
-            _evict(self.warehouse)
         return digest
 
     def _copy(self, place: Any, folder: Path) -> None:
@@ -93,43 +88,16 @@ class StoredShard:
             database = shards.file(folder, self.prefix)
             database.parent.mkdir(parents=True)
             shards.save(folder, self.layout)
-            with suppress(FileNotFoundError):
-                shutil.copyfile(_cached(self.warehouse, self.object), database)
-            if not database.exists() or files.sha256(database) != self.object:
-                fetch(place, object_name(self.prefix, self.object), self.object, database).replace(database)
+            fetch(place, object_name(self.prefix, self.object), self.object, database).replace(database)
             base.write_text(self.object, encoding="ascii")
         main.unlink(missing_ok=True)
-        cached = _cached(self.warehouse, self.main)
-        with _cache_lock(self.warehouse):
+        with hold_lock(_root(self.warehouse) / "main.lock", FETCH_SECONDS, "the cached main file"):
+            cached = _root(self.warehouse) / f"main-{self.main}.duckdb"
             if not cached.exists():
+                for old in cached.parent.glob("*main-*.duckdb*"):
+                    old.unlink()
                 fetch(place, main_name(self.main), self.main, cached).replace(cached)
-            os.utime(cached)
             files.link_or_copy(cached, main)
-
-
-def _evict(warehouse: str) -> None:
-    """Delete the least recently used files of the cache until it has at most SHARE of the disk's free space. Call it
-    with the cache's lock."""
-    folder = _root(warehouse) / "objects"
-    found = sorted((path.stat().st_mtime_ns, path.stat().st_size, path) for path in folder.glob("*.duckdb"))
-    total = sum(size for _, size, _ in found)
-    limit = SHARE * (shutil.disk_usage(folder).free + total)
-    for _, size, path in found:
-        if total <= limit:
-            return
-        path.unlink(missing_ok=True)
-        total -= size
-
-
-def _cache_lock(warehouse: str) -> AbstractContextManager[None]:
-    """Return a lock: one worker of a machine fetches the main file, and the others wait."""
-    return hold_lock(_root(warehouse) / "cache.lock", FETCH_SECONDS, "the cache of shards")
-
-
-def _cached(warehouse: str, digest: str) -> Path:
-    folder = _root(warehouse) / "objects"
-    files.make_private_folder(folder)
-    return folder / f"{digest}.duckdb"
 
 
 def _root(warehouse: str) -> Path:

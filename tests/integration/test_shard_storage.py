@@ -369,15 +369,18 @@ def test_reshard_replaces_the_objects(place: Settings, address: str, count: int)
     assert objects(address) == {} if count == 1 else as_named(many, address)
 
 
-def test_the_cache_keeps_the_newest_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    for number in range(4):
-        path = shard_cache._cached("w", f"{number}")
-        path.write_bytes(bytes(1000))
-        os.utime(path, (number, number))
-    monkeypatch.setattr(shard_cache.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(0, 0, 1000))
-    shard_cache._evict("w")
-    assert sorted(path.stem for path in path.parent.iterdir()) == ["2", "3"]
+def test_a_machine_keeps_the_newest_main_file_only(
+    place: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    in_memory(monkeypatch)
+    many = stored(spread(place), "s3://memory")
+    build(many)
+    (place.raw / NAMES[3]).write_text("Another story.", encoding="utf-8")
+    build(many)
+    (kept,) = (tmp_path / "cache").rglob("*.duckdb")
+    with Store(many.warehouse).file_locked_after_checkpoint():
+        assert kept.name == f"main-{hashlib.sha256(Store(many.warehouse).database.read_bytes()).hexdigest()}.duckdb"
 
 
 @pytest.mark.parametrize(("fewest", "engine"), [(1, Apart), (2000, Here)])
