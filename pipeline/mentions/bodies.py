@@ -14,6 +14,7 @@ from pipeline.mentions.words import (
     BODY_HEADS,
     BODY_STARTS,
     LEGAL_FORMS,
+    MEMBERS,
     OFFICES,
     TITLES,
     government_verbs,
@@ -173,6 +174,29 @@ def with_purpose(doc: Document) -> Iterator[Name]:
         begins = i > 0 and doc.folded[i - 1] == "the"
         if begins and last > i + 1:
             yield named(doc, i, last, "ORG")
+
+
+def of_members(doc: Document) -> Iterator[Name]:
+    """Yield bodies that are named by their members and their purpose: "Australians for a Constitutional Monarchy"; not
+    "Republicans for Lume"."""
+    others = [start for start, _, label in doc.entities if label in ("PERSON", "GPE", "NORP")]
+    for i, word in enumerate(doc.words) if not MEMBERS.isdisjoint(doc.vocabulary) else ():
+        if word not in MEMBERS or doc.folded[i + 1 : i + 2] not in (("for",), ("against",), ("without",)):
+            continue
+        first = last = i + 2 + (doc.words[i + 2 : i + 3] in (("a",), ("an",), ("the",)))
+        while last < len(doc) and last - first < MAX_WORDS and _in_purpose(doc, i, last):
+            last += 1
+        longer = doc.entity_at(doc.start[i])
+        if longer is not None and longer[2] == "ORG" and longer[1] - longer[0] > doc.end[last - 1] - doc.start[i]:
+            # "Concerned Women for Norfolk"
+            continue
+        if last > first and not any(doc.start[first] <= start < doc.end[last - 1] for start in others):
+            yield named(doc, i, last, "ORG")
+
+
+def _in_purpose(doc: Document, first: int, i: int) -> bool:
+    proper = doc.tag[i].startswith(("NNP", "JJ"))
+    return proper and capital(doc.words[i]) and doc.words[i].isalpha() and doc.sentence_of[i] == doc.sentence_of[first]
 
 
 def websites(doc: Document) -> Iterator[Name]:

@@ -18,6 +18,7 @@ from pipeline.mentions.words import (
     OWNED_SMALL,
     TITLES,
     government_verbs,
+    places,
 )
 from pipeline.reference import MAX_WORDS, Reference, key
 
@@ -94,6 +95,9 @@ def _after(words: Sequence[str], last: int) -> int:
     return last
 
 
+_ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
+# The FIRST Circuit.
+_CIRCUITS = listed("bodies.tsv", "circuit")
 _DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,11}-\d{1,4}[A-Za-z]{0,3}(?:-[A-Z0-9]{1,3})?|[A-Z]{2,6}\d{1,3}")
 # Other things written like a designation: viruses, roads, sections of laws.
 _NO_WEAPON = re.compile(rf"(?:{any_of(listed('weapons.tsv', 'no weapon'))})-?\d.*")
@@ -257,9 +261,25 @@ def speaking_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
                 break
 
 
-def bodies_of_persons(doc: Document) -> Iterator[Name]:
+def courts_of_appeals(doc: Document) -> Iterator[Name]:
+    """Yield federal courts of appeals of the United States: "the 11th U.S. Circuit Court of Appeals", "the Ninth
+    Circuit"."""
+    words = doc.words
+    for i, word in enumerate(words) if "Circuit" in doc.vocabulary else ():
+        if word != "Circuit" or i == 0:
+            continue
+        first = i - 1 - (words[i - 1] in ("U.S.", "US"))
+        if first < 0 or not (_ORDINAL.fullmatch(words[first]) or words[first] in _CIRCUITS):
+            continue
+        last = i + 1
+        if words[last : last + 2] == ("Court", "of") and words[last + 2 : last + 3] in (("Appeals",), ("Appeal",)):
+            last += 3
+        yield named(doc, first, last, "ORG")
+
+
+def bodies_of_persons(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield a person's campaign or office if it acts ("the Lume campaign closed") or, with an owner, if it says or
-    publishes something ("Lume's office sent out a letter", "a letter from Lume's office")."""
+    publishes something ("Lume's office sent out a letter", "a letter from Lume's office", "Lume's government")."""
     for i, word in enumerate(doc.words) if not OF_PERSONS.isdisjoint(doc.vocabulary) else ():
         if word not in OF_PERSONS or not (_acts(doc, i) or _publishes(doc, i) or _is_issuer(doc, i)):
             continue
@@ -270,6 +290,9 @@ def bodies_of_persons(doc: Document) -> Iterator[Name]:
         while first > 0 and owner - first < 2 and doc.tag[first - 1] == "NNP" and doc.head[first - 1] == owner:
             first -= 1
         joined = owner >= 0 and doc.head[owner] == i and doc.tag[owner] == "NNP" and doc.words[owner][1:2].islower()
+        if joined and word == "government" and (owner == i - 1 or _is_land(doc, first, owner + 1, reference_data)):
+            # "Denmark's government" is the country's.
+            continue
         if joined and doc.sentence_of[first] == doc.sentence_of[i]:
             yield named(doc, first, i + 1, "ORG")
 
@@ -286,6 +309,12 @@ def _small_field(doc: Document, last: int) -> int:
             break
         at += 1
     return end
+
+
+def _is_land(doc: Document, first: int, last: int, reference_data: Reference) -> bool:
+    text = doc.text[doc.start[first] : doc.end[last - 1]]
+    known = reference_data.country_of(text) is not None or reference_data.known(text) is not None
+    return known or key(text) in places() or key(text) in reference_data.capitals or key(text) in reference_data.regions
 
 
 def _speaks(doc: Document, token: int) -> bool:

@@ -36,6 +36,8 @@ TRADE = "trade"
 _WRITTEN_OUT = {"senior": "sr", "junior": "jr"}
 # Letters by which spellings of one foreign name differ.
 OPTIONAL_SPELLING_LETTERS = frozenset("aeiouyh")
+# Marks of a nickname: Ana "Effie" Lume.
+_OPENING, _CLOSING = frozenset("\"“'‘"), frozenset("\"”'’")
 # Words before a name that hold no office and fit anybody.
 _OF_ANYBODY = frozenset({"mr", "mrs", "ms", "miss", "former", "acting", "deputy", "senior", "vice"})
 
@@ -65,8 +67,9 @@ def written_out(first: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def _words(text: str) -> tuple[tuple[str, ...], str]:
-    """Return the words of a person's name, keyed, without its generation; and the generation."""
-    words = tuple(word for word in key(text).replace(",", "").split(" ") if word)
+    """Return the words of a person's name, keyed, without its generation and a nickname in marks; the generation."""
+    named = [word for word in text.split() if not (word[0] in _OPENING and word[-1] in _CLOSING)]
+    words = tuple(word for word in key(" ".join(named) if len(named) > 1 else text).replace(",", "").split(" ") if word)
     last = words[-1] if words else ""
     # "Vinicius Junior" has no other surname.
     if last in GENERATIONS and len(words) > (2 if last in _WRITTEN_OUT else 1):

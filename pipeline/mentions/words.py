@@ -147,6 +147,7 @@ OWNED_HEADS = words("bodies.tsv", "of a country")
 OWNED_SMALL = words("bodies.tsv", "of a country, small")
 OF_PERSONS = words("bodies.tsv", "of a person")
 GOVERNING = words("bodies.tsv", "government")
+MEMBERS = words("bodies.tsv", "members")
 # The legal form of a company: "Inc".
 LEGAL_FORMS = words("bodies.tsv", "legal form")
 # Two words that are a company, a street or a work, although the first is a given name.

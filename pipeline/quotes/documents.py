@@ -21,6 +21,8 @@ MADE_BY = {
 PUBLISHING = frozenset(
     ("circulated", "distributed", "had", "issued", "posted", "published", "put", "released", "sent", "shared", "wrote")
 )
+# What others do with a document.
+OBTAINED = frozenset(("leaked", "obtained", "quoted", "read", "reported", "reviewed", "seen", "verified", "viewed"))
 # A document's issuer is searched for in this many tokens before.
 ISSUED_WITHIN = 150
 # "It" takes up a document of this many tokens before.
@@ -86,9 +88,11 @@ class IssuerResolver:
             verb = doc.head[head] if told_in else head
             if reads:
                 # "Lume issued a statement. It read ...", not "... A student held up a banner. It read ..."
-                if not is_last_named(doc, noun, token):
+                writer = subject(doc, verb) if told_in else None
+                if not is_last_named(doc, noun, token, writer):
                     return None
-                owner = self._owner(noun, alone=False)
+                # "In a statement signed by Lume, the agency urged ... It read"
+                owner = self._owner(noun, alone=False) if writer is None else writer
                 chain = self.issuer(phrase(doc, noun)) if owner is None else self._chain(owner)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
             if doc.dep[noun] == "dobj" and doc.lower[head] in PUBLISHING and self._next_sentence(noun, token):
@@ -152,6 +156,9 @@ class IssuerResolver:
         if by:
             return doc.child(by[0], "pobj")
         made = [c for c in doc.children[token] if doc.dep[c] == "acl" and doc.tag[c] == "VBN"]
+        if made and doc.lower[made[0]] in OBTAINED:
+            # "a letter seen by Norfolk News"
+            return None
         if made and (maker := self._agent(made[0])) is not None:
             # "a letter signed by Ana Lume"
             return maker

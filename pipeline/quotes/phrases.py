@@ -35,13 +35,15 @@ class Phrase:
     head: int
 
 
-def is_last_named(doc: Document, thing: int, pronoun: int) -> bool:
-    """Whether no other noun in the singular is the subject or object of a clause between a thing and "it"."""
+def is_last_named(doc: Document, thing: int, pronoun: int, but: int | None = None) -> bool:
+    """Whether no other noun in the singular (`but` one) is the subject or object of a clause between a thing and
+    "it"."""
     return not any(
         doc.tag[t] == "NN"
         and doc.dep[t] in (*SUBJECTS, "dobj", "attr")
         and (doc.dep[doc.head[t]] in ("conj", "advcl") or doc.head[doc.head[t]] == doc.head[t])
         and not doc.in_marks[t]
+        and t != but
         for t in range(thing + 1, pronoun)
     )
 

@@ -59,6 +59,8 @@ OF_TWO = frozenset(("older", "elder", "younger"))
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
+# Most steps in the tree from a place to a person.
+MAX_STEPS = 8
 # Most titles in a list before a name.
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
@@ -122,8 +124,14 @@ class SpeakerResolver:
     def speaker(self, phrase: Phrase) -> Speaker:
         """Return the speaker of a phrase."""
         doc = self.doc
+<<<<<<< HEAD
         if (taken_up := antecedent(doc, phrase.head)) is not None:
             return self._of_relative(phrase.head, taken_up)
+=======
+        taken_up = antecedent(doc, phrase.head)
+        if taken_up is not None:
+            return self._who(phrase.head, self._person_in(taken_up))
+>>>>>>> 58f5e7a (Names: courts of appeals, bodies named by their members, nicknames in marks; a body's officer, who behind a place, a person's government, texts that others saw)
         first = phrase.first
         while first < phrase.head and (
             doc.words[first] in DAYS or doc.lower[first] in TIMES or CLOCK.fullmatch(doc.words[first])
@@ -150,6 +158,8 @@ class SpeakerResolver:
             return apposed
         if named:
             best = min(named, key=lambda m: (RANK.get(m.label, 4), m.start))
+            if best.label != "PERSON" and (officer := self._officer_of(best)) is not None:
+                return self._said_by(min(start, best.start), max(end, officer.end), "name", officer)
             if all(word in DAYS or word in MONTHS for word in doc.text[start : best.start].split()):
                 # "On Tuesday Farid Anwar said"
                 start = max(start, best.start)
@@ -171,6 +181,7 @@ class SpeakerResolver:
             found = self._spelled(phrase)
         return self._found(start, end, basis, found)
 
+<<<<<<< HEAD
     def _of_relative(self, relative: int, taken_up: int) -> Speaker:
         """Return the speaker of a relative pronoun that takes up a noun."""
         doc = self.doc
@@ -179,12 +190,21 @@ class SpeakerResolver:
             # "an aide to Lume, who asked not to be named": it is the aide who asks.
             return Speaker(doc.start[relative], doc.end[relative], "pronoun", None)
         taken_up = self._behind_place(taken_up) if doc.lower[relative] == "who" else taken_up
+=======
+    def _who(self, relative: int, taken_up: int) -> Speaker:
+        """Return the speaker that a relative pronoun means, which takes up a noun."""
+        doc = self.doc
+        if doc.dep[taken_up] == "pobj" and doc.lower[doc.head[doc.head[taken_up]]] in PERSONS:
+            # "an aide to Lume, who asked not to be named": it is the aide who asks.
+            return Speaker(doc.start[relative], doc.end[relative], "pronoun", None)
+>>>>>>> 58f5e7a (Names: courts of appeals, bodies named by their members, nicknames in marks; a body's officer, who behind a place, a person's government, texts that others saw)
         whole = self.speaker(noun_phrase(doc, taken_up))
         # "Keller, who said": the pronoun refers to a name; in "some who said" the words before are more specific.
         if whole.chain is None or whole.basis == "pronoun":
             return whole
         return Speaker(doc.start[relative], doc.end[relative], "pronoun", whole.chain, whole.confidence)
 
+<<<<<<< HEAD
     def _behind_place(self, token: int) -> int:
         """Return the person whom "who" takes up, instead of the place to which the parser attaches its clause: "Ana
         Lume, a member from KIEL, who said"."""
@@ -199,6 +219,18 @@ class SpeakerResolver:
             if doc.dep[noun] != "pobj":
                 break
             noun = doc.head[doc.head[noun]]
+=======
+    def _person_in(self, token: int) -> int:
+        """Return the person whom a clause behind a place or body describes ("Ana Lume, a member for Kiel, who said");
+        the token itself if that is a person or there is no such person."""
+        doc, head = self.doc, token
+        held = self._at_token(token)
+        other = doc.dep[token] == "pobj" and bool(held) and held[0].label != "PERSON"
+        for _ in range(MAX_STEPS if other else 0):
+            head = doc.head[head]
+            if any(m.label == "PERSON" and m.resolution in NAMED for m in self._at_token(head)):
+                return head
+>>>>>>> 58f5e7a (Names: courts of appeals, bodies named by their members, nicknames in marks; a body's officer, who behind a place, a person's government, texts that others saw)
         return token
 
     def _unless_of_two(self, phrase: Phrase, mention: Mention) -> Mention | None:
@@ -282,6 +314,16 @@ class SpeakerResolver:
             return None
         several = any(doc.tag[t] == "CC" for t in before)
         return None if several and not self._titles(phrase, before[-1]) else people[-1]
+
+    def _officer_of(self, body: Mention) -> Mention | None:
+        """Return the person whose name, behind a title in small letters, is right behind a body's name that the parser
+        takes for the subject: "Norfolk for All executive director Ana Lume said"."""
+        doc = self.doc
+        first = at = doc.tokens(body.start, body.end).stop
+        while at < len(doc) and at - first < MAX_TITLES and doc.tag[at] in ("NN", "JJ") and doc.words[at].islower():
+            at += 1
+        held = self._at_token(at) if first < at < len(doc) and doc.lower[at - 1] in PERSONS else []
+        return next((m for m in held if m.label == "PERSON" and m.start == doc.start[at]), None)
 
     def _body_beside(self, phrase: Phrase) -> Mention | None:
         """Return the body whose name is right behind a noun for bodies: "the charity the Norfolk League"."""
@@ -487,6 +529,9 @@ class SpeakerResolver:
         if noun == "government" and len(held) == 1 and held[0].label in ("GPE", "NORP"):
             # "the Danish government"
             return ResolvedChain(held[0].chain, held[0].confidence)
+        if noun == "government" and (named_so := self.bodies.noun(phrase)) is not None:
+            # "Lume's government"
+            return named_so
         if noun in PLACE_NOUNS and phrase.last == phrase.head == phrase.first + 1 and doc.lower[phrase.first] == "the":
             return self.bodies.place(phrase.head)
         return self.bodies.noun(phrase)
