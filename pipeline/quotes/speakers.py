@@ -59,8 +59,6 @@ OF_TWO = frozenset(("older", "elder", "younger"))
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
-# Most steps in the tree from a place to a person.
-MAX_STEPS = 8
 # Most titles in a list before a name.
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
@@ -124,14 +122,8 @@ class SpeakerResolver:
     def speaker(self, phrase: Phrase) -> Speaker:
         """Return the speaker of a phrase."""
         doc = self.doc
-<<<<<<< HEAD
         if (taken_up := antecedent(doc, phrase.head)) is not None:
             return self._of_relative(phrase.head, taken_up)
-=======
-        taken_up = antecedent(doc, phrase.head)
-        if taken_up is not None:
-            return self._who(phrase.head, self._person_in(taken_up))
->>>>>>> 58f5e7a (Names: courts of appeals, bodies named by their members, nicknames in marks; a body's officer, who behind a place, a person's government, texts that others saw)
         first = phrase.first
         while first < phrase.head and (
             doc.words[first] in DAYS or doc.lower[first] in TIMES or CLOCK.fullmatch(doc.words[first])
@@ -181,7 +173,6 @@ class SpeakerResolver:
             found = self._spelled(phrase)
         return self._found(start, end, basis, found)
 
-<<<<<<< HEAD
     def _of_relative(self, relative: int, taken_up: int) -> Speaker:
         """Return the speaker of a relative pronoun that takes up a noun."""
         doc = self.doc
@@ -190,27 +181,19 @@ class SpeakerResolver:
             # "an aide to Lume, who asked not to be named": it is the aide who asks.
             return Speaker(doc.start[relative], doc.end[relative], "pronoun", None)
         taken_up = self._behind_place(taken_up) if doc.lower[relative] == "who" else taken_up
-=======
-    def _who(self, relative: int, taken_up: int) -> Speaker:
-        """Return the speaker that a relative pronoun means, which takes up a noun."""
-        doc = self.doc
-        if doc.dep[taken_up] == "pobj" and doc.lower[doc.head[doc.head[taken_up]]] in PERSONS:
-            # "an aide to Lume, who asked not to be named": it is the aide who asks.
-            return Speaker(doc.start[relative], doc.end[relative], "pronoun", None)
->>>>>>> 58f5e7a (Names: courts of appeals, bodies named by their members, nicknames in marks; a body's officer, who behind a place, a person's government, texts that others saw)
         whole = self.speaker(noun_phrase(doc, taken_up))
         # "Keller, who said": the pronoun refers to a name; in "some who said" the words before are more specific.
         if whole.chain is None or whole.basis == "pronoun":
             return whole
         return Speaker(doc.start[relative], doc.end[relative], "pronoun", whole.chain, whole.confidence)
 
-<<<<<<< HEAD
     def _behind_place(self, token: int) -> int:
         """Return the person whom "who" takes up, instead of the place to which the parser attaches its clause: "Ana
         Lume, a member from KIEL, who said"."""
         doc, noun = self.doc, token
         for _ in range(MAX_STEPS):
-            if any(m.label in ("PERSON", "ORG") for m in self._at_token(noun)):
+            labels = {m.label for m in self._at_token(noun)}
+            if "PERSON" in labels or ("ORG" in labels and doc.dep[noun] != "pobj"):
                 return noun
             if doc.dep[noun] == "appos" and any(m.label == "PERSON" for m in self._at_token(doc.head[noun])):
                 return doc.head[noun]
@@ -219,18 +202,6 @@ class SpeakerResolver:
             if doc.dep[noun] != "pobj":
                 break
             noun = doc.head[doc.head[noun]]
-=======
-    def _person_in(self, token: int) -> int:
-        """Return the person whom a clause behind a place or body describes ("Ana Lume, a member for Kiel, who said");
-        the token itself if that is a person or there is no such person."""
-        doc, head = self.doc, token
-        held = self._at_token(token)
-        other = doc.dep[token] == "pobj" and bool(held) and held[0].label != "PERSON"
-        for _ in range(MAX_STEPS if other else 0):
-            head = doc.head[head]
-            if any(m.label == "PERSON" and m.resolution in NAMED for m in self._at_token(head)):
-                return head
->>>>>>> 58f5e7a (Names: courts of appeals, bodies named by their members, nicknames in marks; a body's officer, who behind a place, a person's government, texts that others saw)
         return token
 
     def _unless_of_two(self, phrase: Phrase, mention: Mention) -> Mention | None:
