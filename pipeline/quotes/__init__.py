@@ -58,12 +58,13 @@ from pipeline.quotes.phrases import Phrase
 from pipeline.quotes.relays import drop_relay_attributions, is_relay
 from pipeline.quotes.reported import reported
 from pipeline.quotes.reported_utterance import Reported
+from pipeline.quotes.span_ends import goes_on_before_cue, lacks_subject
 from pipeline.quotes.speakers import Speaker, SpeakerResolver
 from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.word_order_fragments import word_order_fragments
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "47"
+CODE_VERSION = "48"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
@@ -264,6 +265,8 @@ def _complete(context: QuoteContext, m: AttributedSpan) -> bool:
     before = text[
         max(context.paragraph_start(m.start), m.quoted_span.outer_start - 40) : m.quoted_span.outer_start
     ].rstrip()
+    if lacks_subject(context, m.quoted_span) or goes_on_before_cue(context, m):
+        return False
     if m.attribution.construction in ("after", "same", "told", "answer", "reply"):
         return not before or before[-1] in ".?!:,”\"»’'"
     led_in = before.endswith((",", ":", "that"))
@@ -384,7 +387,7 @@ def _by_word_order(
             first = listed if first is None else first
         else:
             quote = _clause(context, resolver, by, place)[0].quote
-            first = clauses.setdefault(quote.cue_start, place)
+            first = place if quote.cue_start is None else clauses.setdefault(quote.cue_start, place)
         quote = replace(quote, start=quoted_span.start, end=end, kind="mixed", utterance_class="statement")
         every.append(_PendingQuote(quote, None if first == place else first))
         marked[quoted_span.outer_start] = place

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from pipeline.data import words as listed
+from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.mentions.name_boundaries import DAYS
 from pipeline.quotes.context import QuoteContext
@@ -43,7 +44,7 @@ from pipeline.quotes.labels import (
 )
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
-from pipeline.quotes.span_ends import goes_on_as_narration, is_balanced, is_whole
+from pipeline.quotes.span_ends import goes_on_as_narration, is_balanced, is_spoken, is_whole
 from pipeline.quotes.trailing_attribution import attribution_in_following_sentence
 from pipeline.quotes.words import (
     ANY_VERB,
@@ -123,7 +124,8 @@ def _paragraph(
             attribution = _below(context, paragraph, following, i)
         if attribution is None:
             attribution = attribute_from_context(context, paragraph, before, i, found)
-            if quoted_span.single and attribution.construction not in ("colon", "beside", "continued"):
+            sourced = attribution.construction in ("colon", "beside", "continued")
+            if quoted_span.single and not sourced and not is_spoken(context, quoted_span):
                 # A line in single marks without a speaker is a subheading.
                 continue
             if attribution.construction in ("continued", "carried"):
@@ -192,7 +194,11 @@ def _attribution_in_own_sentence(context: QuoteContext, paragraph: Paragraph, in
         after is not None
         and before is not None
         and before.construction == "before"
-        and (_starts_new_clause(context, quoted_span, after) or _in_time_clause(context, before.cue))
+        and (
+            _starts_new_clause(context, quoted_span, after)
+            or _in_time_clause(context, before.cue)
+            or _modifies_noun(context.doc, after)
+        )
     ):
         return before
     if after is not None and comma:
@@ -221,6 +227,13 @@ def _starts_new_clause(context: QuoteContext, quoted_span: QuotedSpan, after: At
     return bool(between) and doc.lower[between[0]] in CONTRAST_CONJUNCTIONS
 
 
+def _modifies_noun(doc: Document, after: Attribution) -> bool:
+    """Return whether the cue behind the words is the participle of a noun: signs demanding “Freedom,” the cry CHANTED
+    in Lund."""
+    cue = after.cue
+    return cue >= 0 and doc.tag[cue] == "VBN" and doc.dep[cue] == "acl" and doc.child(cue, *SUBJECTS) is None
+
+
 def _in_time_clause(context: QuoteContext, cue: int) -> bool:
     """Return whether a cue is in a clause that begins its sentence and says when: WHEN somebody shouted, “No,” Lume
     smiled."""
@@ -231,8 +244,8 @@ def _in_time_clause(context: QuoteContext, cue: int) -> bool:
 
 
 def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
-    """Return where the next quoted words begin. Skip names within the narrator's sentence: “...,” the “Harbour” actor
-    said."""
+    """Return where the next quoted words begin. Skip names within the narrator's sentence (“...,” the “Harbour” actor
+    said) and within a name (“...,” Jo “Bell” Lume said)."""
     for quoted_span in paragraph.quoted_spans[index + 1 :]:
         following = text[quoted_span.outer_end : quoted_span.outer_end + 2]
         name = (
@@ -240,7 +253,10 @@ def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
             and quoted_span.end - quoted_span.start <= MAX_NAME_LENGTH
             and text[quoted_span.end - 1].isalnum()
         )
-        if not name or following[:1] != " " or not following[1:].islower():
+        before = text[max(0, quoted_span.outer_start - MAX_NAME_LENGTH) : quoted_span.outer_start].split()
+        inside = following[1:].isupper() and " " not in text[quoted_span.start : quoted_span.end] and bool(before)
+        inside = inside and before[-1][0].isupper() and before[-1].isalpha()
+        if not name or following[:1] != " " or not (following[1:].islower() or inside):
             return quoted_span.outer_start
     return paragraph.end
 

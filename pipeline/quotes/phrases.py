@@ -222,6 +222,15 @@ def _misread(doc: Document, name: int) -> bool:
     return doc.dep[name] == "advmod" or (doc.dep[name] == "compound" and doc.head[name] == name + 1)
 
 
+def _is_name_as_adverb(doc: Document, verb: int) -> bool:
+    """Whether a word with a capital right before a verb, inside its sentence, is a name that the tagger reads as an
+    adverb or adjective: When told so, EARLY described it as a joke."""
+    name = verb - 1
+    if name < 1 or doc.tag[name] not in ("RB", "JJ") or not doc.words[name].istitle():
+        return False
+    return doc.sentence_of[name] == doc.sentence_of[name - 1] and not doc.in_marks[name]
+
+
 def subject(doc: Document, verb: int) -> int | None:
     """Return the head of the verb's subject: its own, or that of the verb or noun on which it depends."""
     token = verb
@@ -233,6 +242,8 @@ def subject(doc: Document, verb: int) -> int | None:
         if own is None and token == verb and doc.tag[verb - 1] == "NNP" and _misread(doc, verb - 1):
             # "Long said": the tagger reads the name as an adverb, or as part of the verb.
             return verb - 1 if verb else None
+        if own is None and token == verb and _is_name_as_adverb(doc, verb):
+            return verb - 1
         if own is not None and doc.tag[own] == "CD" and doc.words[own - 1 : own] == ("(",):
             # "Brandt et al. (2011) found": the year does not speak.
             return None

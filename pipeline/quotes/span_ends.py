@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.cue_after import ENDS, MAX_TOKENS_AFTER_STOP, last_character
+from pipeline.quotes.cue_after import CONTINUATION_MARKS, ENDS, MAX_TOKENS_AFTER_STOP, last_character
 from pipeline.quotes.cues import quoting_verbs
-from pipeline.quotes.labels import Attribution
+from pipeline.quotes.labels import AttributedSpan, Attribution
 from pipeline.quotes.phrases import FINITE
 from pipeline.quotes.words import ANY_VERB, PLAIN, cue_verbs
+
+# Fewest words of a sentence that is no heading.
+MIN_SPOKEN_WORDS = 6
 
 
 def is_whole(context: QuoteContext, paragraph: Paragraph, index: int) -> bool:
@@ -31,21 +34,51 @@ def is_whole(context: QuoteContext, paragraph: Paragraph, index: int) -> bool:
     return complete or quoted_span.outer_start == paragraph.start
 
 
+def is_spoken(context: QuoteContext, quoted_span: QuotedSpan) -> bool:
+    """Return whether words are longer than a heading: they end a sentence, and are several or of this many words."""
+    text = context.doc.text
+    if text[quoted_span.end - 1] not in ENDS:
+        return False
+    several = any(text[i] in ".?!" for i in range(quoted_span.start, quoted_span.end - 1))
+    return several or text.count(" ", quoted_span.start, quoted_span.end) >= MIN_SPOKEN_WORDS
+
+
 def goes_on_as_narration(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedSpan) -> bool:
     """Return whether the narrator ends the sentence that quoted words begin (“It would help if he came,” and then
     stayed), or words of his begin one that is followed by whole ones: Its “lock was old. We knew that.”"""
     doc, text = context.doc, context.doc.text
     if not quoted_span.closed or quoted_span.single:
         return False
-    words = doc.tokens(quoted_span.start, quoted_span.end)
-    finite = any(doc.tag[t] in FINITE for t in words)
-    if any(doc.tag[t] == "." for t in words[:-1]) and text[quoted_span.end - 1] in ENDS:
+    tokens = doc.tokens(quoted_span.start, quoted_span.end)
+    finite = any(doc.tag[t] in FINITE for t in tokens)
+    if any(doc.tag[t] == "." for t in tokens[:-1]) and text[quoted_span.end - 1] in ENDS:
         start = context.sentence_start(quoted_span.outer_start, paragraph.start)
         return finite and not quoting_verbs(doc, context.narrator_tokens(start, quoted_span.outer_start))
     before = text[max(paragraph.start, quoted_span.outer_start - 8) : quoted_span.outer_start].rstrip()
     begins = before[-1:] in (".", "?", "!", "”", '"') or before.endswith("''")
     following = text[quoted_span.outer_end : quoted_span.outer_end + 2].lstrip()
     return begins and finite and text[quoted_span.start].isupper() and following[:1].islower()
+
+
+def lacks_subject(context: QuoteContext, quoted_span: QuotedSpan) -> bool:
+    """Return whether words begin with the verb of a clause whose subject is the narrator's: A slump, he said, “could be
+    a good time to borrow.”"""
+    doc, text = context.doc, context.doc.text
+    first = doc.tokens(quoted_span.start, quoted_span.end)[:1]
+    verb = any(doc.tag[t] in FINITE and text[doc.start[t]].islower() for t in first)
+    return verb and last_character(text, quoted_span) not in "?!"
+
+
+def goes_on_before_cue(context: QuoteContext, marked: AttributedSpan) -> bool:
+    """Return whether the narrator ends the sentence before the cue: “We are happy” about the ruling, said Lume."""
+    doc, text, quoted_span = context.doc, context.doc.text, marked.quoted_span
+    a, end = marked.attribution, quoted_span.outer_end
+    closed = last_character(text, quoted_span) in CONTINUATION_MARKS or last_character(text, quoted_span) in ENDS
+    if a.construction != "after" or a.cue < 0 or closed or text[end : end + 1] != " " or not text[end + 1].islower():
+        return False
+    first = a.cue if a.speaker is None else min(a.cue, a.speaker.first)
+    between = context.narrator_tokens(end, doc.start[first])
+    return len(between) > 1 and doc.lower[between[-1]] == "," and doc.tag[between[0]] != "CC"
 
 
 def is_balanced(context: QuoteContext, quoted_span: QuotedSpan, attribution: Attribution | None) -> bool:
@@ -57,8 +90,8 @@ def is_balanced(context: QuoteContext, quoted_span: QuotedSpan, attribution: Att
     doc = context.doc
     if quoted_span.opening >= 0 and quoted_span.closed:
         return True
-    words = doc.tokens(quoted_span.start, quoted_span.end)
-    if any(_attributes(context, t, words) for t in words):
+    tokens = doc.tokens(quoted_span.start, quoted_span.end)
+    if any(_attributes(context, t, tokens) for t in tokens):
         return False
     if quoted_span.opening >= 0:
         return True
@@ -70,17 +103,17 @@ def is_balanced(context: QuoteContext, quoted_span: QuotedSpan, attribution: Att
     return not between or doc.tag[between[0]] not in ("CC", "RB")
 
 
-def _attributes(context: QuoteContext, cue: int, words: range) -> bool:
+def _attributes(context: QuoteContext, cue: int, tokens: range) -> bool:
     """Return whether a verb of saying among quoted words attributes those before: It is late, LUME SAID."""
     doc = context.doc
     entry = cue_verbs().get(doc.lower[cue])
-    if entry is None or entry.lemma not in PLAIN or doc.tag[cue] not in ("VBD", "VBZ") or cue + 1 not in words:
+    if entry is None or entry.lemma not in PLAIN or doc.tag[cue] not in ("VBD", "VBZ") or cue + 1 not in tokens:
         return False
-    comma = next((t for t in range(cue, max(words[0], cue - MAX_TOKENS_AFTER_STOP), -1) if doc.lower[t] == ","), None)
+    comma = next((t for t in range(cue, max(tokens[0], cue - MAX_TOKENS_AFTER_STOP), -1) if doc.lower[t] == ","), None)
     if comma is None or any(doc.lower[t] in ("that", "and", "but") for t in range(comma, cue)):
         return False
     end = next(
-        (t for t in range(cue + 1, min(words[-1], cue + MAX_TOKENS_AFTER_STOP) + 1) if doc.tag[t] in (",", ".")), None
+        (t for t in range(cue + 1, min(tokens[-1], cue + MAX_TOKENS_AFTER_STOP) + 1) if doc.tag[t] in (",", ".")), None
     )
     first_person = any(doc.lower[t] in ("i", "we", "you") for t in range(comma, cue))
     return end is not None and not first_person

@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterator, Sequence
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
+from pipeline.mentions.words import person_nouns
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, verbal
 from pipeline.quotes.fragments import BETWEEN
 from pipeline.quotes.non_assertive_cues import REFUSING, is_hypothetical_cue, is_negated_cue
-from pipeline.quotes.phrases import FINITE, phrase, subject
+from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
 from pipeline.quotes.reported_utterance import Reported
-from pipeline.quotes.words import AUXILIARIES, PLAIN, CueEntry, cue_nouns, cue_verbs
+from pipeline.quotes.words import AUXILIARIES, DOCUMENTS, PLAIN, CueEntry, cue_nouns, cue_verbs
 
 # Most tokens between a cue and a fragment.
 MAX_DISTANCE = 45
@@ -31,16 +32,22 @@ CLAUSES = frozenset(
     ("which", "who", "whose", "whom", "while", "whereas", "although", "though", "but", "as", "after", "before", "when")
 )
 CONTRASTS = frozenset(("but", "while", "whereas", "although", "though"))
+# Somebody IS “sad”.
+BEING = frozenset(("is", "was", "are", "were", "felt", "feels", "been"))
+FEELINGS = listed("statement_words.tsv", "feeling")
+FEELING = person_nouns() | listed("statement_words.tsv", "body") | frozenset(("he", "she", "they", "it", "we", "i"))
 # Most tokens from "as" to a fragment: described it as a plan that “works”.
 MAX_NAME = 14
 # Cries OF “Shame”.
 SHOUTS = listed("statement_words.tsv", "shout")
 # "said IN his remarks"
 VENUES = frozenset(("in", "at", "during"))
-SHOUTED = CueEntry("", "speech", ())
+NO_CUE = CueEntry("", "speech", ())
 SEEING = listed("reporting_verbs.tsv", "seeing")
 SEEN_AS = CueEntry("", "attitude", ("name",))
 HABITS = listed("reporting_verbs.tsv", "habit")
+# They DID post that: the tagger takes the verb for a noun.
+DID = frozenset(("did", "does", "do"))
 HAVE = frozenset(("have", "has", "had", "having", "’ve", "'ve"))
 
 
@@ -59,6 +66,7 @@ def word_order_fragments(
                 before = None
                 continue
             found = _listed(context, before, quoted_span) or _reporting(context, paragraph, quoted_span)
+            found = found or _without_cue(context, paragraph, quoted_span)
             before = quoted_span if found is not None else None
             if found is not None:
                 yield quoted_span, found
@@ -94,10 +102,38 @@ def _reporting(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedS
     return None
 
 
+def _without_cue(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedSpan) -> Reported | None:
+    """Parse what a text says (The resolution “condemns the attack”), and how somebody feels (Lume was “very sad”)."""
+    doc = context.doc
+    start = context.sentence_start(quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST))
+    tokens = context.narrator_tokens(start, quoted_span.outer_start)
+    words = doc.tokens(quoted_span.start, quoted_span.end)
+    if not tokens or not words:
+        return None
+    states = doc.tag[words[0]] in FINITE and doc.words[words[0]].islower()
+    # "A resolution, drafted by Lund and adopted on Monday, “condemns ...”": the tagger takes participles for verbs.
+    verbs = FINITE - {"VBD"} if doc.lower[tokens[-1]] == "," else FINITE
+    if states and not any(doc.tag[t] in verbs for t in tokens):
+        text = next((t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"), None)
+        text = None if text is None else top(doc, text, tokens[0], tokens[-1] + 1)
+        if text is not None and doc.lower[text] in DOCUMENTS:
+            return _reported(context, quoted_span, -1, NO_CUE, text)
+    verb = next((t for t in reversed(tokens) if doc.tag[t] != "RB"), tokens[-1])
+    if doc.lower[verb] not in BEING or not any(doc.lower[t] in FEELINGS for t in words[:2]):
+        return None
+    # The name nearest to the verb: the campaign group LUND FUTURE is “confident”.
+    named = verb > 0 and doc.tag[verb - 1].startswith("NNP")
+    who = verb - 1 if named else doc.child(verb, *SUBJECTS) or doc.child(doc.head[verb], *SUBJECTS)
+    if who is None or who >= verb or not (doc.tag[who].startswith("NNP") or doc.lower[who] in FEELING):
+        return None
+    return _reported(context, quoted_span, -1, NO_CUE, who)
+
+
 def _entry(context: QuoteContext, token: int) -> CueEntry | None:
     """Return the entry of a cue, or of a verb of seeing."""
     doc = context.doc
-    if doc.dep[token] in ("amod", "aux", "auxpass", "compound") or not verbal(doc, token):
+    did = token > 0 and doc.lower[token - 1] in DID
+    if doc.dep[token] in ("amod", "aux", "auxpass", "compound") or not (verbal(doc, token) or did):
         return None
     return SEEN_AS if doc.lower[token] in SEEING else cue_verbs().get(doc.lower[token])
 
@@ -106,16 +142,28 @@ def _by_noun(context: QuoteContext, quoted_span: QuotedSpan, noun: int, between:
     """Parse "cries of “Shame”", and "his promise that it would be “free”"; the speaker is the noun's owner."""
     doc = context.doc
     if doc.lower[noun] in SHOUTS and [doc.lower[t] for t in between] == ["of"]:
-        return _reported(context, quoted_span, noun, SHOUTED, doc.child(noun, "poss"))
+        return _reported(context, quoted_span, noun, NO_CUE, doc.child(noun, "poss"))
     entry = cue_nouns().get(doc.lower[noun])
-    owner = doc.child(noun, "poss")
+    owner = _owner(doc, noun)
     if doc.lower[doc.head[noun]] in VENUES and doc.lower[doc.head[doc.head[noun]]] in cue_verbs():
         # "said in her remarks that it was “late”": the cue is the verb.
         return None
-    if entry is None or entry.cue_class != "speech" or not doc.tag[noun].startswith("NN") or owner is None:
+    if entry is None or entry.cue_class != "speech" or not doc.tag[noun].startswith("NN"):
         return None
-    clause = doc.lower[between[0]] in ("that", "to") or _has_that(doc, between)
+    if owner is None:
+        # "the admission that he was “late”": nobody is named.
+        clause = _has_that(doc, between[:1]) and all(doc.lower[t] != "," for t in between)
+    else:
+        clause = doc.lower[between[0]] in ("that", "to") or _has_that(doc, between)
     return _reported(context, quoted_span, noun, entry, owner) if clause else None
+
+
+def _owner(doc: Document, noun: int) -> int | None:
+    """Return whose saying a noun names: HER claim, a claim by the UNION, a UNION claim."""
+    by = next((c for c in doc.children[noun] if c > noun and doc.lower[c] == "by" and doc.dep[c] == "prep"), None)
+    agent = doc.child(by, "pobj") if by is not None else None
+    name = doc.head[noun - 1] == noun and doc.dep[noun - 1] == "compound" and doc.tag[noun - 1] == "NNP"
+    return doc.child(noun, "poss") or agent or (noun - 1 if name else None)
 
 
 def _begins_clause(context: QuoteContext, token: int, after: Sequence[int]) -> bool:
@@ -155,6 +203,8 @@ def _by_cue(
     """Return the fragment as words of the cue's subject, or of its agent."""
     doc = context.doc
     head = subject(doc, cue)
+    if head is None and cue and doc.lower[cue - 1] in DID:
+        head = subject(doc, cue - 1)
     if head is None or (head in between and doc.child(cue, "agent") is None):
         # "declared the plan as “dead”": the parser takes the plan for the subject.
         return None
