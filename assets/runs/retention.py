@@ -35,12 +35,12 @@ def clean_up(instance: dg.DagsterInstance, settings: Settings, log: logging.Logg
         purge.mark_history_clean(instance, settings.warehouse)
         for line in erasure.erase(Store(settings.warehouse), index(settings.warehouse)):
             log.info("%s", line)
-        _synchronise_shards(settings)
+        synchronise_shards(settings)
     except (OSError, StoreError) as error:
         log.warning("the clean-up failed: %s", one_line(error))
 
 
-def _synchronise_shards(settings: Settings) -> None:
+def synchronise_shards(settings: Settings) -> None:
     """Send shards that were changed since the article-wise stages: words of quarantined and withdrawn articles do not
     stay in the object store. Raises StoreError, OSError."""
     if settings.shard_storage:

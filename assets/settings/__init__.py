@@ -451,8 +451,13 @@ def with_values(settings: Settings, given: Mapping[str, str]) -> Settings:
         try:
             parsed[name] = parse(name, text)
         except ValueError as error:
-            raise SettingError(f"{flag(name)} {text!r}: {error}") from None
+            raise SettingError(f"{flag(name)} {_without_credentials(text)!r}: {error}") from None
     return replace(settings, **parsed)
+
+
+def _without_credentials(text: str) -> str:
+    """Replace what an address has before a host and after a question mark."""
+    return re.sub(r"(://[^?]*)\?.*", r"\1?(secret)", re.sub(r"://[^/@]*@", "://(secret)@", text))
 
 
 def parse(name: str, text: str) -> Any:

@@ -21,6 +21,7 @@ from assets.build.articles import forget_quarantined
 from assets.build.engine.shards import Apart, Here, OnError, stop, workplace
 from assets.build.shard import Done, StoredShardUpdate
 from assets.cli import app
+from assets.runs import retention
 from assets.settings import Settings
 from pipeline.contract.ids import document_id
 from tests.integration.test_shards import NAMES, STAGES, build, built, change, place, rows, same, spread, state
@@ -390,8 +391,35 @@ def test_tasks_on_the_warehouse_folder_do_not_go_to_ray(fewest: int, engine: typ
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [("ftp://host/x", "not one of s3"), ("s3://user:s3cret@bucket/x", "in the environment instead")]
+    ("given", "said"),
+    [
+        ("ftp://host/x", "not one of s3"),
+        ("s3://user:s3cret@bucket/x", "in the environment instead"),
+        ("https://account.blob.core.windows.net/x?sig=s3cret", "in the environment instead"),
+    ],
 )
-def test_an_address_that_cannot_be_is_refused(tmp_path: Path, given: str, said: str) -> None:
-    result = CliRunner().invoke(app, ["reshard", "16", "--warehouse", str(tmp_path / "w"), "--shard-storage", given])
-    assert (result.exit_code, said in str(result.exception or "") + result.output) != (0, False)
+@pytest.mark.parametrize("by", ["flag", "variable"])
+def test_an_address_that_cannot_be_is_refused_without_its_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, said: str, by: str
+) -> None:
+    command = ["reshard", "16", "--warehouse", str(tmp_path / "w")]
+    if by == "flag":
+        command += ["--shard-storage", given]
+    else:
+        monkeypatch.setenv("ONRECORD_SHARD_STORAGE", given)
+    result = CliRunner().invoke(app, command)
+    assert (result.exit_code, said in result.output, "s3cret" in result.output) == (1, True, False), result.output
+
+
+def test_a_build_without_the_address_says_that_the_object_store_is_behind(
+    place: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory(monkeypatch)
+    many = stored(built(place), "s3://memory")
+    shard_storage.synchronise(Store(many.warehouse), "s3://memory")
+    with pytest.raises(StoreError, match="--shard-storage is missing"):
+        retention.synchronise_shards(replace(many, shard_storage=""))
+    with Store(many.warehouse).shard("3").writing() as connection:
+        connection.execute("UPDATE stored.documents SET source = source || '.'")
+    retention.synchronise_shards(many)
+    assert as_named(many, "s3://memory")
