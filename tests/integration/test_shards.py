@@ -767,7 +767,7 @@ SELECT * REPLACE (? AS document_id, ? AS text, ? AS characters) FROM stored.docu
     ("stage", "names"),
     [
         (duplicates, ("read_marks", "match_marks")),
-        (entities, ("read_members", "describe_members")),
+        (entities, ("read_forms", "number_forms", "pair_forms", "read_members", "describe_members")),
         (statements, ("read_utterances", "pair_up")),
     ],
     ids=["duplicates", "entities", "statements"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -24,7 +25,10 @@ from pipeline.contract.ids import document_id
 from tests.examples import Example, check, parametrized
 from tests.support.property_tests import WITHOUT_SHRINKING
 from tests.support.time_limit import cpu_limit
-from warehouse.corpus import entity_candidates
+from warehouse.corpus import entities, entity_candidates, entity_groups
+from warehouse.ledger import CorpusPending
+from warehouse.reshard import reshard
+from warehouse.shard_tasks import run_here
 from warehouse.store import Store
 
 # (document, words, label, chain, resolution); offsets follow the order of the list.
@@ -308,6 +312,26 @@ def test_a_changed_corpus_equals_a_rebuild(tmp_path: Path) -> None:
         again, *_ = built(tmp_path / f"again{step}", world, sorted(standing))
         for one, other in zip(content(store), content(again), strict=True):
             assert one.equals(other)
+
+
+@pytest.mark.parametrize("most", [entity_candidates.MAX_FORMS_PER_GROUP, 3])
+def test_decisions_in_tasks_are_those_of_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Also where groups of forms are too large."""
+    monkeypatch.setattr(entity_candidates, "MAX_FORMS_PER_GROUP", most)
+    monkeypatch.setattr(entity_groups, "FORMS", 30)
+    store, *_ = built(tmp_path, World(), range(120))
+    in_one_file = content(store)
+    assert reshard(store, 16)
+    ran: list[Any] = []
+
+    def noting(tasks: Sequence[Any]) -> Iterator[Any]:
+        ran.extend(tasks)
+        return run_here(tasks)
+
+    with entities.deltas(store, CorpusPending("", {}, (), True), noting) as deltas:
+        for table, expected in zip(("entities", "resolutions"), in_one_file, strict=True):
+            assert pl.concat(deltas[table].rows).select(expected.columns).equals(expected)
+    assert sum(task.function == entity_groups.decide_groups for task in ran) > 1
 
 
 def take_out(store: Store, numbers: set[int]) -> None:

@@ -1,28 +1,28 @@
 """Update the corpus's entities from its chains: candidates, decisions, rows.
 
 Only names that a change can affect are resolved again, and only entities that it touches are described again. The
-result equals that of a full rebuild (tests/unit/test_entities.py). With shards, a full rebuild describes entities in
-tasks: each shard writes its chains by entity, and a task for each partition of the entities describes them.
+result equals that of a full rebuild (tests/unit/test_entities.py). With shards, a full rebuild is made in tasks, also
+the decisions (warehouse.corpus.entity_groups): each shard writes its chains by entity, and a task for each partition of
+the entities describes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from pipeline import entities
 from pipeline.contract import BY_NAME, RESOLVED_AGAIN
-from warehouse.corpus import entity_candidates
+from warehouse.corpus import entity_candidates, entity_groups
 from warehouse.ledger import CorpusPending, TableDelta
 from warehouse.row_files import row_files, write_rows
-from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here, source
+from warehouse.shard_tasks import RunTasks, ShardTasks, ShardWriter, run_here
 from warehouse.sql import query
 from warehouse.store import Store
-from warehouse.temp_database import insert_rows, temporary_database
+from warehouse.temp_database import temporary_database
 
 _ENTITIES, _RESOLVED = BY_NAME["entities"], BY_NAME["resolutions"]
 
@@ -91,15 +91,10 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
     if not (pending.full_rebuild and store.parts):
         yield resolve(store.open, pending)
         return
-    with store.open() as connection:
-        found = entity_candidates.candidates(connection, entity_candidates.forms(connection))
-    reassigned = entities.decide(found)
     with temporary_database(store.scratch) as temp:
         parts = ShardTasks.make(store, run)
-        insert_rows(temp, "reassigned", _reassigned(reassigned))
-        parts.read(
-            read_members, reassigned=parts.write(temp, "reassigned", "FROM reassigned"), partitions=parts.partitions
-        )
+        entity_groups.decide(parts, temp)
+        parts.read(read_members, partitions=parts.partitions)
         parts.match(describe_members, parts.partitions)
         yield {
             table.name: TableDelta(row_files(temp, parts, table, ", ".join(table.sort)))
@@ -107,10 +102,9 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         }
 
 
-def read_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, reassigned: Path, partitions: int) -> None:
-    """Write the rows of `resolutions` and `resolved_again` of a part's articles, and its chains by entity.
-    `reassigned`: a file with the entity of each facet."""
-    connection.execute(f"CREATE TEMP VIEW reassigned AS FROM {source([reassigned])}")
+def read_members(connection: duckdb.DuckDBPyConnection, write: ShardWriter, partitions: int) -> None:
+    """Write the rows of `resolutions` and `resolved_again` of a part's articles, and its chains by entity."""
+    connection.execute(f"CREATE TEMP VIEW reassigned AS FROM {write.written('reassigned')}")
     connection.execute(_ASSIGNED)
     connection.execute("CREATE TEMP TABLE touched AS SELECT DISTINCT entity_id FROM assigned")
     write_rows(connection, write, _RESOLVED, _RESOLUTIONS.format("assigned"))

@@ -17,8 +17,8 @@ from warehouse.sql import query
 from warehouse.text import counted
 
 LOG = logging.getLogger("onrecord")
-# Two forms, and whether they may be spellings of one name.
-type Pair = tuple[str, str, bool]
+# Two forms (or numbers of them), and whether they may be spellings of one name.
+type Pair[Form] = tuple[Form, Form, bool]
 
 # Skip keys shared by more full names than this ("surname smith"): they make no pairs.
 MAX_FORMS = 40
@@ -27,6 +27,9 @@ MAX_FORMS = 40
 MAX_FORMS_PER_GROUP = 20_000
 # Articles of a facet from which the names in the same articles are read.
 MAX_DOCUMENTS = 10
+# SQL: whether a form is that of a person who is not in the reference data; chains whose names are evidence for others.
+SQL_IS_PERSON = "(starts_with({0}, 'PERSON ') AND NOT contains({0}, ' = '))"
+SQL_IS_COMPANY = "(sure AND label IN ('PERSON', 'ORG', 'LAW'))"
 
 _SCOPE = """
 WITH RECURSIVE changed AS (SELECT unnest($changed) AS document_id),
@@ -53,13 +56,12 @@ reached AS (
 )
 SELECT form FROM reached ORDER BY form
 """
-_FACETS = """
-SELECT facet, min(form), starts_with(min(form), 'PERSON ') AND NOT contains(min(form), ' = '),
-    min(country), min(offices), min(middle),
+_FACETS = f"""
+SELECT facet, min(form), {SQL_IS_PERSON.format("min(form)")}, min(country), min(offices), min(middle),
     min((coalesce(published_earliest, DATE '9999-12-31'), document_id)), list_distinct(min(document_id, $most))
 FROM stored.chains JOIN stored.documents USING (document_id) SEMI JOIN scope USING (form)
 GROUP BY facet ORDER BY facet
-"""
+"""  # noqa: S608 - constants
 _PAIRS = """
 WITH forms AS (SELECT form, bool_and(short) AS short FROM stored.chains GROUP BY form),
 every AS (
@@ -78,12 +80,10 @@ pairs AS (
 )
 SELECT one, other, spelling FROM pairs ORDER BY ALL
 """
-_COMPANY = """
+_COMPANY = f"""
 SELECT document_id, list(DISTINCT form)
-FROM stored.chains SEMI JOIN seen USING (document_id)
-WHERE sure AND label IN ('PERSON', 'ORG', 'LAW')
-GROUP BY document_id
-"""
+FROM stored.chains SEMI JOIN seen USING (document_id) WHERE {SQL_IS_COMPANY} GROUP BY document_id
+"""  # noqa: S608 - constants
 
 
 def scope(connection: duckdb.DuckDBPyConnection, changed: Sequence[str]) -> pl.DataFrame:
@@ -107,17 +107,10 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
                 _FACETS, {"most": MAX_DOCUMENTS}
             ).fetchall()
         ]
-        pairs = connection.execute(_PAIRS, {"most": MAX_FORMS}).fetchall()
+        pairs: list[Pair[str]] = connection.execute(_PAIRS, {"most": MAX_FORMS}).fetchall()
     finally:
         connection.unregister("scope")
-    pairs, left_out = limit_groups(pairs)
-    if left_out:
-        LOG.warning(
-            "entities: %s are connected through shared keys, more than the %s that are compared in one group: "
-            "each becomes an entity of its own",
-            counted(left_out, "name", "names"),
-            f"{MAX_FORMS_PER_GROUP:,}",
-        )
+    pairs = without_large_groups(pairs)
     spellings = [(one, other) for one, other, spelling in pairs if spelling]
     shorts = [(one, other) for one, other, spelling in pairs if not spelling]
     weighed = {form for one, other, _ in pairs for form in (one, other)}
@@ -125,13 +118,34 @@ def candidates(connection: duckdb.DuckDBPyConnection, scope: pl.DataFrame) -> Ca
     return Candidates(facets, spellings, shorts, _cooccurring_forms(connection, seen))
 
 
-def limit_groups(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[Pair], int]:
+def without_large_groups[Form](pairs: Sequence[Pair[Form]]) -> list[Pair[Form]]:
+    """Return the pairs that `limit_groups` keeps, and log how many forms it leaves out."""
+    kept, left_out = limit_groups(pairs)
+    if left_out:
+        LOG.warning(
+            "entities: %s are connected through shared keys, more than the %s that are compared in one group: "
+            "each becomes an entity of its own",
+            counted(left_out, "name", "names"),
+            f"{MAX_FORMS_PER_GROUP:,}",
+        )
+    return kept
+
+
+def limit_groups[Form](pairs: Sequence[Pair[Form]], most: int | None = None) -> tuple[list[Pair[Form]], int]:
     """Return the pairs whose connected forms number at most `most` (default: MAX_FORMS_PER_GROUP), and how many forms
     are in larger groups. Neither depends on the order of the pairs."""
     most = MAX_FORMS_PER_GROUP if most is None else most
-    first: dict[str, str] = {}
+    groups = connected(pairs)
+    sizes = Counter(groups.values())
+    kept = [pair for pair in pairs if sizes[groups[pair[0]]] <= most]
+    return kept, sum(size for size in sizes.values() if size > most)
 
-    def of(form: str) -> str:
+
+def connected[Form](pairs: Iterable[Pair[Form]]) -> dict[Form, Form]:
+    """Return each form of the pairs with one that stands for all forms that are connected with it."""
+    first: dict[Form, Form] = {}
+
+    def of(form: Form) -> Form:
         while (above := first.setdefault(form, form)) != form:
             first[form] = first[above]
             form = above
@@ -139,9 +153,7 @@ def limit_groups(pairs: Sequence[Pair], most: int | None = None) -> tuple[list[P
 
     for one, other, _ in pairs:
         first[of(one)] = of(other)
-    sizes = Counter(map(of, tuple(first)))
-    kept = [pair for pair in pairs if sizes[of(pair[0])] <= most]
-    return kept, sum(size for size in sizes.values() if size > most)
+    return {form: of(form) for form in tuple(first)}
 
 
 def _cooccurring_forms(connection: duckdb.DuckDBPyConnection, documents: Iterable[str]) -> dict[str, frozenset[str]]:
