@@ -30,6 +30,7 @@ from warehouse.ledger import CorpusPending
 from warehouse.reshard import reshard
 from warehouse.shard_tasks import run_here
 from warehouse.store import Store
+from warehouse.writes import RowFiles
 
 # (document, words, label, chain, resolution); offsets follow the order of the list.
 type Row = tuple[str, str, str, int, str]
@@ -330,7 +331,9 @@ def test_decisions_in_tasks_are_those_of_one_file(tmp_path: Path, monkeypatch: p
 
     with entities.deltas(store, CorpusPending("", {}, (), True), noting) as deltas:
         for table, expected in zip(("entities", "resolutions"), in_one_file, strict=True):
-            assert pl.concat(deltas[table].rows).select(expected.columns).equals(expected)
+            rows = deltas[table].rows
+            assert isinstance(rows, RowFiles)
+            assert pl.concat(rows).select(expected.columns).equals(expected)
     assert sum(task.function == entity_groups.decide_groups for task in ran) > 1
 
 
