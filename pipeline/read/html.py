@@ -14,9 +14,10 @@ from pipeline.read import rows
 from pipeline.read.decoding import BOMS, Decoded, NotText, decode, without_surrogates
 from pipeline.read.layout import is_prose, without_tables
 from pipeline.read.mixed_encoding import mixed
-from pipeline.read.page.fields import fields, parsed
+from pipeline.read.page.fields import Page, fields, parsed
 from pipeline.read.page.furniture import without_furniture
-from pipeline.read.page.site import same
+from pipeline.read.page.parts import line_of, names_page
+from pipeline.read.page.site import Site, same
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import visible
 
@@ -26,6 +27,8 @@ EXTRACTOR = "trafilatura"
 MAX_ELEMENTS = 5_000
 CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}["']?([A-Za-z0-9_:.-]{2,30})""", re.IGNORECASE)
 CHARSET_WITHIN = 4_096
+# A line above the headline with at most this many words names a section, a kind of text or its number.
+MAX_KICKER = 5
 
 
 def record(
@@ -123,7 +126,7 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
         return None, {}
     page = parsed(tree)
     known = fields(page)
-    stated = page.head.lines
+    stated, headline = page.head.lines, _headline(page)
     without_furniture(tree, page.parts)
     without_tables(tree)
     large = sum(1 for _ in tree.iter()) > MAX_ELEMENTS
@@ -131,14 +134,37 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
     text = getattr(found, "text", None)
     if not isinstance(text, str):
         return None, known
-    return _without_head(without_surrogates(text)[0].replace("\0", ""), stated), known
+    return _without_head(without_surrogates(text)[0].replace("\0", ""), stated, headline, page.site), known
 
 
-def _without_head(text: str, stated: Sequence[str]) -> str:
-    """Remove byline and date line above the first sentence, and a byline below the last. `stated`: these lines, from
-    which the record's fields are read."""
+def _headline(page: Page) -> str | None:
+    """Return the page's headline, if the page's title agrees with it."""
+    found = page.parts.headline
+    return line_of(found) if found is not None and names_page(found, page.titles) else None
+
+
+def _without_head(text: str, stated: Sequence[str], headline: str | None, site: Site) -> str:
+    """Remove section and kicker above the headline, byline and date line above the first sentence, and a byline below
+    the last. `stated`: these lines, from which the record's fields are read."""
     lines = text.split("\n")
     above = len(list(takewhile(lambda line: not is_prose(line.strip()), lines)))
-    known = [f" {same(line)} " for line in stated]
-    head = [line for line in lines[:above] if not same(line) or not any(f" {same(line)} " in one for one in known)]
+    titles = [index for index, line in enumerate(lines[:above]) if headline and same(line) == same(headline)]
+    over = titles[0] if titles else 0
+    head = [line for line in lines[:over] if len(line.split()) > MAX_KICKER]
+    known = sorted({f" {same(line)} " for line in stated}, key=len, reverse=True)
+    names = [f" {name} " for name in sorted(site.names, key=len, reverse=True) if name]
+    head += [line for line in lines[over:above] if not same(line) or not _is_stated(line, known, names)]
     return "\n".join((*head, *(line for line in lines[above:] if f" {same(line)} " not in known)))
+
+
+def _is_stated(line: str, known: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a line of the head is a part of the known lines, or a byline that lists only them and names of the site.
+    `known`, `names`: as `same` writes them, between blanks, the longest first."""
+    words = f" {same(line)} "
+    if any(words in one for one in known):
+        return True
+    if not words.startswith(" by "):
+        return False
+    for one in (*known, *names):
+        words = words.replace(one, " ")
+    return not set(words.split()) - {"by", "and", "for"}

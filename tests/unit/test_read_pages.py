@@ -275,6 +275,63 @@ HEADS = {
         "Rosa Frey",
         "April 12th, 2016",
     ),
+    "weekday and time before the byline": (
+        head_of("<small>Tuesday, 12 April 2016 at 9:14 am by Rosa Frey</small>"),
+        "Rosa Frey",
+        "12 April 2016",
+    ),
+    "stamp before the byline": (
+        head_of("<p>Posted on April 12, 2016, by Rosa Frey</p>"),
+        "Rosa Frey",
+        "April 12, 2016",
+    ),
+    "by a person behind a time": (head_of("<p>At 9:14 by the mill</p>"), None, None),
+    "correspondent": (
+        head_of("<p>From our Olten correspondent, Rosa Frey<br>Published: 12 April 2016 at 18.25 BST</p>"),
+        "Rosa Frey",
+        "12 April 2016",
+    ),
+    "correspondent in a town": (head_of("<p>By our own correspondent in Olten, Rosa Frey</p>"), "Rosa Frey", None),
+    "reporter": (head_of("<p>By a staff reporter: Rosa Frey</p>"), "Rosa Frey", None),
+    "correspondent without a name": (head_of("<p>From our own correspondent</p>"), None, None),
+    "sentence about a correspondent": (
+        head_of("<p>From our correspondent Rosa Frey nobody had heard for a week.</p>"),
+        None,
+        None,
+    ),
+    "names with prefixes": (
+        head_of("<p>By Rosa d’Alençon, Urs al-Imhof and Jo dell’Orto</p>"),
+        "Rosa d’Alençon, Urs al-Imhof, Jo dell’Orto",
+        None,
+    ),
+    "outlet between byline and day": (
+        head_of("<p>By Rosa Frey<br>Valley Courier<br>Tuesday, April 12, 2016 - Posted 10:48 PM MDT</p>"),
+        "Rosa Frey",
+        "April 12, 2016",
+    ),
+    "office between byline and day": (
+        head_of("<div>By Rosa Frey</div><div>Staff Writer</div><div>12 April 2016</div>"),
+        "Rosa Frey",
+        "12 April 2016",
+    ),
+    "summary between byline and day": (
+        head_of("<p>By Rosa Frey</p><p>How the mill of the valley lost its water</p><p>12 April 1950</p>"),
+        "Rosa Frey",
+        None,
+    ),
+    "an element for each name": (
+        head_of(
+            "<div>By <span class=byline__name>Rosa Frey</span>, <span class=byline__name>Urs Imhof</span> and "
+            "<span class=byline__name>Jo Day</span>, Valley Courier</div>"
+        ),
+        "Rosa Frey, Urs Imhof, Jo Day",
+        None,
+    ),
+    "bylines of text and pictures": (
+        head_of("<p class=byline>Rosa Frey</p><p>Pictures</p><p class=byline>Urs Imhof</p>"),
+        None,
+        None,
+    ),
     "labels between strokes": (
         head_of("<p>Published: 12 April 2016 | Words: Rosa Frey | Reading time: some two or three minutes</p>"),
         "Rosa Frey",
@@ -336,6 +393,8 @@ GRAPH = '{"@graph":[{"@type":"NewsArticle","author":{"@id":"#a"}},{"@type":"Pers
          "Urs Imhof", "1 May 2016"),
         ('<meta property="og:updated_time" content="2016-04-12">', "Urs Imhof", "1 May 2016"),
         (f'<script type="application/ld+json">{GRAPH}</script>', "Rosa Frey", "1 May 2016"),
+        ('<script type="application/ld+json">{"@type":"LiveBlogPosting","datePublished":"2016-04-12","liveBlogUpdate":'
+         '[{"@type":"BlogPosting","datePublished":"2016-04-13"}]}</script>', "Urs Imhof", "2016-04-12"),
     ],
 )  # fmt: skip
 def test_the_pages_head_wins_over_its_byline(head: str, author: str, published: str) -> None:
@@ -392,6 +451,16 @@ TITLES = {
         f'<title>{TITLE} - Aare News | Valley Post</title><meta property="og:title" content="{TITLE}">'
         '<meta property="og:site_name" content="Valley Post">', TITLE, "Valley Post",
     ),
+    "title of a print version": (
+        f"<a href=/p>Print this page</a><div>METRO</div><div>{TITLE}</div><div>By Rosa Frey</div>{COPYRIGHT}",
+        "<title>Print article - Valley Courier</title>", TITLE, "Valley Courier",
+    ),
+    "source that ends the title": (
+        "", f'<title>{TITLE} - Aare Daily</title><meta name=source content="Aare Daily">', TITLE, "Aare Daily",
+    ),
+    "source that is an agency": (
+        "", f'<title>{TITLE}</title><meta name=source content="Aare Wire">', TITLE, None,
+    ),
     "a headline with a dash": ("", "<title>Rain, sun - mill on the Aare to close</title>",
                                "Rain, sun - mill on the Aare to close", None),
     "a headline with a colon": ("", f"<title>Aare: {TITLE}</title>", f"Aare: {TITLE}", None),
@@ -424,6 +493,11 @@ def test_title_and_publisher_of_the_page(body: str, head: str, title: str | None
         ("", '<meta name="author" content="Rosa Frey, Court Reporter">', "Rosa Frey"),
         ("<p>The mill in Olten is shut.</p>", '<meta name="author" content="Rosa Frey, Olten">', "Rosa Frey"),
         ("", '<meta name="author" content="van Frey, Rosa">', "van Frey, Rosa"),
+        ("", '<meta name="author" content="Rosa Frey,Urs Imhof">', "Rosa Frey, Urs Imhof"),
+        ("", '<meta name="author" content="Rosa Frey; Urs Imhof;Jo Day">', "Rosa Frey, Urs Imhof, Jo Day"),
+        ("<p>By Rosa Frey</p>", '<meta name="author" content="1044">', "Rosa Frey"),
+        ("<p>By Rosa Frey</p>", '<meta name="author" content="editor_7">', "Rosa Frey"),
+        ("", '<meta name="author" content="Rosa Frey 3rd">', "Rosa Frey 3rd"),
     ],
 )  # fmt: skip
 def test_authors_are_people_and_each_is_written_once(lines: str, head: str, author: str) -> None:
@@ -434,6 +508,95 @@ def test_authors_are_people_and_each_is_written_once(lines: str, head: str, auth
 def test_byline_and_date_line_of_the_head_are_no_text() -> None:
     text = record(head_of("<p>By Rosa Frey, Staff Writer</p><p>12 April 2016</p><p>A valley without water</p>")).text
     assert text.split("\n") == [TITLE, "A valley without water", *PROSE]
+
+
+@pytest.mark.parametrize(
+    ("byline", "left"),
+    [
+        ("By <b class=byline-name>Rosa Frey</b> and <b class=byline-name>Urs Imhof</b>, Valley Courier", []),
+        ("By Rosa Frey and Urs Imhof, Court Reporter", []),
+        ("By land and sea", ["By land and sea"]),
+    ],
+)
+def test_a_byline_of_several_names_is_no_text(byline: str, left: list[str]) -> None:
+    row = record(f"{head_of(f'<div>{byline}</div>')}{COPYRIGHT}", f"<title>{TITLE} | Valley Courier</title>")
+    assert row.text.split("\n") == [TITLE, *left, *PROSE]
+
+
+@pytest.mark.parametrize(
+    ("over", "left"),
+    [
+        ("<span>Courier Premium</span>", []),
+        ("<p>PRESS RELEASE No. 12/2016</p>", []),
+        ("<p>The owner says that nobody is to blame</p>", ["The owner says that nobody is to blame"]),
+    ],
+)
+def test_a_kicker_above_the_headline_is_no_text(over: str, left: list[str]) -> None:
+    assert record(f"<main>{over}{H1}{TEXT}</main>").text.split("\n") == [*left, TITLE, *PROSE]
+
+
+def test_a_line_above_a_heading_that_is_not_the_title_stays() -> None:
+    assert record(f"<main><p>Water and rye</p><h1>Aare news</h1>{TEXT}</main>").text.startswith("Water and rye\n")
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "<p class=has-drop-cap>T{}",
+        "<p class='intro first-cap'>T{}",
+        "<p><span class=lc_cap>T</span>{}",
+        "<p><span class=dropcap aria-hidden=true>T</span>{}",
+        "<p><font size=7 class=caption>T</font>{}",
+        "<p><img src=t.gif alt=T>{}",
+    ],
+)
+def test_a_large_first_letter_is_a_part_of_its_word(letter: str) -> None:
+    text = record(head_of(f"{letter.format(FIRST[1:])}</p>").replace(f"<p>{FIRST}</p>", "")).text
+    assert text.split("\n") == [TITLE, *PROSE]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("<p class=lc-cap>The wheel of the mill, which has turned since 1874, on Sunday.</p>", "wheel of the mill"),
+        ("<p><img src=a.gif alt=A> mill on the Aare, or what is left of its wheel and of its house.</p>", "A mill on"),
+    ],
+)
+def test_a_caption_and_a_picture_are_no_first_letter(line: str, words: str) -> None:
+    assert words not in record(head_of(line)).text
+
+
+@pytest.mark.parametrize(
+    ("block", "stays"),
+    [
+        ("<div class=lc-teaser><p>{}</p></div>", True),
+        ("<section id=paywallTeaser><p>{}</p></section>", True),
+        ("<p class=teaser>{}</p>", True),
+        ("<div class=teaser><p>{}</p><a href=/dam>Read on</a></div>", False),
+        ("<div class=teaser><h3>Dam to be built</h3><p>{}</p></div>", False),
+        ("<div class=teaser onclick=go()><p>{}</p></div>", False),
+    ],
+)
+def test_the_beginning_of_an_article_for_subscribers_stays(block: str, stays: bool) -> None:
+    opening = (
+        "The wheel stopped at noon, and Rosa Lang, who has kept the mill for thirty years, went out to look at it."
+    )
+    assert (opening in record(f"<main>{H1}{block.format(opening)}{TEXT}</main>").text) is stays
+
+
+@pytest.mark.parametrize(
+    ("box", "stays"),
+    [
+        ("<button>All</button><button>Catch up</button><span>24 posts</span><label>Sort by latest</label>", False),
+        ("<button>Share</button><button>Save</button>", False),
+        ("<span>The wheel turns again</span><button>Share</button><button>Save</button>", True),
+        ("<p>24 posts</p><button>Share</button>", True),
+    ],
+)
+def test_a_box_of_buttons_is_no_text(box: str, stays: bool) -> None:
+    tree: Any = load_html(page(head_of(f"<div id=box>{box}</div>")))
+    without_furniture(tree, parsed(tree).parts)
+    assert (tree.find(".//div[@id='box']") is not None) is stays
 
 
 def test_byline_below_the_text_is_no_text() -> None:

@@ -23,7 +23,7 @@ from pipeline.read.page.words import of_kind, places
 from pipeline.read.records import URL
 
 # Types of schema.org objects that are articles; how many are read, and how deep.
-ARTICLE = re.compile(r"(?:https?://schema\.org/)?(?:[A-Za-z]{0,30}Article|BlogPosting|Report)")
+ARTICLE = re.compile(r"(?:https?://schema\.org/)?(?:[A-Za-z]{0,30}Article|(?:Live)?BlogPosting|Report)")
 MAX_OBJECTS, MAX_DEPTH = 200, 6
 MAX_FACT = 500
 # Google Scholar and DCMI also allow names as "Austen, Chris".
@@ -32,6 +32,10 @@ SITE_NAMES = ("og:site_name", "application-name", "dc.publisher", "citation_publ
 SURNAME_FIRST = re.compile(r"^([^,]{1,60}), ([^,]{1,60})$")
 MAIL = re.compile(r"[(<]?[\w.+-]{1,60}@[\w.-]{1,60}[)>]?")
 BY = re.compile(r"^by:? +", re.IGNORECASE)
+# "Ann Lee,Bo Berg", "Ann Lee; Bo Berg".
+LISTED = re.compile(r"(?<=[^\W\d_]),(?=[^\W\d_])|\s?;\s?")
+# The number or name of an account: "1044", "lume3".
+ACCOUNT = re.compile(r"[^\s\d]*\d\S*|[\W\d_]+")
 TIME_OF_DAY = re.compile(r"\d{1,2}[:.]\d\d(?::\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 
 
@@ -56,7 +60,9 @@ class Page:
     @cached_property
     def site(self) -> Site:
         stated = (value for name in SITE_NAMES for value in self.named.get(name, ()))
-        return site(self.tree, self.given_titles, (*stated, *_all_names(self.described.get("publisher"))))
+        # A source is the site if it ends the page's title; else it may be an agency.
+        sources = (one for one in self.named.get("source", ()) if any(t.endswith(f" {one}") for t in self.given_titles))
+        return site(self.tree, self.given_titles, (*stated, *sources, *_all_names(self.described.get("publisher"))))
 
     @cached_property
     def headings(self) -> frozenset[str]:
@@ -253,9 +259,9 @@ def _one_day(page: Page, values: list[str]) -> str | None:
 def _authors(page: Page, values: list[str]) -> str | None:
     """Return the names joined with commas, without the site's name, addresses, and what is in place of a name: offices,
     public bodies."""
-    given = (MAIL.sub("", value).strip(" ,;") for value in values if not URL.fullmatch(value))
+    given = (LISTED.sub(", ", MAIL.sub("", value).strip(" ,;")) for value in values if not URL.fullmatch(value))
     names = [name for value in given if value for name in people(_without_place(page, BY.sub("", value, count=1)))]
-    kept = [_cased(page, name) for name in names if not page.site.is_name(name)]
+    kept = [_cased(page, name) for name in names if not page.site.is_name(name) and not ACCOUNT.fullmatch(name)]
     return _fact(
         ", ".join(
             dict.fromkeys(one for one in kept if one.casefold() not in of_kind("no-author") and not _is_body(one))

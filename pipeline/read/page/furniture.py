@@ -23,10 +23,12 @@ PARAGRAPH = 100
 # A box with more than this share of the page's paragraphs is the article, not furniture.
 MAX_SHARE = 1 / 3
 MAX_HEADING, MAX_PROMPT, MAX_CAPTION, MAX_CONTROLS, MAX_HIDDEN = 90, 400, 250, 200, 40
+MAX_LETTER, MAX_LETTERS, MAX_TOOLBAR = 3, 50, 120
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SIGNS = re.compile(r"[^a-z0-9]+")
 BOXES = frozenset({"div", "section", "aside", "figure", "ul", "ol", "dl", "table", "td", "blockquote", "details"})
 CONTROLS = ("button", "input", "form", "select", "textarea")
+TOOLS = frozenset({*CONTROLS, "label", "option", "svg"})
 # Elements whose class may mark a word within a sentence.
 INLINE = frozenset({"a", "abbr", "b", "cite", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"})
 KEPT = frozenset({"html", "body", "main", "h1", "br", "hr", "img", "input"})
@@ -41,6 +43,8 @@ NOTED = re.compile(
 QUOTED = re.compile(r"“[^“”]{20,400}[,.!?]”|\"[^\"]{20,400}[,.!?]\"")
 # Words of a prompt to the reader.
 ADDRESS = re.compile(r"\b(?:you|your|our|us|we|me|my)\b", re.IGNORECASE)
+# A large first letter, with the marks before it; the rest of its word follows.
+FIRST_LETTER = re.compile(r"[“‘\"'«¡¿]{0,2}[^\W\d_]")
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
 # Of these kinds, a single sentence may be marked.
@@ -67,6 +71,8 @@ def without_furniture(tree: Any, parts: Parts) -> None:
     body = tree.find(".//body")
     if body is None:
         return
+    _join_first_letters(body)
+    _keep_openings(body)
     paragraphs = _paragraphs(body)
     words = same(line_of(body))
     for mark in _numbered(body):
@@ -85,6 +91,31 @@ def without_furniture(tree: Any, parts: Parts) -> None:
     for foot in _feet(body, parts, MAX_SHARE * paragraphs):
         for element in foot:
             _remove(element, tail=False)
+
+
+def _join_first_letters(body: Any) -> None:
+    """Make a first letter with an element or a picture of its own ("<span>T</span>he ferry") a part of its word."""
+    found = 0
+    for element in list(body.iter(*INLINE, "img")):
+        letter = (element.get("alt") or "").strip() if element.tag == "img" else short_line(element, MAX_LETTER)
+        if (element.tail or "")[:1].isalpha() and len(element) == 0 and FIRST_LETTER.fullmatch(letter):
+            element.tail = letter + (element.tail or "")
+            _remove(element)
+            found += 1
+        if found == MAX_LETTERS:
+            return
+
+
+def _keep_openings(body: Any) -> None:
+    """Take the class and the id from blocks whose class says "teaser" and that hold the beginning of the article: a
+    paragraph, no heading and no link to another article. trafilatura removes blocks of that name."""
+    for element in body.iter("div", "section", "p"):
+        named = f"{element.get('class') or ''} {element.get('id') or ''}".casefold()
+        if "teaser" not in named or not _long(element) or next(element.iter("a", "img", *HEADINGS), None) is not None:
+            continue
+        if not any(one.tag == "a" or one.get("onclick") for one in (element, *element.iterancestors())):
+            element.attrib.pop("class", None)
+            element.attrib.pop("id", None)
 
 
 @cache
@@ -287,7 +318,7 @@ def _has_form(element: Any, kind: str | None) -> bool:
 
 def _prompts(body: Any, parts: Parts) -> list[tuple[Any, str]]:
     """Return the small boxes with a control (a button, a field) and a prompt such as "in your inbox"."""
-    out = []
+    out = [(box, "share") for box in _toolbars(body)]
     links = (one for one in body.iter("a") if _is_button(one))
     for control in (*islice(body.iter(*CONTROLS), MAX_CONTROLS), *islice(links, MAX_CONTROLS)):
         within = takewhile(lambda one: one.tag not in KEPT and one not in parts.around, control.iterancestors())
@@ -295,6 +326,18 @@ def _prompts(body: Any, parts: Parts) -> list[tuple[Any, str]]:
         if boxes:
             out.append((boxes[-1], "newsletter"))
     return out
+
+
+def _toolbars(body: Any) -> Iterator[Any]:
+    """Yield the short boxes that hold two buttons or more, and beside these at most two words: "All", "Key events",
+    "24 posts"."""
+    above = (one.getparent() for one in islice(body.iter("button"), MAX_CONTROLS))
+    for box in dict.fromkeys(above):
+        if box.tag not in BOXES or sum(1 for one in box if one.tag == "button") < 2 or not short_line(box, MAX_TOOLBAR):
+            continue
+        others = [line_of(one) for one in box if isinstance(one.tag, str) and one.tag not in TOOLS]
+        if all(line.count(" ") < 2 for line in (*others, (box.text or "").strip(), *((one.tail or "") for one in box))):
+            yield box
 
 
 def _is_button(link: Any) -> bool:

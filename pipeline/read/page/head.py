@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any
@@ -26,6 +26,8 @@ MAX_MARKED, MAX_NAMES = 50, 12
 MAX_READ = 4_000
 # Further words in a line with a day and a name, such as "Email Print", "3 min read".
 MAX_REST = 6
+# The most words of the line of an outlet or an office below a byline.
+MAX_OFFICE = 5
 INLINE = frozenset(
     {"a", "abbr", "b", "cite", "em", "font", "i", "img", "small", "span", "strong", "sub", "sup", "svg", "time", "u"}
 )
@@ -64,15 +66,24 @@ BAR = re.compile(r"[|·•–—/]| - ")
 PIECE = re.compile(
     rf"(?P<published>{PUBLISHED.pattern})|(?P<updated>{UPDATED.pattern})|{DATE.pattern}|{BAR.pattern}", re.IGNORECASE
 )
+# "From our Oslo correspondent, Ann Lee", "By a staff reporter in Oslo, Ann Lee".
+OUR = (
+    r"(?:by|from) (?:our|an?) (?:[\w-]{2,20} ){0,3}(?:correspondent|reporter|writer)s?"
+    r"(?: in (?-i:[A-Z])[\w’'-]{1,20}(?: (?-i:[A-Z])[\w’'-]{1,20})?)?(?:,|:)? "
+)
 BY = re.compile(
-    rf"(?:(?:{any_of(words('page_words.tsv', 'by-label'))}) )?by:? "
+    rf"{OUR}|(?:(?:{any_of(words('page_words.tsv', 'by-label'))}) )?by:? "
     rf"|(?:{any_of(words('page_words.tsv', 'name-label'))}) ?: ",
     re.IGNORECASE,
 )
+# What may be before the names of a byline: "Thursday, 23 July 2009 at 9:14 am by Ann Lee".
+STAMP = re.compile(rf"(?:(?:{PUBLISHED.pattern}|{DATE.pattern}|{CLOCK.pattern}|[,·•–-])\s?){{1,8}}", re.IGNORECASE)
 STROKE = re.compile(r"\s*[|•·]\s*")
 NAMES_END = re.compile(r"[|·•–—/(\d:;]| - |\b(?:published|posted|updated|for|in|at|on|from)\b", re.IGNORECASE)
 # "By Ann Lee and political reporter Bo Berg".
 OFFICE = re.compile(r"^(?:[a-z][\w-]{2,20} ){1,3}(?=[A-Z])")
+# Joined to a name, in small letters: "d’Arc", "al-Sayed".
+PREFIXED = re.compile(rf"(?:d|dell|l|{any_of(words('page_words.tsv', 'particle'))})[’'-](?=[A-ZÀ-Þ])")
 BETWEEN = re.compile(r",? and |,? & |, ")
 
 
@@ -127,7 +138,7 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
     )
     authors = linked or (everywhere if len(everywhere) == 1 else [])
     foot = [] if bylines else _foot(tree, parts)
-    named = _distinct([*bylines.values(), *(names for line in foot if (names := _names(line)))])
+    named = _distinct([*_joined(lines, bylines), *(names for line in foot if (names := _names(line)))])
     trusted = parts.headline is not None and names_page(parts.headline, titles)
     dated = _days(lines, frozenset(bylines), parts.headline is not None or parts.article is not None, trusted)
     over = _over(parts.headline) if trusted else None
@@ -144,6 +155,20 @@ def head(tree: Any, parts: Parts, titles: tuple[str, ...]) -> Head:
             *([over] if over else []),
         ),
     )
+
+
+def _joined(lines: Sequence[Line], bylines: Mapping[int, str]) -> list[str]:
+    """Return the names of the bylines, those together whose elements only "and" or a comma separates."""
+    out: list[str] = []
+    last = -1
+    for index, names in sorted(bylines.items()):
+        between = lines[last + 1 : index]
+        if out and len(between) == 1 and between[0].text.strip(" ,").casefold() in {"", "and", "&"}:
+            out[-1] = ", ".join(dict.fromkeys((*out[-1].split(", "), *names.split(", "))))
+        else:
+            out.append(names)
+        last = index
+    return out
 
 
 def _foot(tree: Any, parts: Parts) -> list[str]:
@@ -248,10 +273,20 @@ def _days(lines: Sequence[Line], bylines: frozenset[int], known: bool, trusted: 
         named = line.byline or line.dated or any(day.label == "published" for day in found)
         # Of "Published: 12 April 2016 | Reading time: two minutes", only the first part is about the day.
         near = max((_rest(part) for part in STROKE.split(line.text) if days(part)), default=rest) if found else 0
-        beside = index - 1 in bylines or index + 1 in bylines or (trusted and index > 0 and lines[index - 1].headline)
+        # Between byline and day there may be the line of an outlet or an office.
+        office = index - 2 in bylines and index - 1 not in bylines and _is_office(lines[index - 1])
+        under = trusted and index > 0 and lines[index - 1].headline
+        beside = office or under or index - 1 in bylines or index + 1 in bylines
         if index in bylines or (known and named and near <= MAX_REST) or (beside and not rest):
             out |= {index: found} if found else {}
     return out
+
+
+def _is_office(line: Line) -> bool:
+    """Whether a line can be the outlet or the office of an author: "Valley Courier", "Staff Writer"."""
+    parts = line.text.split()
+    capitals = all(one[0].isupper() or one in {"of", "the", "for", "and"} for one in parts)
+    return len(parts) <= MAX_OFFICE and capitals and not (line.heading or line.linked or _is_sentence(line.text))
 
 
 def _rest(text: str) -> int:
@@ -284,8 +319,8 @@ def _byline(line: Line) -> str | None:
 def _from_byline(text: str) -> str:
     """Return a line from where it names its authors: behind the day ("24 June 2009 by Ann Lee"), or behind a stroke
     ("Published: 24 June 2009 | Words: Ann Lee")."""
-    first = DATE.match(text)
-    if first and BY.match(behind := text[first.end() :].strip()):
+    first = STAMP.match(text)
+    if first and days(first[0]) and BY.match(behind := text[first.end() :].strip()):
         return behind
     parts = STROKE.split(text) if days(text) else []
     return next((part for part in parts if BY.match(part)), text)
@@ -317,7 +352,7 @@ def _is_name(words: str) -> bool:
     parts = words.split()
     return (
         2 <= len(parts) <= 5
-        and all(one[0].isupper() or one in of_kind("particle") for one in parts)
+        and all(one[0].isupper() or one in of_kind("particle") or PREFIXED.match(one) for one in parts)
         and parts[0][0].isupper()
         and parts[-1].casefold() not in of_kind("role")
     )
