@@ -20,6 +20,7 @@ from pipeline.quotes.non_assertive_cues import REFUSING, is_hypothetical_cue, is
 from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
 from pipeline.quotes.reported_utterance import Reported
 from pipeline.quotes.words import AUXILIARIES, DOCUMENTS, PLAIN, CueEntry, cue_nouns, cue_verbs
+from pipeline.quotes.works import titled
 
 # Most tokens between a cue and a fragment.
 MAX_DISTANCE = 45
@@ -35,13 +36,24 @@ CONTRASTS = frozenset(("but", "while", "whereas", "although", "though"))
 # Somebody IS “sad”.
 BEING = frozenset(("is", "was", "are", "were", "felt", "feels", "been"))
 FEELINGS = listed("statement_words.tsv", "feeling")
-FEELING = person_nouns() | listed("statement_words.tsv", "body") | frozenset(("he", "she", "they", "it", "we", "i"))
+PERSONS = person_nouns() | frozenset(("he", "she", "they", "we", "i", "one", "another"))
+FEELING = PERSONS | listed("statement_words.tsv", "body") | frozenset(("it",))
 # Most tokens from "as" to a fragment: described it as a plan that “works”.
 MAX_NAME = 14
 # Cries OF “Shame”.
 SHOUTS = listed("statement_words.tsv", "shout")
 # "said IN his remarks"
 VENUES = frozenset(("in", "at", "during"))
+# Two words that take what is said as an object: HIT OUT at “faceless men”.
+PHRASES = listed("reporting_verbs.tsv", "phrase")
+OF_OBJECT = CueEntry("", "speech", ("object",))
+# What finds in words: the REPORT found “grave faults”.
+FINDERS = DOCUMENTS | listed("statement_words.tsv", "finder")
+# Beliefs and wishes that are told in the words of those who have them.
+TOLD = frozenset(("believe", "consider", "fear", "feel", "hope", "think", "want"))
+# Behind "with": greeted them with the WORDS “go home”.
+WITH = frozenset(("caption", "message", "words"))
+WORDS_OF = listed("statement_words.tsv", "words of")
 NO_CUE = CueEntry("", "speech", ())
 SEEING = listed("reporting_verbs.tsv", "seeing")
 SEEN_AS = CueEntry("", "attitude", ("name",))
@@ -84,12 +96,17 @@ def _reporting(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedS
     doc = context.doc
     start = context.sentence_start(quoted_span.outer_start, max(paragraph.start, quoted_span.outer_start - FARTHEST))
     between: list[int] = []
-    for token in reversed(context.narrator_tokens(start, quoted_span.outer_start)[-MAX_DISTANCE:]):
+    tokens = context.narrator_tokens(start, quoted_span.outer_start)[-MAX_DISTANCE:]
+    if [doc.lower[t] for t in tokens[-3:-1]] == ["with", "the"] and doc.lower[tokens[-1]] in WITH:
+        return _with_words(context, quoted_span, tokens)
+    for token in reversed(tokens):
         entry = _entry(context, token)
         if entry is not None and (entry.lemma in REFUSING or is_negated_cue(context, token)):
             return None
         if entry is not None:
             reports = _names(context, entry, between) or _contains(context, quoted_span, entry, between)
+            if reports and (agent := _agent_behind(context, quoted_span, token)) is not None:
+                return _reported(context, quoted_span, token, entry, agent)
             if reports and _asserts(context, token):
                 return _by_cue(context, quoted_span, token, entry, between)
             if doc.dep[token] not in ("acl", "relcl") and doc.tag[token] != "VB":
@@ -100,6 +117,20 @@ def _reporting(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedS
             return None
         between.insert(0, token)
     return None
+
+
+def _with_words(context: QuoteContext, quoted_span: QuotedSpan, tokens: Sequence[int]) -> Reported | None:
+    """Parse "she left with the words “too late”" and "posted a picture with the caption “late”": the subject of the
+    last verb says them. None if no person does, or if they are written on something: a van with the words “Lund” on
+    it."""
+    doc, noun = context.doc, tokens[-1]
+    verb = next((t for t in reversed(tokens) if doc.is_verb(t) and doc.dep[t] not in ("amod", "aux", "auxpass")), None)
+    head = None if verb is None else subject(doc, verb)
+    person = head is not None and (doc.tag[head].startswith("NNP") or doc.lower[head] in PERSONS)
+    if doc.lower[noun] == "caption":
+        return _reported(context, quoted_span, noun, NO_CUE, head if person else None)
+    behind = doc.text[quoted_span.outer_end : quoted_span.outer_end + 4]
+    return _reported(context, quoted_span, noun, NO_CUE, head) if person and behind != " on " else None
 
 
 def _without_cue(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedSpan) -> Reported | None:
@@ -135,12 +166,24 @@ def _entry(context: QuoteContext, token: int) -> CueEntry | None:
     did = token > 0 and doc.lower[token - 1] in DID
     if doc.dep[token] in ("amod", "aux", "auxpass", "compound") or not (verbal(doc, token) or did):
         return None
-    return SEEN_AS if doc.lower[token] in SEEING else cue_verbs().get(doc.lower[token])
+    if doc.lower[token] in SEEING:
+        return SEEN_AS
+    if " ".join(doc.lower[token : token + 2]) in PHRASES:
+        return OF_OBJECT
+    entry = cue_verbs().get(doc.lower[token])
+    if entry is not None and entry.lemma == "find":
+        head = subject(doc, token)
+        return OF_OBJECT if head is not None and doc.lower[head] in FINDERS else None
+    return entry
 
 
 def _by_noun(context: QuoteContext, quoted_span: QuotedSpan, noun: int, between: Sequence[int]) -> Reported | None:
     """Parse "cries of “Shame”", and "his promise that it would be “free”"; the speaker is the noun's owner."""
     doc = context.doc
+    if doc.lower[noun] in WORDS_OF and doc.child(noun, "poss") is not None and doc.lower[between[0]] in BEING:
+        # Her answer was a blunt “no”.
+        only = all(doc.tag[t].startswith(("DT", "JJ", "RB")) for t in between[1:])
+        return _reported(context, quoted_span, noun, NO_CUE, doc.child(noun, "poss")) if only else None
     if doc.lower[noun] in SHOUTS and [doc.lower[t] for t in between] == ["of"]:
         return _reported(context, quoted_span, noun, NO_CUE, doc.child(noun, "poss"))
     entry = cue_nouns().get(doc.lower[noun])
@@ -197,6 +240,19 @@ def _asserts(context: QuoteContext, cue: int) -> bool:
     return not passive and not any(doc.tag[t] in FINITE for t in narrated)
 
 
+def _agent_behind(context: QuoteContext, quoted_span: QuotedSpan, cue: int) -> int | None:
+    """Return the agent of a passive right behind the mark: was accused of “theft” by the UNION."""
+    doc = context.doc
+    if doc.tag[cue] != "VBN" or doc.child(cue, "agent") is not None:
+        return None
+    end = context.sentence_end(quoted_span.outer_end, len(doc.text))
+    behind = context.narrator_tokens(quoted_span.outer_end, end)[:MAX_OBJECT]
+    if not behind or doc.lower[behind[0]] != "by":
+        return None
+    noun = next((t for t in behind[1:] if doc.is_noun(t) and doc.tag[t] != "DT"), None)
+    return None if noun is None else top(doc, noun, behind[1], behind[-1] + 1)
+
+
 def _by_cue(
     context: QuoteContext, quoted_span: QuotedSpan, cue: int, entry: CueEntry, between: Sequence[int]
 ) -> Reported | None:
@@ -237,7 +293,7 @@ def _names(context: QuoteContext, entry: CueEntry, between: Sequence[int]) -> bo
 def _contains(context: QuoteContext, quoted_span: QuotedSpan, entry: CueEntry, between: Sequence[int]) -> bool:
     """Whether the fragment is in the clause, infinitive or object of the cue."""
     doc = context.doc
-    if entry.cue_class == "attitude":
+    if entry.cue_class == "attitude" and entry.lemma not in TOLD:
         return False
     verbs = [t for t in between if doc.tag[t] in FINITE]
     if _has_that(doc, between):
@@ -246,14 +302,15 @@ def _contains(context: QuoteContext, quoted_span: QuotedSpan, entry: CueEntry, b
         # “is safe”: the fragment has the verb of the clause.
         opening = doc.tokens(quoted_span.start, quoted_span.end)[:1]
         every = [*verbs, *(t for t in opening if doc.tag[t] in FINITE)]
-        if entry.lemma in PLAIN and any(_has_subject(doc, between, t) for t in every):
+        if entry.lemma in PLAIN | TOLD and any(_has_subject(doc, between, t) for t in every):
             return True
-    if verbs or entry.cue_class != "speech":
+    if verbs or (entry.cue_class != "speech" and entry.lemma not in TOLD):
         return False
     if "infinitive" in entry.constructions and any(doc.lower[t] == "to" and doc.tag[t] == "TO" for t in between):
         return True
     comma = any(doc.lower[t] == "," for t in between)
-    return bool({"object", "name"} & set(entry.constructions)) and not comma and 0 < len(between) <= MAX_OBJECT
+    near = len(between) <= MAX_OBJECT and (bool(between) or not titled(doc.text, quoted_span))
+    return bool({"object", "name"} & set(entry.constructions)) and not comma and near
 
 
 def _has_subject(doc: Document, between: Sequence[int], verb: int) -> bool:
