@@ -39,6 +39,10 @@ OWN_WORDS = {"he": ("his",), "she": ("her",), "they": ()}
 MARKS = frozenset((",", ".", ":", "``", "''", "-LRB-", "-RRB-", "HYPH"))
 MAX_OF_OTHER = 4
 PERSONAL = frozenset(("he", "she"))
+# Words of one speaker; most tokens beside "they said" that show them; most tokens since a person in which a plural is
+# searched for.
+ONE = frozenset(("i", "me", "my"))
+MAX_BESIDE, MAX_SINCE = 60, 200
 # Verbs whose subject speaks next.
 REPLIED = frozenset(("answered", "replied", "responded", "spoke"))
 # Stands for a person without a name.
@@ -114,6 +118,8 @@ class Antecedents:
         if self.doc.in_marks[token]:
             return self._inside(token, word)
         best = self._best(token, word)
+        if best is None and word == "they":
+            return self._one_as_they(token)
         if best is not None and best.chain is None and best.pronoun is None:
             recent = self._mentions[-MAX_MENTIONS:]
             self._mentions[recent.index(best) - len(recent)] = replace(best, pronoun=word)
@@ -132,6 +138,22 @@ class Antecedents:
         if sure >= ALONE_UNKNOWN and (not others or best.sentence < self._narrated[token]):
             self._guesses.setdefault(best.chain, word)
         return ResolvedChain(best.chain, min(sure, best.confidence))
+
+    def _one_as_they(self, token: int) -> ResolvedChain | None:
+        """Return the person named last, of unknown gender, the main subject of a sentence just before, as the one who
+        says words with "I": "Robin Lume winced. “That is on me,” they said."""
+        last = next((p for p in self._within_reach(token) if p.rank != PASSING), None)
+        if last is None or last.chain is None or last.rank != MAIN or self._narrated[token] - last.sentence > NEAR:
+            return None
+        doc, here = self.doc, self._paragraph[token]
+        beside = range(max(0, token - MAX_BESIDE), min(len(doc), token + MAX_BESIDE))
+        said = (doc.lower[t] for t in beside if doc.in_marks[t] and self._paragraph[t] == here)
+        since = range(max(last.token + 1, token - MAX_SINCE), token)
+        plural = any(doc.tag[t] in ("NNS", "NNPS") and doc.dep[t] in SUBJECTS and not doc.in_marks[t] for t in since)
+        if plural or last.chain in self.pronouns or last.chain in self._guesses or ONE.isdisjoint(said):
+            return None
+        self.pronouns[last.chain] = "they"
+        return ResolvedChain(last.chain, min(SEVERAL, last.confidence))
 
     def _is_far(self, token: int, mention: _PersonMention, word: str) -> bool:
         """Whether a paragraph of the narrator that does not name the person is between the mention and `token`. Of a

@@ -10,14 +10,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from pipeline.contract.values import PRONOUNS
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.mentions.ages import aged, ages_of
-from pipeline.mentions.antecedents import SEVERAL, Antecedents
+from pipeline.mentions.antecedents import Antecedents
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.leads import ANNOUNCED, announced
@@ -28,6 +28,7 @@ from pipeline.mentions.parties import parties_of
 from pipeline.mentions.parts import persons_of_parts
 from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
+from pipeline.mentions.post_initials import by_initials, persons_by_initials
 from pipeline.mentions.relations import owned_nouns, owners_of, related, relations_of
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PORTFOLIOS
@@ -346,12 +347,12 @@ def _anaphoric_mentions(
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
-    ages, relations = ages_of(doc, names.values()), relations_of(doc, names.values())
+    ages, relations = ages_of(doc, names.values()), relations_of(doc, list(names.values()), pronouns)
     owners, relatives = owners_of(doc, list(names.values())), frozenset().union(*relations.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     offices_of = {chain: tuple(person.offices) for chain, person in persons.items()}
     holders = OfficeHolderIndex(doc, linked, titles, offices_of, seats, pronouns)
-    parties = parties_of(doc, names.values())
+    parties, posts = parties_of(doc, names.values()), persons_by_initials(doc, names.values())
     parts = persons_of_parts(doc, names.values())
     topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, holders, antecedents)
     leads = announced(doc, list(names.values()), offices_of, pronouns)
@@ -379,8 +380,9 @@ def _anaphoric_mentions(
         elif word == "the" and not held[i]:
             found = _description(doc, i, seats, held, names.keys(), holders)
             if found is not None and _is_rivalled(doc, found, antecedents, persons):
-                found = replace(found, confidence=min(found.confidence, SEVERAL))
+                found = None
             found = found or aged(doc, i, held, ages) or topics.of(i) or related(doc, i, held, relations)
+            found = found or by_initials(doc, i, held, posts)
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
             antecedents.add_mention(found.chain, head, found.confidence)

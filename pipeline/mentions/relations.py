@@ -3,7 +3,7 @@ daughter" if it names one daughter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.data import words as listed
@@ -16,6 +16,10 @@ from pipeline.mentions.sentence_ranks import SUBJECTS
 SINGLE = listed("name_words.tsv", "single relation")
 # Relations of which a person can have several.
 KIN = listed("name_words.tsv", "relation")
+CHILDREN = frozenset(("son", "daughter"))
+# The relation of a parent and of a spouse, by he or she.
+PARENTS = {"he": "father", "she": "mother"}
+SPOUSES = {"he": "husband", "she": "wife"}
 # Tags of a word before it: "his RUNNING mate", "his LATE wife", "his ELDEST son".
 MODIFIERS = frozenset(("VBG", "JJ", "JJR", "JJS", "NN"))
 # Confidence of a relation that one person of the article has.
@@ -38,14 +42,28 @@ def owned_nouns(doc: Document, m: LinkedMention) -> Iterator[tuple[int, int]]:
             yield noun, owner
 
 
-def relations_of(doc: Document, names: Iterable[LinkedMention]) -> dict[str, set[int]]:
-    """Return the persons of each relation in the article."""
+def relations_of(doc: Document, names: Sequence[LinkedMention], pronouns: Mapping[int, str]) -> dict[str, set[int]]:
+    """Return the persons of each relation in the article. `pronouns`: he or she of persons, as far as known."""
     found: dict[str, set[int]] = {}
+    chains = {m.last: m.chain for m in names}
     for m in names:
-        for noun, _ in owned_nouns(doc, m):
-            if doc.folded[noun] in SINGLE or doc.folded[noun] in KIN:
-                found.setdefault(doc.folded[noun], set()).add(m.chain)
+        for noun, owner in owned_nouns(doc, m):
+            relation = doc.folded[noun]
+            if relation in SINGLE or relation in KIN:
+                found.setdefault(relation, set()).add(m.chain)
+            parent = chains.get(owner) if relation in CHILDREN else None
+            if parent is not None and parent in pronouns:
+                # "Lume's daughter, Ida": Lume is her mother.
+                found.setdefault(PARENTS.get(pronouns[parent], ""), set()).add(parent)
+        if (spouse := SPOUSES.get(pronouns.get(m.chain, ""))) and _is_married(doc, m):
+            found.setdefault(spouse, set()).add(m.chain)
     return found
+
+
+def _is_married(doc: Document, m: LinkedMention) -> bool:
+    """Whether somebody married a person: "In 1958 she MARRIED Jon Lume"."""
+    head = doc.head_of(range(m.first, m.last))
+    return doc.dep[head] == "dobj" and doc.folded[doc.head[head]] in ("married", "wed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,12 @@ def owners_of(doc: Document, names: Sequence[LinkedMention]) -> Owners:
                 owners.pronouns[owner] = doc.folded[noun]
             elif owner in chains:
                 owners.named.setdefault(doc.folded[noun], set()).add(chains[owner])
+                for parent in PARENTS.values() if doc.folded[noun] in CHILDREN else ():
+                    owners.named.setdefault(parent, set()).add(m.chain)
+        if _is_married(doc, m):
+            subject = doc.child(doc.head[doc.head_of(range(m.first, m.last))], *SUBJECTS)
+            for spouse in SPOUSES.values() if subject is not None and subject + 1 in chains else ():
+                owners.named.setdefault(spouse, set()).add(chains[(subject or 0) + 1])
     return owners
 
 
@@ -99,13 +123,15 @@ def related(
     if noun is None or (noun == i + 2 and doc.tag[i + 1] not in MODIFIERS):
         return None
     chains = relations[doc.folded[noun]]
-    if len(chains) != 1 or any(held[i : noun + 1]) or any(doc.dep[c] == "appos" for c in doc.children[noun]):
+    # "her husband, now 93, said" has no name beside it.
+    apposed = any(doc.dep[c] == "appos" and doc.tag[c] not in ("CD", "RB") for c in doc.children[noun])
+    if len(chains) != 1 or any(held[i : noun + 1]) or apposed:
         return None
     if doc.dep[noun] == "compound" and doc.head[noun] > noun:
         # "his wife Ana"
         return None
     single = doc.folded[noun] in SINGLE
-    if not single and (doc.dep[noun] not in SUBJECTS or noun > i + 1 or not may_own(doc.folded[noun])):
+    if not may_own(doc.folded[noun]) or (not single and (doc.dep[noun] not in SUBJECTS or noun > i + 1)):
         # "The other son", "without her daughter"
         return None
     return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED if single else ONE_OF_KIN)

@@ -36,6 +36,8 @@ def rank(doc: Document, token: int) -> int:
     if (opening := _bracket(doc, token)) is not None:
         return PASSING if "," in doc.words[opening:token] else BESIDE
     others, apposed, name = 0, False, token
+    if (verb := _ends_subject(doc, token)) is not None:
+        return _of_main_verb(doc, verb)
     for _ in range(MAX_STEPS):
         dep, head = doc.dep[token], doc.head[token]
         if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
@@ -94,6 +96,18 @@ def _called_so(doc: Document, preposition: int) -> int | None:
     verb = doc.head[preposition]
     named = doc.lower[preposition] == "as" and doc.lower[verb] == "known" and doc.dep[verb] in ("relcl", "acl")
     return doc.head[verb] if named else None
+
+
+def _ends_subject(doc: Document, name: int) -> int | None:
+    """Return the verb right behind a name in commas that ends its subject, of which the parser attaches the name to
+    something else: "The head of the works in Dar, Ana LUME, SAID"."""
+    verb = name + 2
+    if verb >= len(doc) or doc.words[name + 1] != "," or doc.dep[name] != "appos" or not doc.is_verb(verb):
+        return None
+    own = doc.child(verb, "nsubj")
+    described = own is not None and doc.tag[own] == "NN" and doc.lower[own] in person_nouns()
+    ends = own is not None and doc.left[own] <= name and name <= doc.right[own] <= name + 1
+    return verb if described and ends and doc.words[doc.left[name] - 1] == "," else None
 
 
 def _says(doc: Document, name: int) -> bool:

@@ -110,8 +110,11 @@ def _by_person(doc: Document, cue: int) -> bool:
 
 
 def _is_thing(doc: Document, noun: int) -> bool:
-    """Whether the subject of a verb of saying is a thing: "something to say", "where the money went"."""
-    return doc.lower[noun] in SOMETHING or (doc.lower[noun] in THINGS and doc.tag[noun] == "NN")
+    """Whether the subject of a verb of saying is a thing or a time of day: "something to say", "where the money
+    went"."""
+    return (
+        doc.tag[noun] == "CD" or doc.lower[noun] in SOMETHING or (doc.lower[noun] in THINGS and doc.tag[noun] == "NN")
+    )
 
 
 def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int) -> Attribution:

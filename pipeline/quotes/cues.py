@@ -33,6 +33,8 @@ def quoting_verbs(doc: Document, tokens: Sequence[int]) -> list[int]:
         if (e := cue_verbs().get(doc.lower[t])) is not None
         and "quotation" in e.constructions
         and verbal(doc, t)
+        # "the latest RULING"
+        and not (doc.dep[t] == "amod" and doc.tag[t - 1] in ("DT", "JJ", "JJS"))
         and not (e.lemma == "go" and doc.lower[t + 1 : t + 2] in NOT_GOING_ON)
         and not (e.lemma in PHASES and _goes_on(doc, t))
     ]

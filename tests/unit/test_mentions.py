@@ -227,13 +227,13 @@ def test_an_office_of_public_record_counts_only_in_its_years() -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "confidence"),
+    ("other", "confidences"),
     [
-        ("Hanna Berg was asked about it. Berg, in her last season, laughed.", 0.5),
-        ("Hanna Berg, a nurse, was asked about it.", 0.9),
+        ("Hanna Berg was asked about it. Berg, in her last season, laughed.", []),
+        ("Hanna Berg, a nurse, was asked about it.", [0.9]),
     ],
 )
-def test_a_coach_is_less_sure_if_the_last_main_person_may_be_one(other: str, confidence: float) -> None:
+def test_a_coach_is_unknown_if_the_last_main_person_may_be_one(other: str, confidences: list[float]) -> None:
     text = f"Coach Tom Okoye was upset about the game. Across the hall, {other} The coach said that it was late."
-    (coach,) = [m for m in mentions(documents.read(text)) if text[m.start : m.end] == "The coach"]
-    assert coach.confidence == confidence
+    coaches = [m for m in mentions(documents.read(text)) if text[m.start : m.end] == "The coach"]
+    assert [m.confidence for m in coaches] == confidences
