@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import os
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from warehouse.text import one_line
 
 # file:// is for trials and mirrors; s3, gs and az for object stores; https for the hosts that obstore recognises.
 SCHEMES = ("s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "adl", "https", "file")
-# Pieces of 5 MB of a file that are sent at once.
+# Pieces of a file that are sent at once, their least size, and the most of one object in S3 ("Amazon S3 multipart
+# upload limits").
 PIECES = 4
+PIECE_BYTES = 5 << 20
+MAX_PIECES = 10_000
 # Bytes that are read at once.
 STEP = 4_000_000
 _TYPES = {".parquet": "application/vnd.apache.parquet", ".md": "text/markdown", "": "text/plain"}
@@ -78,7 +82,15 @@ def put(store: Any, place: str, content: BufferedReader | bytes, mode: Any = "ov
     kind = _TYPES.get(suffix) or mimetypes.guess_type(place)[0] or "application/octet-stream"
     # A folder cannot store a content type.
     attributes = None if isinstance(store, LocalStore) else {"Content-Type": kind}
-    obstore.put(store, place, content, attributes=attributes, mode=mode, max_concurrency=PIECES)
+    length = len(content) if isinstance(content, bytes) else os.fstat(content.fileno()).st_size
+    obstore.put(
+        store, place, content, attributes=attributes, mode=mode, chunk_size=piece(length), max_concurrency=PIECES
+    )
+
+
+def piece(length: int) -> int:
+    """Return the bytes of the pieces in which an object of this length is sent."""
+    return max(PIECE_BYTES, -(-length // MAX_PIECES))
 
 
 def get(store: Any, place: str) -> bytes | None:

@@ -181,6 +181,12 @@ def test_a_large_file_is_sent_in_pieces_and_copied_whole(large: tuple[Path, str]
     assert not upload._copy(store, "1/large.parquet", "3/large.parquet", "0" * 64)
 
 
+@pytest.mark.parametrize(("length", "piece"), [(0, 5 << 20), (50_000 << 20, 5 << 20), (100_001 << 20, 10_485_865)])
+def test_an_object_has_at_most_the_pieces_that_a_store_accepts(length: int, piece: int) -> None:
+    assert object_store.piece(length) == piece
+    assert -(-length // piece) <= 10_000
+
+
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Release:
     """Return another release of the version of `made`."""

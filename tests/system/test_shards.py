@@ -229,19 +229,25 @@ def test_a_release_that_is_killed_while_workers_write_it_leaves_the_former_one(t
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="the extra `ray` is not installed")
-def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("stored", [False, True], ids=["a shared folder", "an object store"])
+def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
     from benchmarks.onray import nodes
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     monkeypatch.setattr("assets.build.engine.shards.MIN_CORPUS_DOCUMENTS", 1)
     monkeypatch.setattr("warehouse.release.publish.FEW_ARTICLES", 1)
     monkeypatch.setattr("warehouse.release.tables.FEW_ROWS", 1)
     settings = Settings(raw=SAMPLE, warehouse=tmp_path, publish_text="all", as_of=date(2026, 11, 22), engine="inline")
     expected = parquet(built(settings, 1, "one"))
-    run, killed = OnRay.run, []
+    run, killed, kinds = OnRay.run, [], set()
 
     with nodes(2) as local:
 
         def dying(self: OnRay, tasks: Sequence[Task], *more: Any) -> Iterator[Any]:
+            kinds.update(map(type, tasks))
             for done in run(self, tasks, *more):
                 yield done
                 if not killed:
@@ -249,6 +255,9 @@ def test_ray_makes_the_same_rows_when_one_of_two_nodes_dies(tmp_path: Path, monk
                     local.remove_node(killed[0], allow_graceful=False)
 
         monkeypatch.setattr(OnRay, "run", dying)
-        on_ray = replace(settings, engine="ray", ray_address=local.address)
+        address = (tmp_path / "objects").as_uri() if stored else ""
+        on_ray = replace(settings, engine="ray", ray_address=local.address, shard_storage=address)
         assert parquet(built(on_ray, 16, "ray")) == expected
     assert killed
+    # With an object store, nodes do not have the warehouse folder.
+    assert ({kind.__name__ for kind in kinds} == {"StoredShardUpdate"}) == stored
