@@ -17,6 +17,7 @@ from pipeline.contract import BY_NAME, EVIDENCE_KEYS
 from pipeline.contract.schema import polars_schema
 from warehouse.corpus import cross_article_bounds, date_conflicts, evidence_keys, shared_items
 from warehouse.ledger import CorpusPending, TableDelta
+from warehouse.row_files import row_files
 from warehouse.shard_tasks import RunTasks, ShardTasks, run_here
 from warehouse.sql import query
 from warehouse.store import Store
@@ -24,7 +25,7 @@ from warehouse.temp_database import batches, insert_rows, temporary_database
 
 _BOUNDS, _CONFLICTS = BY_NAME["date_bounds"].stored, BY_NAME["date_conflicts"].stored
 _COLUMNS = ", ".join(column.name for column in EVIDENCE_KEYS.stored)
-_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_after EXCEPT SELECT {_COLUMNS} FROM keys_before"  # noqa: S608
+_NEW_KEYS = f"SELECT {_COLUMNS} FROM keys_after EXCEPT SELECT {_COLUMNS} FROM keys_before ORDER BY ALL"  # noqa: S608
 _OLD_KEYS = f"SELECT item, key FROM (SELECT {_COLUMNS} FROM keys_before EXCEPT SELECT {_COLUMNS} FROM keys_after)"  # noqa: S608
 _OLD_CONFLICTS = """
 SELECT first_id, second_id FROM stored.date_conflicts
@@ -39,13 +40,18 @@ def deltas(store: Store, pending: CorpusPending, run: RunTasks = run_here) -> It
         for name, columns in (("bounds", _BOUNDS), ("bounds_before", _BOUNDS), ("conflicts", _CONFLICTS)):
             insert_rows(temp, name, pl.DataFrame(schema=polars_schema(columns)))
         insert_rows(temp, "keys_before", pl.DataFrame(schema=polars_schema(EVIDENCE_KEYS.stored)))
-        removed = _fill(store, temp, pending, ShardTasks.make(store, run))
+        parts = ShardTasks.make(store, run)
+        removed = _fill(store, temp, pending, parts)
         order = ", ".join(BY_NAME["date_bounds"].sort)
-        keys = "SELECT * FROM keys_after" if pending.full_rebuild else _NEW_KEYS
+        keys = (
+            row_files(temp, parts, EVIDENCE_KEYS, ", ".join(EVIDENCE_KEYS.sort))
+            if pending.full_rebuild
+            else batches(temp, _NEW_KEYS)
+        )
         yield {
             "date_bounds": TableDelta(batches(temp, f"FROM bounds ORDER BY {order}"), removed["date_bounds"]),
             "date_conflicts": TableDelta(batches(temp, date_conflicts.ROWS), removed["date_conflicts"]),
-            "evidence_keys": TableDelta(batches(temp, f"FROM ({keys}) ORDER BY ALL"), removed["evidence_keys"]),
+            "evidence_keys": TableDelta(keys, removed["evidence_keys"]),
         }
 
 
@@ -54,8 +60,10 @@ def _fill(
 ) -> dict[str, pl.DataFrame | None]:
     """Insert the new rows into `temp`. Returns, by table, the keys of the rows that they replace (None: all)."""
     whole = pending.full_rebuild
-    parts.read(evidence_keys.read_keys)
-    parts.load(temp, "keys_found")
+    partitions = max(parts.partitions, 1)
+    parts.read(evidence_keys.read_keys, partitions=partitions)
+    parts.match(evidence_keys.share_keys, partitions)
+    parts.load(temp, "keys_after")
     if not whole:
         with store.open() as connection:
             for name, sql in (

@@ -10,7 +10,9 @@ from collections.abc import Collection
 
 import duckdb
 
+from pipeline.contract import EVIDENCE_KEYS
 from pipeline.date_bounds import MAX_ARTICLES, MIN_SHARE, MIN_SHARED, MIN_WORDS
+from warehouse.row_files import write_rows
 from warehouse.shard_tasks import ShardWriter
 
 _WORDS = "list_distinct(regexp_extract_all(lower({}), '\\pL{{5,}}'))"
@@ -65,8 +67,9 @@ UNION ALL
 SELECT document_id, date_id, 'event/' || event || '/' || noun || '/' || entity_id, theme, bool_or(inside)
 FROM happened JOIN stored.resolutions USING (document_id, chain) GROUP BY ALL
 """  # noqa: S608 - constants
+# Those of a partition that several articles have.
 _SHARED = f"""
-CREATE TABLE keys_after AS
+CREATE TABLE keys AS
 WITH shared AS (
     SELECT key FROM keys_found GROUP BY key
     HAVING count(DISTINCT document_id) BETWEEN 2 AND {MAX_ARTICLES} AND bool_or(theme) AND bool_or(inside)
@@ -92,19 +95,26 @@ ORDER BY document_id
 """
 
 
-def read_keys(connection: duckdb.DuckDBPyConnection, write: ShardWriter) -> None:
-    """Write the current keys of a part's articles, including those that no other article has."""
-    write.query(connection, "keys_found", _KEYS)
+def read_keys(connection: duckdb.DuckDBPyConnection, write: ShardWriter, partitions: int) -> None:
+    """Write the current keys of a part's articles, including those that no other article has, in partitions by key."""
+    write.by_key(connection, "keys_found", _KEYS, "key", partitions)
+
+
+def share_keys(connection: duckdb.DuckDBPyConnection, write: ShardWriter, number: int) -> None:
+    """Write the keys of a partition that several articles have, also as rows of `evidence_keys`."""
+    connection.execute(f"CREATE TABLE keys_found AS {write.partition('keys_found', number)}")
+    connection.execute(_SHARED)
+    write.query(connection, "keys_after", "FROM keys")
+    write_rows(connection, write, EVIDENCE_KEYS, "FROM keys")
 
 
 def affected_articles(temp: duckdb.DuckDBPyConnection, changed: Collection[str], *, whole: bool) -> list[str]:
     """Return the articles whose bounds and conflicts may change when these are added, changed or removed, including
     removed ones.
 
-    `temp`: has the keys of all articles in `keys_found` and, unless `whole`, the stored ones in `keys_before`. Creates
-    `keys_after` with those of `keys_found` that several articles have.
+    `temp`: has the keys that several articles have in `keys_after` and, unless `whole`, the stored ones in
+    `keys_before`.
     """
-    temp.execute(_SHARED)
     if whole:
         sql = "SELECT DISTINCT document_id FROM keys_after ORDER BY document_id"
         return [str(name) for (name,) in temp.execute(sql).fetchall()]
