@@ -17,7 +17,6 @@ from pipeline.mentions.words import (
     MEMBERS,
     OFFICES,
     TITLES,
-    government_verbs,
     is_given_name,
 )
 from pipeline.reference import MAX_WORDS
@@ -166,9 +165,9 @@ def _with_purpose(doc: Document, last: int, others: Sequence[Name]) -> int:
 
 
 def with_purpose(doc: Document) -> Iterator[Name]:
-    """Yield bodies that are named by their purpose and speak: "the Coalition for a Quieter Norfolk"."""
+    """Yield bodies that are named by their purpose: "the Coalition for a Quieter Norfolk"."""
     for i, word in enumerate(doc.words):
-        if word not in BODY_STARTS or doc.dep[i] != "nsubj" or doc.folded[doc.head[i]] not in government_verbs():
+        if word not in BODY_STARTS or doc.words[i + 1 : i + 2] != ("for",):
             continue
         last = _with_purpose(doc, i + 1, ())
         begins = i > 0 and doc.folded[i - 1] == "the"

@@ -83,8 +83,9 @@ def _identity(text: str, label: str, reference_data: Reference) -> Identity:
     if label == "PERSON":
         return identity(text)
     if label == "ORG" and len(words := text.split()) > 1 and words[-1] in OF_PERSONS:
-        # "Clinton campaign", "Hillary Clinton's campaign"
-        return label, key(f"{words[-2].removesuffix("'s").removesuffix('’s')} {words[-1]}")
+        # "Clinton campaign", "Hillary Clinton's campaign", "Clinton's camp"
+        kind = "campaign" if words[-1] == "camp" else words[-1]
+        return label, key(f"{words[-2].removesuffix("'s").removesuffix('’s')} {kind}")
     if label == "LAW" and (number := resolution_number(text)):
         return "resolution", number
     return "place" if label in PLACES else label, key(text)

@@ -50,6 +50,8 @@ COMPANY_HEAD_NOUNS = listed("company_words.tsv", "of")
 COMPANY_STATES = listed("company_words.tsv", "state")
 TEAM_NOUNS = listed("sport.tsv", "before a team")
 _INTRODUCING = TEAM_NOUNS | NOUNS
+# Nouns behind the name of a medium.
+_PAPERS = frozenset((word,) for word in ("newspaper", "daily", "weekly", "magazine", "tabloid", "broadcaster"))
 # Most mentions of one name whose context is read.
 MAX_NAMED = 200
 # Verbs with an object whose subject "it" can be nothing.
@@ -178,6 +180,9 @@ def is_named_body(doc: Document, name: Name, reference_data: Reference) -> bool:
         return False
     head = doc.head_of(range(name.first, name.last))
     single = name.last - name.first == 1
+    if doc.lower[name.last : name.last + 1] in _PAPERS and doc.head[head] == name.last:
+        # "the Norfolk newspaper"
+        return doc.folded[name.first - 1 : name.first] == ("the",)
     nouns = [c for c in doc.children[head] if doc.dep[c] == "appos" and doc.left[c] == name.last + 1 and not single]
     if name.first:
         nouns.append(name.first - 1)

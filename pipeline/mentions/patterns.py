@@ -96,6 +96,8 @@ def _after(words: Sequence[str], last: int) -> int:
 
 
 _ORDINAL = re.compile(r"\d{1,2}(?:st|nd|rd|th)")
+# Persons' bodies that are named only where they say something.
+_SAYING_ONLY = frozenset({"camp", "team"})
 # The FIRST Circuit.
 _CIRCUITS = listed("bodies.tsv", "circuit")
 _DESIGNATION = re.compile(r"[A-Z][A-Za-z]{0,11}-\d{1,4}[A-Za-z]{0,3}(?:-[A-Z0-9]{1,3})?|[A-Z]{2,6}\d{1,3}")
@@ -289,7 +291,12 @@ def bodies_of_persons(doc: Document, reference_data: Reference) -> Iterator[Name
         first = owner
         while first > 0 and owner - first < 2 and doc.tag[first - 1] == "NNP" and doc.head[first - 1] == owner:
             first -= 1
-        joined = owner >= 0 and doc.head[owner] == i and doc.tag[owner] == "NNP" and doc.words[owner][1:2].islower()
+        # The tagger reads some names before "'s" as nouns.
+        proper = owner >= 0 and (doc.tag[owner] == "NNP" or (owner < i - 1 and _is_proper_elsewhere(doc, owner)))
+        joined = proper and doc.head[owner] == i and doc.words[owner][1:2].islower()
+        if joined and word in _SAYING_ONLY and not (_speaks(doc, i) and _is_person(doc, owner)):
+            # "Norfolk's team" plays.
+            continue
         if joined and word == "government" and (owner == i - 1 or _is_land(doc, first, owner + 1, reference_data)):
             # "Denmark's government" is the country's.
             continue
@@ -309,6 +316,18 @@ def _small_field(doc: Document, last: int) -> int:
             break
         at += 1
     return end
+
+
+def _is_proper_elsewhere(doc: Document, i: int) -> bool:
+    """Whether the article has a word as a proper noun, too."""
+    word = doc.words[i]
+    return capital(word) and any(w == word and doc.tag[k] == "NNP" for k, w in enumerate(doc.words))
+
+
+def _is_person(doc: Document, i: int) -> bool:
+    """Whether the model takes a word, here or elsewhere, for a person's name."""
+    persons = (doc.text[start:end] for start, end, label in doc.entities if label == "PERSON")
+    return any(doc.words[i] in person.split() for person in persons)
 
 
 def _is_land(doc: Document, first: int, last: int, reference_data: Reference) -> bool:

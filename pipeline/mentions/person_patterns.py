@@ -477,4 +477,5 @@ def free_before(doc: Document, i: int) -> bool:
         return doc.folded[i - 1 : i] not in (("the",), ("a",), ("an",)) and doc.words[i - 1 : i] != ("-",)
     word = doc.words[i - 1]
     small = word.casefold().rstrip(".")
-    return small in TITLES or small in OFFICES or word in _BEFORE_NAME
+    # "Norfolk's Ana Lume": the tagger can take the mark for a proper noun.
+    return small in TITLES or small in OFFICES or word in _BEFORE_NAME or word in ("'s", "’s")

@@ -140,7 +140,7 @@ class OrganisationResolver:
         # "co" of "the co-op" tells nothing.
         before = (t for t in range(phrase.first + 1, head) if doc.lower[t + 1] != "-")
         telling = [doc.lower[t] for t in before if doc.tag[t][:2] in ("NN", "JJ")]
-        if telling == ["super"] and noun == "pac":
+        if (telling == ["super"] and noun == "pac") or (telling == ["news"] and noun in OUTLETS):
             telling = []
         if telling == ["think"] and noun == "tank":
             noun, telling = "think-tank", []

@@ -18,7 +18,7 @@ from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import Antecedents, ResolvedChain
 from pipeline.mentions.introductions import introductions
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
-from pipeline.mentions.words import OFFICES, ROLES, TITLES, person_nouns
+from pipeline.mentions.words import OF_PERSONS, OFFICES, ROLES, TITLES, person_nouns
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.documents import READ, IssuerResolver
@@ -59,6 +59,8 @@ OF_TWO = frozenset(("older", "elder", "younger"))
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
+# Most names and pronouns before "his campaign" among which its owner is.
+MAX_MENTIONS = 20
 # Most titles in a list before a name.
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
@@ -68,9 +70,15 @@ THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
 ORGANISATION_PRONOUNS = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
+<<<<<<< HEAD
 # Confidence of a speaker by a part of a name; by "his" or "her".
 SPELLED, OWNER = 0.8, 0.75
 OWN = {"his": "he", "her": "she"}
+=======
+PRONOUN_OF_POSSESSIVE = {"his": "he", "her": "she"}
+# Confidence of a speaker by a part of a name.
+SPELLED = 0.8
+>>>>>>> 45550bf (Bodies: camps and teams of persons, his campaign, bodies named by their purpose, papers before their noun, cables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,6 +504,22 @@ class SpeakerResolver:
             at += 1
         return at if title else token
 
+    def _body_of(self, owner: int, noun: str) -> ResolvedChain | None:
+        """Return the campaign or office that the article names with the person who is the last one before a possessive
+        pronoun and who is he or she elsewhere: "Lume stayed away. His campaign said"."""
+        last = bisect_right(self.starts, self.doc.start[owner])
+        near = reversed(self.mentions[max(0, last - MAX_MENTIONS) : last])
+        before = next((m for m in near if m.label == "PERSON"), None)
+        if before is None or self.doc.sentence_at(before.start) < self.doc.sentence_of[owner] - 1:
+            return None
+        person = before.chain
+        said = {self.doc.text[m.start : m.end].lower() for m in self.mentions if m.chain == person}
+        names = {words[-1] for words, chain in self._names if chain == person}
+        owners = names | {f"{name}'s" for name in names} | {f"{name}’s" for name in names}
+        found = {chain for words, chain in self._names if words[-1] == noun and not owners.isdisjoint(words[:-1])}
+        known = PRONOUN_OF_POSSESSIVE.get(self.doc.lower[owner]) in said
+        return ResolvedChain(found.pop(), before.confidence) if known and len(found) == 1 else None
+
     def _described(self, phrase: Phrase) -> ResolvedChain | None:
         """Resolve a description without a name: the owner of words, the issuer of a document, the only outlet in the
         phrase, the country of a government, else a body named before."""
@@ -505,6 +529,9 @@ class SpeakerResolver:
             # "Lume's response was: “...”"
             said = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG")]
             return ResolvedChain(said[0].chain, said[0].confidence) if said else None
+        if owner is not None and noun in OF_PERSONS and doc.tag[owner] == "PRP$":
+            # "his campaign": the Lume campaign
+            return self._body_of(owner, noun)
         if owner is not None and doc.lower[owner] == "its" and noun in DOCUMENTS | OUTLETS | RULES:
             # "its website said", "its guidance tells"; its rival is another body
             return self.bodies.it(owner)
