@@ -26,6 +26,7 @@ in other articles (statements).
     classes               reported clauses -> statement, attitude or nominal
     fragments             reported clauses that contain quoted words
     speakers              phrases -> chains of the article
+    names_behind          names right behind the noun or body that heads a phrase
     roles                 the role in which a speaker speaks
     bodies                it, the ministry, the paper -> bodies of the article
     documents             the report, the letter -> their issuers

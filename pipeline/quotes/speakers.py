@@ -19,10 +19,11 @@ from pipeline.mentions.antecedents import Antecedents, ResolvedChain
 from pipeline.mentions.introductions import introductions
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
 from pipeline.mentions.words import OF_PERSONS, OFFICES, ROLES, TITLES, person_nouns
+from pipeline.quotes import names_behind
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.documents import READ, IssuerResolver
-from pipeline.quotes.phrases import FINITE, Phrase, antecedent
+from pipeline.quotes.phrases import Phrase, antecedent
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.topics import persons_of
 from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
@@ -59,8 +60,6 @@ OF_TWO = frozenset(("older", "elder", "younger"))
 SINGLING = frozenset(("one", "first", "last", "second", "third", "only", "next"))
 DETERMINERS = frozenset(("a", "an", "the", "some", "every", "no"))
 CHIEFS = frozenset(("ceo", "cfo", "coo"))
-# Most names and pronouns before "his campaign" among which its owner is.
-MAX_MENTIONS = 20
 # Most titles in a list before a name.
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
@@ -70,15 +69,9 @@ THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
 ORGANISATION_PRONOUNS = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
-<<<<<<< HEAD
 # Confidence of a speaker by a part of a name; by "his" or "her".
 SPELLED, OWNER = 0.8, 0.75
 OWN = {"his": "he", "her": "she"}
-=======
-PRONOUN_OF_POSSESSIVE = {"his": "he", "her": "she"}
-# Confidence of a speaker by a part of a name.
-SPELLED = 0.8
->>>>>>> 45550bf (Bodies: camps and teams of persons, his campaign, bodies named by their purpose, papers before their noun, cables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +154,7 @@ class SpeakerResolver:
             return apposed
         if named:
             best = min(named, key=lambda m: (RANK.get(m.label, 4), m.start))
-            if best.label != "PERSON" and (officer := self._officer_of(best)) is not None:
+            if best.label != "PERSON" and (officer := names_behind.officer(doc, self._at_token, best)) is not None:
                 return self._said_by(min(start, best.start), max(end, officer.end), "name", officer)
             if all(word in DAYS or word in MONTHS for word in doc.text[start : best.start].split()):
                 # "On Tuesday Farid Anwar said"
@@ -172,7 +165,7 @@ class SpeakerResolver:
                 one = self._persons.description(phrase.head) if doc.lower[phrase.first] == "the" else None
                 return self._found(min(start, best.start), max(end, best.end), "description", one)
             return self._said_by(min(start, best.start), max(end, best.end), basis, self._unless_of_two(phrase, best))
-        beside = self._beside(phrase) or self._body_beside(phrase)
+        beside = self._beside(phrase) or names_behind.body(doc, self._at_token, phrase)
         if beside is not None:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
         if held and held[0].label == "LAW":
@@ -315,29 +308,6 @@ class SpeakerResolver:
             return None
         several = any(doc.tag[t] == "CC" for t in before)
         return None if several and not self._titles(phrase, before[-1]) else people[-1]
-
-    def _officer_of(self, body: Mention) -> Mention | None:
-        """Return the person whose name, behind a title in small letters, is right behind a body's name that the parser
-        takes for the subject: "Norfolk for All executive director Ana Lume said"."""
-        doc = self.doc
-        first = at = doc.tokens(body.start, body.end).stop
-        while at < len(doc) and at - first < MAX_TITLES and doc.tag[at] in ("NN", "JJ") and doc.words[at].islower():
-            at += 1
-        held = self._at_token(at) if first < at < len(doc) and doc.lower[at - 1] in PERSONS else []
-        return next((m for m in held if m.label == "PERSON" and m.start == doc.start[at]), None)
-
-    def _body_beside(self, phrase: Phrase) -> Mention | None:
-        """Return the body whose name is right behind a noun for bodies: "the charity the Norfolk League"."""
-        doc, after = self.doc, phrase.head + 1
-        if doc.lower[phrase.head] not in ANAPHORIC_BODY_NOUNS or doc.tag[phrase.head] != "NN":
-            return None
-        after += doc.lower[after : after + 1] == ("the",)
-        held = self._at_token(after) if after < len(doc) else []
-        body = next((m for m in held if m.label == "ORG" and m.start == doc.start[after]), None)
-        behind = len(doc) if body is None else doc.tokens(body.start, body.end).stop
-        # "The company Norfolk Rail hired said": the other company
-        hires = behind < len(doc) and doc.dep[behind] in ("acl", "relcl") and doc.tag[behind] in FINITE
-        return None if hires else body
 
     def _titles(self, phrase: Phrase, last: int) -> bool:
         """Whether the nouns of a list up to `last` are the titles of one person: "the actor and singer Ana Lume"; not
@@ -504,22 +474,6 @@ class SpeakerResolver:
             at += 1
         return at if title else token
 
-    def _body_of(self, owner: int, noun: str) -> ResolvedChain | None:
-        """Return the campaign or office that the article names with the person who is the last one before a possessive
-        pronoun and who is he or she elsewhere: "Lume stayed away. His campaign said"."""
-        last = bisect_right(self.starts, self.doc.start[owner])
-        near = reversed(self.mentions[max(0, last - MAX_MENTIONS) : last])
-        before = next((m for m in near if m.label == "PERSON"), None)
-        if before is None or self.doc.sentence_at(before.start) < self.doc.sentence_of[owner] - 1:
-            return None
-        person = before.chain
-        said = {self.doc.text[m.start : m.end].lower() for m in self.mentions if m.chain == person}
-        names = {words[-1] for words, chain in self._names if chain == person}
-        owners = names | {f"{name}'s" for name in names} | {f"{name}’s" for name in names}
-        found = {chain for words, chain in self._names if words[-1] == noun and not owners.isdisjoint(words[:-1])}
-        known = PRONOUN_OF_POSSESSIVE.get(self.doc.lower[owner]) in said
-        return ResolvedChain(found.pop(), before.confidence) if known and len(found) == 1 else None
-
     def _described(self, phrase: Phrase) -> ResolvedChain | None:
         """Resolve a description without a name: the owner of words, the issuer of a document, the only outlet in the
         phrase, the country of a government, else a body named before."""
@@ -531,7 +485,9 @@ class SpeakerResolver:
             return ResolvedChain(said[0].chain, said[0].confidence) if said else None
         if owner is not None and noun in OF_PERSONS and doc.tag[owner] == "PRP$":
             # "his campaign": the Lume campaign
-            return self._body_of(owner, noun)
+            last = bisect_right(self.starts, doc.start[owner])
+            before = self.mentions[max(0, last - names_behind.MAX_MENTIONS) : last]
+            return names_behind.campaign(doc, before, self._names, self._pronouns, owner)
         if owner is not None and doc.lower[owner] == "its" and noun in DOCUMENTS | OUTLETS | RULES:
             # "its website said", "its guidance tells"; its rival is another body
             return self.bodies.it(owner)
