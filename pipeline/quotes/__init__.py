@@ -451,11 +451,7 @@ def _prompts(context: QuoteContext, r: Reported, after: Sequence[QuotedSpan]) ->
 def _titles(context: QuoteContext, r: Reported, held: Sequence[QuotedSpan]) -> bool:
     """Whether a clause begins with the title of a work: announced “Low Bridge”, a film."""
     titles = [s for s in held if s.outer_start in context.non_quotation_starts]
-    return (
-        r.construction in ("object", "naming")
-        and bool(titles)
-        and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
-    )
+    return r.construction in ("object", "naming") and any(s.outer_start <= r.spans[0][0] + 1 for s in titles)
 
 
 def _candidates(context: QuoteContext, marked: Sequence[AttributedSpan]) -> list[Reported]:

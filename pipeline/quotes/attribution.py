@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.mentions.name_boundaries import DAYS
@@ -43,11 +42,12 @@ from pipeline.quotes.labels import (
     quoting_lead,
 )
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
-from pipeline.quotes.phrases import FINITE, SUBJECTS, phrase, subject, top
+from pipeline.quotes.phrases import FINITE, SUBJECTS, noun_heads, phrase, subject, top
 from pipeline.quotes.span_ends import goes_on_as_narration, is_balanced, is_spoken, is_whole
 from pipeline.quotes.trailing_attribution import attribution_in_following_sentence
 from pipeline.quotes.words import (
     ANY_VERB,
+    INDEFINITE,
     cue_verbs,
 )
 from pipeline.quotes.works import titled
@@ -58,7 +58,6 @@ MAX_NAME_LENGTH = 40
 # Words between a cue and the quoted words that it reports.
 ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
 RECALLING = frozenset(("recall", "remember", "recount"))
-INDEFINITE = listed("function_words.tsv", "indefinite")
 # Conjunctions that begin a separate clause after quoted words.
 CONTRAST_CONJUNCTIONS = frozenset(("but", "and", "while", "whereas", "though"))
 # Conjunctions of clauses that say when.
@@ -365,7 +364,7 @@ def _before(context: QuoteContext, quoted_span: QuotedSpan, least: int, paragrap
     low, high = tokens[0], tokens[-1] + 1
     speaker = phrase(doc, head, low, high) if head is not None and low <= head < high else None
     if speaker is None and doc.child(cue, "auxpass") is None:
-        nouns = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
+        nouns = noun_heads(doc, (t for t in tokens if t < cue))
         if not nouns and between:
             # Said X: "..."
             speaker = speaker_after(context, [cue, *between], cue)

@@ -21,14 +21,17 @@ from pipeline.mentions.label_rules import COMPANY_POSSESSED_NOUNS
 from pipeline.mentions.words import LEGAL_FORMS, OF_PERSONS, TITLES, is_given_name, person_nouns
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase
-from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
+from pipeline.quotes.words import (
+    ANAPHORIC_BODY_NOUNS,
+    DOCUMENTS,
+    INDEFINITE,
+    OUTLETS,
+    PAPERS,
+    constructions_of,
+)
 
 NAMED = frozenset(("name", "alias", "acronym"))
 ORGANISATION_NOUNS = listed("statement_words.tsv", "body")
-# Nouns for a body even if no word of its name is one.
-ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
-# Last words of names of papers, which "the paper" can mean.
-PAPERS = listed("media.tsv", "paper")
 # Nouns for places that speak.
 PLACE_NOUNS = frozenset(("government", "regime", "country", "kingdom", "city", "town", "state", "county"))
 # Subjects that "it" does not take up.
@@ -64,7 +67,6 @@ PAPER_NOUNS = frozenset(("paper", "newspaper", "daily"))
 # Words in the name of a body that is no company or group.
 OFFICIAL = listed("statement_words.tsv", "official body")
 PUBLIC = listed("statement_words.tsv", "public body")
-INDEFINITE = listed("function_words.tsv", "indefinite")
 # "It" reaches back over NEAR sentences, "the company" over FAR; a noun given to a body over MAX_CALLED mentions.
 NEAR, FAR = 2, 4
 MAX_CALLED = 200
@@ -89,7 +91,7 @@ class OrganisationResolver:
     """The bodies of an article by the nouns that refer to them."""
 
     def __init__(self, context: QuoteContext, mentions: Sequence[Mention]) -> None:
-        self.page, self.doc = context, context.doc
+        self.doc = context.doc
         # Leave out titles: they need not name what the text is about, and can be a menu.
         named = (m for m in mentions if m.resolution in NAMED and self._in_body(m))
         self.named = [m for m in named if m.label == "ORG" or (m.label == "FAC" and self._may_speak(m))]
@@ -487,8 +489,7 @@ class OrganisationResolver:
         those who are he or she."""
         doc = self.doc
         held = self._at(head)
-        verb = cue_verbs().get(doc.lower[doc.head[head]])
-        speaks = verb is not None and "quotation" in verb.constructions
+        speaks = "quotation" in constructions_of(doc.lower[doc.head[head]])
         land = self._lands.get(doc.start[head])
         if held is None and land is not None:
             # "India said ..., it added"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pipeline.document import Document
 from pipeline.quotes.non_assertive_cues import ACTION_VERBS
-from pipeline.quotes.reported import THINGS
 from pipeline.quotes.reported_utterance import Reported
-from pipeline.quotes.words import DOCUMENTS
+from pipeline.quotes.words import DOCUMENTS, THINGS
 
 # Verbs whose clause is what the speaker denies.
 DENYING = frozenset(("deny",))

@@ -6,14 +6,16 @@ from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import FINITE, MAX_STEPS, SUBJECTS
-from pipeline.quotes.words import CALENDAR, OUTLET_NOUNS, cue_verbs
+from pipeline.quotes.words import CALENDAR, OUTLET_NOUNS, constructions_of, cue_verbs
 
 # Tags of marks and blanks at the ends of a clause.
 CLAUSE_END_TAGS = frozenset((",", ".", ":", "-RRB-", "-LRB-", "``", "''", "HYPH", "_SP", "NFP"))
 # The words that begin an aside behind a comma, and its relation to the clause: a relative clause, an apposition.
-ASIDE_MARKERS = {**dict.fromkeys(("which", "who", "whose", "whom"), "relcl"), **dict.fromkeys(("a", "an", "the"),
-"appos"),
-         **dict.fromkeys(("although", "though", "even"), "advcl")}  # fmt: skip
+ASIDE_MARKERS = {
+    **dict.fromkeys(("which", "who", "whose", "whom"), "relcl"),
+    **dict.fromkeys(("a", "an", "the"), "appos"),
+    **dict.fromkeys(("although", "though", "even"), "advcl"),
+}
 # Words that begin a clause with another cue, with or without a comma: while the mayor declined to comment.
 CONTRASTS = frozenset(("while", "whereas"))
 # What a speaker does when he has spoken, behind a clause with one of these: said he WAS tired and LEFT.
@@ -43,8 +45,7 @@ def clause_end(doc: Document, verb: int, clause: int) -> int:
     high = doc.right[clause]
     for child in doc.children[clause]:
         if child > clause and doc.dep[child] == "conj" and doc.child(child, *SUBJECTS) is None:
-            entry = cue_verbs().get(doc.lower[child])
-            if entry is not None and "quotation" in entry.constructions and doc.child(child, "ccomp") is not None:
+            if "quotation" in constructions_of(doc.lower[child]) and doc.child(child, "ccomp") is not None:
                 return _before_conjunction(doc, doc.left[child])
             if _of_cue(doc, verb, clause, child) or _agrees_with_cue(doc, verb, clause, child):
                 return _before_conjunction(doc, doc.left[child])
@@ -189,8 +190,7 @@ def whole_clause(doc: Document, verb: int) -> int:
     for _ in range(MAX_STEPS):
         shares = doc.dep[verb] == "conj" and doc.child(verb, *SUBJECTS) is None
         head = doc.head[verb]
-        entry = cue_verbs().get(doc.lower[head])
-        reports = entry is not None and "clause" in entry.constructions
+        reports = "clause" in constructions_of(doc.lower[head])
         if not (shares or doc.dep[verb] in ("xcomp", "ccomp")) or head > verb or reports or not doc.is_verb(head):
             break
         verb = head

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.data import words
 from pipeline.document import Document
 from pipeline.marks import Paragraph
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
 from pipeline.quotes.labels import AttributedSpan, Attribution, parse_lead_in_line
 from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase, subject
-from pipeline.quotes.words import AUXILIARIES, cue_verbs
+from pipeline.quotes.words import AUXILIARIES, THINGS, cue_verbs
 
-# Subjects that do not speak: one THING is certain: “It rains.”
-THINGS = words("statement_words.tsv", "thing")
 # Verbs of turns in a conversation: a next paragraph without a speaker is mostly the other one's.
 ANSWERING = frozenset(("ask", "answer", "reply", "retort", "respond", "counter"))
 THEY = frozenset(("they", "these", "those"))

@@ -11,7 +11,7 @@ from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, noun_for_cue, quoting_verbs
 from pipeline.quotes.labels import NEGATED_ATTRIBUTION, PEOPLE, Attribution, parse_signature
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
-from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, phrase, subject, top
+from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, noun_heads, phrase, subject, top
 from pipeline.quotes.trailing_attribution import attribution_in_trailing_clause
 from pipeline.quotes.words import ALWAYS, ANY_VERB, AUXILIARIES, QUOTING, RELAYING, CueEntry, cue_verbs
 from pipeline.quotes.works import titled
@@ -108,15 +108,14 @@ def _by_cue(
     quoted = doc.child(cue, "dobj") if doc.lower[cue] in QUOTING else None
     if quoted is not None and speaker is not None and quoted != speaker.head:
         return Attribution("after", phrase(doc, quoted, cue, tokens[-1] + 1), cue, cue, entry, speaker)
-    if speaker is not None and (retold := _retold(context, tokens, cue)) is not None:
+    if speaker is not None and (retold := _retold(context.doc, cue)) is not None:
         return Attribution("after", *retold)
     return Attribution("after", speaker, *cue_span(doc, cue), entry, _via(context, tokens, cue))
 
 
-def _retold(context: QuoteContext, tokens: Sequence[int], cue: int) -> tuple[Phrase, int, int, CueEntry] | None:
+def _retold(doc: Document, cue: int) -> tuple[Phrase, int, int, CueEntry] | None:
     """Return the speaker, the cue and its entry if another's words are retold: “Wait,” Berg recalled LUME TELLING
     him."""
-    doc = context.doc
     for verb in (t for t in doc.children[cue] if t > cue + 1 and doc.tag[t] == "VBG"):
         if "," in doc.lower[cue:verb]:
             break
@@ -235,7 +234,7 @@ def speaker_after(context: QuoteContext, tokens: Sequence[int], cue: int) -> Phr
     """Return the speaker in the words behind a quotation: "said NAME" or "NAME said"."""
     doc = context.doc
     low, high = tokens[0], tokens[-1] + 1
-    leading = [t for t in tokens if t < cue and doc.is_noun(t) and doc.tag[t] != "DT"]
+    leading = noun_heads(doc, (t for t in tokens if t < cue))
     own = subject(doc, cue)
     if own is not None and low <= own < high and not context.token_in_marks[own]:
         return phrase(doc, own, low, high)

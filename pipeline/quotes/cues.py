@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.quotes.phrases import Phrase, is_event
-from pipeline.quotes.words import ALWAYS, OUTLETS, RELAYING, cue_verbs
+from pipeline.quotes.words import ALWAYS, OUTLETS, PAPERS, RELAYING, constructions_of, cue_verbs
 
 # Most characters between a cue and its quotation.
 FARTHEST = 1500
-# Last words of names of papers.
-PAPERS = listed("media.tsv", "paper")
 # Lume WENT WITH a plan, TO a school: nothing was said.
 NOT_GOING_ON = (("with",), ("to",), ("into",), ("from",), ("in",), ("there",), ("home",))
 AGENCIES = listed("news_agencies.tsv", "agency")
@@ -53,8 +51,7 @@ def noun_for_cue(doc: Document, tokens: Sequence[int], most: int) -> int | None:
     words = [t for t in tokens[:first] if doc.tag[t] not in ("RB", "HYPH")]
     if not 1 < len(words) <= most or any(doc.is_verb(t) for t in words):
         return None
-    entry = cue_verbs().get(doc.lower[words[-1]])
-    return words[-1] if entry is not None and "quotation" in entry.constructions else None
+    return words[-1] if "quotation" in constructions_of(doc.lower[words[-1]]) else None
 
 
 def cue_span(doc: Document, cue: int) -> tuple[int, int]:

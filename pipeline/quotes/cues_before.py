@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from pipeline.document import Document
 from pipeline.marks import QuotedSpan
@@ -11,7 +11,7 @@ from pipeline.quotes.cues import cue_span
 from pipeline.quotes.labels import Attribution
 from pipeline.quotes.non_assertive_cues import is_hypothetical_cue, is_negated_cue
 from pipeline.quotes.phrases import FINITE, RELATIVES, SUBJECTS, phrase, subject
-from pipeline.quotes.words import cue_verbs
+from pipeline.quotes.words import constructions_of, cue_verbs
 
 # Before or at the beginning of what somebody is called: called it A “joke”, called it “A joke”.
 ARTICLES = frozenset(("a", "an"))
@@ -43,7 +43,7 @@ def by_naming(
     """Match a verb of naming whose object has a clause or an infinitive, which the tree can give the quoted words: X
     called the idea that they were to close a “joke”."""
     doc = context.doc
-    naming = [t for t in near if "calling" in _constructions(doc, t) and doc.is_verb(t)]
+    naming = [t for t in near if "calling" in constructions_of(doc.lower[t]) and doc.is_verb(t)]
     inside = doc.tokens(quoted_span.start, quoted_span.end)
     if not naming or not inside or is_negated_cue(context, naming[-1]) or is_hypothetical_cue(doc, naming[-1]):
         return None
@@ -58,7 +58,8 @@ def by_naming(
     article = itself or doc.lower[near[-1]] in ARTICLES or doc.lower[inside[0]] in ARTICLES
     if not article or not between or doc.tag[cue + 1] in ("IN", "RP") or any(doc.tag[t] in (",", ":") for t in between):
         return None
-    if any(doc.tag[t] in FINITE and "quotation" in _constructions(doc, t) and doc.dep[t] != "relcl" for t in between):
+    finite = (t for t in between if doc.tag[t] in FINITE and doc.dep[t] != "relcl")
+    if any("quotation" in constructions_of(doc.lower[t]) for t in finite):
         # "called a meeting and said it was a “joke”"
         return None
     head = subject(doc, cue)
@@ -66,8 +67,3 @@ def by_naming(
     if head is None or not low <= head < high:
         return None
     return Attribution("inside", phrase(doc, head, low, high), *cue_span(doc, cue), cue_verbs()[doc.lower[cue]])
-
-
-def _constructions(doc: Document, verb: int) -> Collection[str]:
-    entry = cue_verbs().get(doc.lower[verb])
-    return () if entry is None else entry.constructions

@@ -39,12 +39,12 @@ class IssuerResolver:
 
     def __init__(
         self,
-        page: QuoteContext,
+        context: QuoteContext,
         named_at: Callable[[int], Sequence[Mention]],
         body: Callable[[Phrase], ResolvedChain | None],
         topic: Callable[[int], ResolvedChain | None],
     ) -> None:
-        self.page, self.doc = page, page.doc
+        self.doc = context.doc
         self._named_at = named_at
         self._body = body
         self._topic = topic
@@ -58,7 +58,7 @@ class IssuerResolver:
                 chain = None if maker is None else self._chain(maker)
                 if chain is not None:
                     return chain
-            if doc.lower[token] != noun or (token != document.head and self.page.token_in_marks[token]):
+            if doc.lower[token] != noun or (token != document.head and self.doc.in_marks[token]):
                 continue
             owner = self._owner(token, alone=token == document.head)
             chain = None if owner is None or owner == token else self._chain(owner)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from pipeline.data import words
 from pipeline.quotes.context import QuoteContext
@@ -29,6 +30,8 @@ MIN_LABELLED_PARAGRAPHS = 2
 QUESTION = words("statement_words.tsv", "question label")
 ANSWER = words("statement_words.tsv", "answer label")
 MAX_INITIALS_LENGTH = 4
+# Most initials whose name is searched for, so that the time is linear.
+MAX_SPEAKERS = 50
 
 
 def interviews(context: QuoteContext) -> list[Reported]:
@@ -42,9 +45,11 @@ def interviews(context: QuoteContext) -> list[Reported]:
         labels = sorted([*labels, *initials], key=lambda each: each[0].start)
     full = _by_initials(m["name"] for _, m in labels)
     counts = Counter(full.get(m["name"], m["name"]) for _, m in labels)
-    asks = {doc.text[p.end - 1] == "?" for p in context.paragraphs}
+    asks = any(doc.text[p.end - 1] == "?" for p in context.paragraphs)
     questions = _only_asking([(full.get(m["name"], m["name"]), doc.text[p.end - 1]) for p, m in labels])
-    first: dict[str, Phrase] = {name: who for name in counts if (who := _spelled_out(context, name)) is not None}
+    frequent = (name for name, count in counts.items() if count >= MIN_LABELLED_PARAGRAPHS and _are_initials(name))
+    spelled = ((name, _spelled_out(context, name)) for name in islice(frequent, MAX_SPEAKERS))
+    first = {name: who for name, who in spelled if who is not None}
     found = []
     for paragraph, label in labels:
         name = full.get(label["name"], label["name"])
@@ -53,7 +58,7 @@ def interviews(context: QuoteContext) -> list[Reported]:
             continue
         # The full stop is part of its label's token.
         colon = [t for t in doc.tokens(label.end("name"), label.end()) if doc.lower[t].startswith((":", "a."))]
-        if not tokens or not colon or not (True in asks or len(counts) > 1):
+        if not tokens or not colon or not (asks or len(counts) > 1):
             continue
         speaker = Phrase(tokens[0], tokens[-1], tokens[-1])
         # The first label is the name, even if it is only initials.
@@ -77,10 +82,12 @@ def _by_initials(names: Iterable[str]) -> Mapping[str, str]:
     }
 
 
+def _are_initials(label: str) -> bool:
+    return 1 < len(label) <= MAX_INITIALS_LENGTH and label.isalpha() and label.isupper()
+
+
 def _spelled_out(context: QuoteContext, name: str) -> Phrase | None:
-    """Return the first mention of the only name in the text with these initials; None for other labels."""
-    if not (1 < len(name) <= MAX_INITIALS_LENGTH and name.isalpha() and name.isupper()):
-        return None
+    """Return the first mention of the only name in the text with these initials."""
     pattern = r"\b" + " ".join(rf"{letter}[^\W\d_A-Z][\w’'-]{{1,20}}" for letter in name) + r"\b"
     found = list(re.finditer(pattern, context.doc.text))
     tokens = context.doc.whole_tokens(*found[0].span()) if len({m[0] for m in found}) == 1 else []

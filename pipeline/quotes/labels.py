@@ -11,8 +11,8 @@ from pipeline.data import words as listed
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.phrases import FINITE, Phrase, phrase, subject, top
-from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, CueEntry, cue_verbs
+from pipeline.quotes.phrases import FINITE, Phrase, noun_heads, phrase, subject, top
+from pipeline.quotes.words import ANY_VERB, AUXILIARIES, CALENDAR, DOCUMENTS, WORDS_OF, CueEntry, cue_verbs
 
 LABEL = re.compile(r"([A-Z][\w.'’-]{0,30}(?: [A-Z][\w.'’-]{0,30}){0,4}):\s+")
 SIGNATURE = re.compile(
@@ -32,7 +32,7 @@ MAX_LABEL_LENGTH = 120
 PUT_VERBS = frozenset(("put", "puts"))
 MAX_TOKENS_AFTER_PUT = 5
 # Before the name of the speaker, in a phrase of its own: "To quote Orr, ...", "In the words of Orr: ...".
-_WORDS = any_of(listed("statement_words.tsv", "words of"))
+_WORDS = any_of(WORDS_OF)
 QUOTING_LEAD = re.compile(
     rf"(?:^|[,;] )(?:and |but )?(?:to quote|in the (?:[\w’-]{{2,20}} )?(?:{_WORDS}) of) ",
     re.IGNORECASE,
@@ -85,18 +85,23 @@ def parse_signature(context: QuoteContext, start: int, end: int) -> Attribution 
     """Parse the line "- Name" over [start, end), regardless of the tags."""
     if end - start > MAX_LABEL_LENGTH:
         return None
-    name = SIGNATURE.fullmatch(context.doc.text, start, end)
-    if name and name["title"] and not _is_title(context, *name.span("title")):
-        return None
-    tokens = context.doc.whole_tokens(*name.span("name")) if name else []
-    if len(tokens) > 1 and context.doc.tag[tokens[-1]] == ".":
-        tokens = tokens[:-1]
-    dash = context.doc.whole_tokens(start, name.start("name")) if name else []
-    if not tokens:
+    found = SIGNATURE.fullmatch(context.doc.text, start, end)
+    name = _signed(context, found)
+    if found is None or name is None:
         return None
     # A dash joined to the mark before it is no token.
-    cue = dash[0] if dash else -1
-    return Attribution("dash", Phrase(tokens[0], tokens[-1], tokens[-1]), cue, cue, cue_verbs()["said"])
+    cue = next(iter(context.doc.whole_tokens(start, found.start("name"))), -1)
+    return Attribution("dash", name, cue, cue, cue_verbs()["said"])
+
+
+def _signed(context: QuoteContext, found: re.Match[str] | None) -> Phrase | None:
+    """Return the name in a signature; None if the words before it are no description of a person."""
+    if found is None or (found["title"] and not _is_title(context, *found.span("title"))):
+        return None
+    tokens = context.doc.whole_tokens(*found.span("name"))
+    if len(tokens) > 1 and context.doc.tag[tokens[-1]] == ".":
+        tokens = tokens[:-1]
+    return Phrase(tokens[0], tokens[-1], tokens[-1]) if tokens else None
 
 
 def _is_title(context: QuoteContext, start: int, end: int) -> bool:
@@ -118,13 +123,8 @@ def parse_signature_inside(context: QuoteContext, quoted_span: QuotedSpan, below
     above "Ana Lume, head of Lund Rail”, or above "Former rail director Ana Lume.”."""
     if quoted_span.closed or below.quoted_spans:
         return None
-    name = PULL_QUOTE_SIGNATURE.fullmatch(context.doc.text, below.start, below.end)
-    if name and name["title"] and not _is_title(context, *name.span("title")):
-        return None
-    tokens = context.doc.whole_tokens(*name.span("name")) if name else []
-    if len(tokens) > 1 and context.doc.tag[tokens[-1]] == ".":
-        tokens = tokens[:-1]
-    return Attribution("label", Phrase(tokens[0], tokens[-1], tokens[-1])) if tokens else None
+    name = _signed(context, PULL_QUOTE_SIGNATURE.fullmatch(context.doc.text, below.start, below.end))
+    return None if name is None else Attribution("label", name)
 
 
 def parse_as_x_put_it(context: QuoteContext, tokens: Sequence[int]) -> Attribution | None:
@@ -150,7 +150,7 @@ def quoting_lead(context: QuoteContext, tokens: Sequence[int]) -> Attribution | 
     start = doc.start[tokens[0]]
     found = list(QUOTING_LEAD.finditer(doc.text[start : doc.end[tokens[-1]]]))
     after = [t for t in tokens if found and doc.start[t] >= start + found[-1].end()]
-    nouns = [t for t in after if doc.is_noun(t) and doc.tag[t] != "DT"]
+    nouns = noun_heads(doc, after)
     if not nouns or len(after) > MAX_LEAD_IN or any(doc.tag[t] in FINITE for t in after):
         return None
     speaker = phrase(doc, top(doc, nouns[0], after[0], tokens[-1] + 1), after[0], tokens[-1] + 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.data import words
 from pipeline.document import Document
-from pipeline.quotes.words import DOCUMENTS, QUOTING, SPEAKERS, TALKS, cue_verbs
+from pipeline.quotes.words import DOCUMENTS, QUOTING, SPEAKERS, TALKS, constructions_of
 
 # Prepositions that continue a description behind its head: "a spokesman for the ministry", "the chief of staff".
 TIGHT = words("function_words.tsv", "in phrase")
@@ -100,6 +101,11 @@ def phrase(doc: Document, head: int, low: int = 0, high: int | None = None) -> P
     return Phrase(first, last, head)
 
 
+def noun_heads(doc: Document, tokens: Iterable[int]) -> list[int]:
+    """Return the tokens that can head a noun phrase, without determiners."""
+    return [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]
+
+
 def top(doc: Document, token: int, low: int, high: int) -> int:
     """Return the head of the noun phrase that contains the token, inside [low, high)."""
     for _ in range(MAX_STEPS):
@@ -110,11 +116,6 @@ def top(doc: Document, token: int, low: int, high: int) -> int:
             break
         token = head
     return token
-
-
-def _reports(doc: Document, verb: int) -> bool:
-    entry = cue_verbs().get(doc.lower[verb])
-    return entry is not None and "quotation" in entry.constructions
 
 
 def _comma_before(doc: Document, token: int) -> bool:
@@ -273,8 +274,8 @@ def subject(doc: Document, verb: int) -> int | None:
             token = clause
             continue
         outer = doc.head[head]
-        outside = doc.in_marks[outer] <= doc.in_marks[verb]
-        if dep in ("advcl", "conj") and doc.dep[head] == "ccomp" and outside and _reports(doc, outer):
+        outside = doc.in_marks[outer] <= doc.in_marks[verb] and "quotation" in constructions_of(doc.lower[outer])
+        if dep in ("advcl", "conj") and doc.dep[head] == "ccomp" and outside:
             # "X said that ... but added", "X said ..., explaining": the cue depends on the clause, but is X's.
             token = outer
             continue

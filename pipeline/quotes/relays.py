@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.document import Document
-from pipeline.quotes.cues import PAPERS, is_outlet, passes_on
+from pipeline.quotes.cues import is_outlet, passes_on
 from pipeline.quotes.fragments import MIN_CLAUSE_LENGTH
 from pipeline.quotes.phrases import SUBJECTS, Phrase, phrase
 from pipeline.quotes.reported_utterance import Reported
-from pipeline.quotes.words import RELAYING
+from pipeline.quotes.words import PAPERS, RELAYING
 
 # Constructions of a verb that reports what its subject says.
 BY_VERB = frozenset(("after", "ahead", "parenthesis", "clause", "infinitive", "naming"))

@@ -45,7 +45,9 @@ from pipeline.quotes.words import (
     PLAIN,
     QUOTING,
     SPEAKERS,
+    THINGS,
     CueEntry,
+    constructions_of,
     cue_nouns,
     cue_verbs,
     cues,
@@ -63,8 +65,6 @@ EMPTY = frozenset(("what", "which", "that", "so", "how", "why"))
 # "Urged EVERY swimmer to stay": those to whom it is said. Of other nouns annotators count most as part of the words.
 EVERYONE = frozenset(("all", "every", "each", "any", "both"))
 ANYBODY = frozenset(("everyone", "everybody", "anyone", "anybody", "someone", "somebody"))
-# Subjects that do not speak, with verbs that can mean "show": the verdict emphasizes the gap.
-THINGS = listed("statement_words.tsv", "thing")
 # Verbs that mean "say" only of somebody who can speak: nouns of persons, bodies and texts.
 SHOWING = listed("reporting_verbs.tsv", "showing")
 # Verbs of wanting something: in front of a main verb of saying they only lead in what is said.
@@ -172,15 +172,14 @@ def _object(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
         return None
     if noun in THINGS or (entry.cue_class == "writing" and noun not in DOCUMENTS):
         return None
-    if entry.lemma in DEMANDING and doc.tag[verb] == "VBG" and doc.dep[verb] == "advcl" and verb < doc.head[verb]:
-        main = cue_verbs().get(doc.lower[doc.head[verb]])
-        if main is not None and "quotation" in main.constructions and not context.token_in_marks[doc.head[verb]]:
-            # "Calling for a replay, she said so": what she said follows.
-            return None
+    main = doc.head[verb]
+    leads_in = entry.lemma in DEMANDING and doc.tag[verb] == "VBG" and doc.dep[verb] == "advcl" and verb < main
+    if leads_in and "quotation" in constructions_of(doc.lower[main]) and not context.token_in_marks[main]:
+        # "Calling for a replay, she said so": what she said follows.
+        return None
     if doc.dep[verb] == "acl" and doc.dep[doc.head[verb]] == "pobj":
         above = doc.head[doc.head[doc.head[verb]]]
-        entry_above = cue_verbs().get(doc.lower[above])
-        if entry_above is not None and "quotation" in entry_above.constructions and not context.token_in_marks[above]:
+        if "quotation" in constructions_of(doc.lower[above]) and not context.token_in_marks[above]:
             # "In a letter calling for the hearing, she said so": the letter is only the venue.
             return None
     target = doc.child(verb, "dobj")
@@ -213,14 +212,13 @@ def _object(context: QuoteContext, verb: int, entry: CueEntry) -> Reported | Non
     )
     if infinitive is not None and infinitive > target and doc.tag[infinitive] == "VB":
         # "proposes all to eat plums": what is proposed is to eat them.
-        return make_utterance(
-            context, verb, verb, entry, (target_end(doc, target, infinitive), doc.right[infinitive]), "infinitive"
-        )
+        span = _infinitive_start(doc, target, infinitive), doc.right[infinitive]
+        return make_utterance(context, verb, verb, entry, span, "infinitive")
     return make_utterance(context, verb, verb, entry, (doc.left[target], object_end(doc, verb, target)), "object")
 
 
-def target_end(doc: Document, target: int, infinitive: int) -> int:
-    """Return where an infinitive behind an object begins: at its "to", if the parser did not put that elsewhere."""
+def _infinitive_start(doc: Document, target: int, infinitive: int) -> int:
+    """Return the first token of an infinitive behind an object: its "to", if the parser attached that to it."""
     return max(doc.left[infinitive], doc.right[target] + 1)
 
 

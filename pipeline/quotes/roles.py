@@ -107,7 +107,7 @@ def _whole(text: str, start: int, role: str) -> str:
 
 
 def _over(role: str) -> bool:
-    return _words(role)[:1] != () and _words(role)[0] in OVER
+    return not OVER.isdisjoint(_words(role)[:1])
 
 
 def _plain(role: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from pipeline.quotes.documents import READ, IssuerResolver
 from pipeline.quotes.phrases import Phrase, antecedent
 from pipeline.quotes.phrases import phrase as noun_phrase
 from pipeline.quotes.topics import persons_of
-from pipeline.quotes.words import DOCUMENTS, OUTLETS, cue_verbs
+from pipeline.quotes.words import ANAPHORIC_BODY_NOUNS, DOCUMENTS, INDEFINITE, OUTLETS, THINGS, WORDS_OF, cue_verbs
 
 # A law or resolution is a document, which does not speak.
 SPEAKING = frozenset(("PERSON", "ORG", "GPE", "NORP", "WORK_OF_ART", "FAC", "LOC", "PRODUCT", "EVENT"))
@@ -41,7 +41,6 @@ MAX_NAME_LENGTH = 8
 NAME_TAGS = ("NN", "JJ", "VBN", "HYPH", "CD", "IN", "TO", "CC")
 # "ranking Democrat Ana Lume"
 RANKING = frozenset(("ranking", "leading", "managing", "acting", "sitting", "presiding"))
-INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tags of a description behind its head, this many tokens at most.
 IN_DESCRIPTION = ("NN", "JJ", "IN", "DT", "CC", "HYPH", "CD", "POS", "PRP", "VBG")
 MAX_AFTER = 12
@@ -50,7 +49,6 @@ CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 # A boy NAMED Lume, a man calling HIMSELF Lume.
 NAMING = frozenset(("named", "himself", "herself"))
-WORDS_OF = listed("statement_words.tsv", "words of")
 # Texts by which a body tells others what to do: "its guidance says".
 RULES = frozenset(("advice", "charter", "code", "constitution", "guidance", "manifesto", "policy"))
 # Documents that mostly speak for the topic of the sentence before.
@@ -64,10 +62,7 @@ CHIEFS = frozenset(("ceo", "cfo", "coo"))
 MAX_TITLES = 5
 PERSONS = listed("statement_words.tsv", "person") | OFFICES.keys() | ROLES
 BESIDE_NAME = listed("statement_words.tsv", "beside a name")
-ANAPHORIC_BODY_NOUNS = listed("statement_words.tsv", "led back")
-THINGS = listed("statement_words.tsv", "thing")
 ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "—", "who", "''"))
-ORGANISATION_PRONOUNS = frozenset(("it",))
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
 # Confidence of a speaker by a part of a name; by "his" or "her".
 SPELLED, OWNER = 0.8, 0.75
@@ -90,7 +85,6 @@ class SpeakerResolver:
     """The mentions of an article by place, and what the article shows about its persons."""
 
     def __init__(self, context: QuoteContext, mentions: Sequence[Mention]) -> None:
-        self.page = context
         self.doc = context.doc
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
@@ -141,12 +135,12 @@ class SpeakerResolver:
         if doc.lower[phrase.head] in PRONOUNS and (apposed := self._apposed(phrase)) is not None:
             # "one of the residents, Ana Lume"
             return apposed
-        if doc.lower[phrase.head] in ORGANISATION_PRONOUNS:
+        if doc.lower[phrase.head] == "it":
             document = doc.lower[doc.head[phrase.head]] in READ
             found = (None if document else self.bodies.it(phrase.head)) or self._documents.it(phrase.head)
-            return self._found(start, end, "pronoun", found)
+            return self._said_by(start, end, "pronoun", found)
         if doc.lower[phrase.head] in OWN and doc.tag[phrase.head] == "PRP$":
-            return self._found(start, end, "pronoun", self._owner(phrase.head))
+            return self._said_by(start, end, "pronoun", self._owner(phrase.head))
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             return self._said_by(start, end, "pronoun", held[0] if held else None)
         named = [m for m in held if m.label in SPEAKING]
@@ -163,7 +157,7 @@ class SpeakerResolver:
             if best.label == "NORP" and (doc.lower[phrase.first] in INDEFINITE or self._one_of_people(phrase)):
                 # "one senior Democrat", "the Serbian": not the party, nor the country
                 one = self._persons.description(phrase.head) if doc.lower[phrase.first] == "the" else None
-                return self._found(min(start, best.start), max(end, best.end), "description", one)
+                return self._said_by(min(start, best.start), max(end, best.end), "description", one)
             return self._said_by(min(start, best.start), max(end, best.end), basis, self._unless_of_two(phrase, best))
         beside = self._beside(phrase) or names_behind.body(doc, self._at_token, phrase)
         if beside is not None:
@@ -175,7 +169,7 @@ class SpeakerResolver:
         found = self._described(phrase)
         if found is None and basis == "name":
             found = self._spelled(phrase)
-        return self._found(start, end, basis, found)
+        return self._said_by(start, end, basis, found)
 
     def _of_relative(self, relative: int, taken_up: int) -> Speaker:
         """Return the speaker of a relative pronoun that takes up a noun."""
@@ -255,18 +249,11 @@ class SpeakerResolver:
         )
 
     @staticmethod
-    def _found(start: int, end: int, basis: str, found: ResolvedChain | None) -> Speaker:
-        """Return the speaker with the chain found, or with None."""
-        if found is None:
+    def _said_by(start: int, end: int, basis: str, who: Mention | ResolvedChain | None) -> Speaker:
+        """Return the speaker, with the chain and the confidence of the mention or resolved chain."""
+        if who is None:
             return Speaker(start, end, basis, None)
-        return Speaker(start, end, basis, found.chain, found.confidence)
-
-    @staticmethod
-    def _said_by(start: int, end: int, basis: str, mention: Mention | None) -> Speaker:
-        """Return the speaker that a mention names, with the mention's confidence."""
-        if mention is None:
-            return Speaker(start, end, basis, None)
-        return Speaker(start, end, basis, mention.chain, mention.confidence)
+        return Speaker(start, end, basis, who.chain, who.confidence)
 
     def _at_token(self, token: int) -> list[Mention]:
         if token and self.doc.lower[self.doc.left[token]] != "the" and self.doc.words[token] in LETTERS:
@@ -367,7 +354,7 @@ class SpeakerResolver:
         Lume"."""
         doc, after = self.doc, phrase.last + 1
         after += doc.lower[after : after + 2] in (("calling", "himself"), ("calling", "herself"))
-        naming = doc.lower[after] in NAMING if after < len(doc) - 1 else False
+        naming = after < len(doc) - 1 and doc.lower[after] in NAMING
         people = [m for m in self._at_token(after + 1) if m.label == "PERSON"] if naming else []
         one = doc.tag[phrase.head] == "NN" and bool(people) and people[0].start == doc.start[after + 1]
         return people[0] if one else self._introduced.get(phrase.head)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 
-from pipeline.data import any_of, words
+from pipeline.data import any_of
 from pipeline.marks import QuotedSpan
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST
 from pipeline.quotes.labels import PUT_VERBS, Attribution
-from pipeline.quotes.phrases import Phrase, phrase, top
-from pipeline.quotes.words import ANY_VERB, cue_verbs
+from pipeline.quotes.phrases import Phrase, noun_heads, phrase, top
+from pipeline.quotes.words import ANY_VERB, WORDS_OF, cue_verbs
+
+_WORDS = any_of(WORDS_OF)
 
 # Before the name: "That was how X put it", "So said X", "Those were the words of X".
 ATTRIBUTING = re.compile(
     r"\s{0,3}(?:(?:that|this|those|these|such) (?:is|was|are|were) (?:also |just )?"
     r"(?:how|what|the way|according to"
-    rf"|(?:the |an? )(?:\w{{2,20}} )?(?:{any_of(words('statement_words.tsv', 'words of'))}) (?:of|from|by))"
+    rf"|(?:the |an? )(?:\w{{2,20}} )?(?:{_WORDS}) (?:of|from|by))"
     r"|so (?:said|says|wrote|declared|warned))\s",
     re.IGNORECASE,
 )
@@ -24,14 +26,14 @@ ATTRIBUTING = re.compile(
 # The same within the sentence: “No,” was how X put it; “no”, as X put it.
 WITHIN = re.compile(
     r"(?:,? (?:is|was|are|were) (?:(?:also |just )?(?:how|what)"
-    rf"|(?P<noun>(?:the |an? )(?:\w{{2,20}} )?(?:{any_of(words('statement_words.tsv', 'words of'))}) (?:of|from)))"
+    rf"|(?P<noun>(?:the |an? )(?:\w{{2,20}} )?(?:{_WORDS}) (?:of|from)))"
     r"|,? as)\s",
     re.IGNORECASE,
 )
 # “No,” was the mayor's curt reply.
 OWNED = re.compile(
     r",? (?:is|was|came|ran) (?P<owner>[^.,;:“”\"]{2,60}?)(?:[’']s?|(?<=\bhis)|(?<=\bher)|(?<=\btheir)) "
-    rf"(?:[\w-]{{2,20}} ){{0,2}}(?:{any_of(words('statement_words.tsv', 'words of'))})\b",
+    rf"(?:[\w-]{{2,20}} ){{0,2}}(?:{_WORDS})\b",
     re.IGNORECASE,
 )
 # “No,” was all that the mayor would say.
@@ -49,18 +51,18 @@ def attribution_in_trailing_clause(context: QuoteContext, quoted_span: QuotedSpa
     owned = OWNED.match(doc.text, *span) or ALL.match(doc.text, *span)
     if owned is not None and (owner := doc.whole_tokens(*owned.span("owner"))):
         # The head of the whole phrase: "the MINISTER of trade's answer".
-        noun = next((t for t in owner if doc.is_noun(t) and doc.tag[t] != "DT"), owner[-1])
+        noun = next(iter(noun_heads(doc, owner)), owner[-1])
         return Attribution("told", Phrase(owner[0], owner[-1], top(doc, noun, owner[0], owner[-1] + 1)))
     lead = WITHIN.match(doc.text, *span)
     tokens = context.narrator_tokens(lead.end(), context.sentence_end(lead.end(), end)) if lead else []
-    if lead is not None and lead["noun"] and (nouns := [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]):
+    if lead is not None and lead["noun"] and (nouns := noun_heads(doc, tokens)):
         return Attribution(
             "told", phrase(doc, top(doc, nouns[0], tokens[0], tokens[-1] + 1), tokens[0], tokens[-1] + 1)
         )
     verb = next((t for t in tokens if doc.lower[t] in PUT_VERBS or doc.lower[t] in cue_verbs()), None)
     if lead is None or verb is None or doc.lower[verb + 1 : verb + 2] not in (("it",), ("them",), ("her",), ("him",)):
         return None
-    nouns = [t for t in tokens if t < verb and doc.is_noun(t) and doc.tag[t] != "DT"]
+    nouns = noun_heads(doc, (t for t in tokens if t < verb))
     if not nouns:
         return None
     speaker = phrase(doc, top(doc, nouns[0], tokens[0], verb), tokens[0], verb)
@@ -75,7 +77,7 @@ def attribution_in_following_sentence(context: QuoteContext, quoted_span: Quoted
         return None
     at = lead.end()
     tokens = context.narrator_tokens(at, context.sentence_end(at, end))
-    nouns = [t for t in tokens if doc.is_noun(t) and doc.tag[t] != "DT"]
+    nouns = noun_heads(doc, tokens)
     if not nouns:
         return None
     low, high = tokens[0], tokens[-1] + 1

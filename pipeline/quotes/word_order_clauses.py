@@ -9,7 +9,7 @@ from __future__ import annotations
 from pipeline.document import Document
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, nearest_subject, phrase, top
-from pipeline.quotes.words import CALENDAR, VERBS_WITH_ADDRESSEE, cue_verbs
+from pipeline.quotes.words import CALENDAR, VERBS_WITH_ADDRESSEE, constructions_of, cue_verbs
 
 # Most tokens of a cue with its subject and adverbs between commas.
 MAX_CUE_TOKENS = 14
@@ -131,7 +131,9 @@ def spans_around_cue(context: QuoteContext, verb: int) -> tuple[tuple[int, int],
     fronted = doc.tag[begin] in ("IN", "WRB") or (doc.tag[begin] == "CC" and doc.tag[begin + 1] in ("IN", "WRB"))
     if rest is None and fronted and all(doc.lower[t] != "," for t in range(begin, comma)):
         return None
-    if rest is None and not any(doc.tag[t] in FINITE and not _is_cue(doc, t) for t in range(begin, comma)):
+    if rest is None and all(
+        doc.tag[t] not in FINITE or "quotation" in constructions_of(doc.lower[t]) for t in range(begin, comma)
+    ):
         return None
     return (begin, comma - 1), rest
 
@@ -152,11 +154,6 @@ def inverted_subject(context: QuoteContext, verb: int) -> Phrase | None:
     if not ended or not nouns or context.token_in_marks[last]:
         return None
     return phrase(doc, top(doc, nouns[0], verb + 1, last + 1), verb + 1, last + 1)
-
-
-def _is_cue(doc: Document, token: int) -> bool:
-    entry = cue_verbs().get(doc.lower[token])
-    return entry is not None and "quotation" in entry.constructions
 
 
 def _block_end(context: QuoteContext, comma: int, verb: int) -> int | None:

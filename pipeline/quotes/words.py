@@ -61,6 +61,12 @@ def cue_verbs() -> Mapping[str, CueEntry]:
     return entries
 
 
+def constructions_of(word: str) -> tuple[str, ...]:
+    """Return the constructions of a form of a verb of saying; () for other words."""
+    entry = cue_verbs().get(word)
+    return () if entry is None else entry.constructions
+
+
 def _regular(verb: str) -> tuple[str, ...]:
     """Return the third person, past and participle of a verb, by the rules of English spelling."""
     if verb.endswith("e"):
@@ -110,6 +116,15 @@ MEDIA = words("media.tsv", "medium")
 OUTLET_NOUNS = words("media.tsv", "hearer")
 # Nouns of persons, bodies and texts, whose words can be reported.
 SPEAKERS = person_nouns() | words("statement_words.tsv", "body") | DOCUMENTS | OUTLETS | REMARKS | TALKS | MEDIA
+# Last words of names of papers, which "the paper" can mean.
+PAPERS = words("media.tsv", "paper")
+# Nouns for a body even if no word of its name is one.
+ANAPHORIC_BODY_NOUNS = words("statement_words.tsv", "led back")
+# Subjects that do not speak, and nouns for what somebody said: "the WORDS of Lume", "his REPLY".
+THINGS = words("statement_words.tsv", "thing")
+WORDS_OF = words("statement_words.tsv", "words of")
+# Before somebody who was not named: A neighbour.
+INDEFINITE = words("function_words.tsv", "indefinite")
 _DAYS = "months_and_weekdays.tsv"
 # Months and days of the week; short forms of months have their full stop.
 CALENDAR = frozenset(

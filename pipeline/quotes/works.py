@@ -9,18 +9,16 @@ from pipeline.data import words
 from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.quotes.phrases import FINITE
-from pipeline.quotes.words import cue_verbs
+from pipeline.quotes.words import DOCUMENTS, WORDS_OF, cue_verbs
 
 WORK = words("statement_words.tsv", "work")
 NAMING = words("statement_words.tsv", "naming")
 SUCH_AS = words("statement_words.tsv", "such as")
 PART_OF_WORK = words("statement_words.tsv", "part of a work")
-WORDS_OF = words("statement_words.tsv", "words of")
 KNOWN_FOR = words("statement_words.tsv", "known for")
 MAKING = words("statement_words.tsv", "making")
 REVIEWING = words("statement_words.tsv", "reviewing")
 CALLING = frozenset(form for form, entry in cue_verbs().items() if "calling" in entry.constructions)
-DOCUMENTS = words("media.tsv", "document")
 WORD = re.compile(r"[^\W\d_][\w’'-]*")
 # Longer words that have no capital in a title.
 SMALL = words("function_words.tsv", "small in titles")

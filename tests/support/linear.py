@@ -310,7 +310,8 @@ def _counted(form: str) -> Callable[[int], str]:
 
     def text(length: int) -> str:
         count = length // (len(form) + 2) + 1
-        return "".join(form.format(low=letters(i), name=letters(i).title(), n=i) for i in range(count))
+        names = map(letters, range(count))
+        return "".join(form.format(low=each, name=each.title(), upper=each.upper(), n=i) for i, each in enumerate(names))
 
     return text
 
@@ -340,6 +341,7 @@ KINDS: dict[str, Callable[[int], str]] = {
     "different bodies": _counted("The {name} Board said so. "),
     "one body shortened": _counted("The {name} Harbour Board said so. The Harbour Board said. "),
     "different acronyms": _counted("Harbour {name} Board (HB) said. "),
+    "different labels in capitals": _counted("{upper}: It is shut?\n"),
     "different numbers": _counted("{n} "),
     "different numbers glued": _counted("{n},"),
     "different quotes": _counted("“{name} is {low},” said {name} Berg. "),
