@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import datetime
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from pipeline.data import words
@@ -154,12 +156,12 @@ class _NarrativeTimeline(Sayings):
         """Yield the days of all quotations, in text order."""
         known = {**self._called_today(), **stated(self.rows, self.latest)}
         undated = {row.quote for row in self.rows if row.relation == "when_said"} - known.keys()
-        names, acts = self.names(), self.acts
+        acts = self.acts
         done = 0
         for quote in sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self.place):
             sentence = self.doc.sentence_at(self.place(quote))
             while done < len(acts) and acts[done].sentence <= sentence:
-                self._move_on(acts[done], names)
+                self._move_on(acts[done])
                 done += 1
             key = self.key(quote)
             if key in _PRONOUNS:
@@ -218,17 +220,18 @@ class _NarrativeTimeline(Sayings):
         else speaks in between. `done`: quotations that already have days."""
         dated = done | {row.quote for row in self.rows if row.relation == "when_said"}
         order = sorted((q for q, each in enumerate(self.quotes) if each.part_of is None), key=self.place)
-        names = self.names()
-        for act in self._acts():
+        for act in self.acts:
             days = _until(self.rows[act.date], self.latest)
             if days is None or not self.is_past(act.verb) or not remarks.dates_preceding_words(self.doc, act.verb):
                 continue
             start = self.doc.sentences[act.sentence].start
-            before = [q for q in order if self.quotes[q].start < start and self.place(q) < start]
-            own = {key for token in remarks.speakers(self.doc, act.speakers) for key in self._keys(token, names)}
-            if before and (not own or own <= _PRONOUNS):
-                own = {key} if (key := self.key(before[-1])) is not None else set()
-            for quote in reversed(before):
+            last = bisect_left(order, start, key=self.place)
+            before = (q for k in range(last - 1, -1, -1) if self.quotes[q := order[k]].start < start)
+            latest = next(before, None)
+            own = {key for token in remarks.speakers(self.doc, act.speakers) for key in self._keys(token)}
+            if latest is not None and own <= _PRONOUNS:
+                own = {key} if (key := self.key(latest)) is not None else set()
+            for quote in () if latest is None else chain((latest,), before):
                 far = act.sentence - self.doc.sentence_at(self.place(quote)) > _MAX_SENTENCES
                 if far or quote in dated or self.key(quote) not in own:
                     break
@@ -236,17 +239,16 @@ class _NarrativeTimeline(Sayings):
                 yield SaidDay(quote, act.date, "carried", *days, _CARRIED)
 
     @cached_property
-    def acts(self) -> list[_Clause]:
-        """The dated clauses, in text order."""
-        return list(self._acts())
-
-    @cached_property
     def narrated(self) -> frozenset[int]:
         """Where the dates of clauses are that tell the story, and do not describe a noun."""
         return frozenset(self.rows[act.date].start for act in self.acts if not self._is_describing(act.verb))
 
+    @cached_property
+    def acts(self) -> list[_Clause]:
+        """The dated clauses, in text order."""
+        return list(self._acts())
+
     def _acts(self) -> Iterator[_Clause]:
-        """Yield the dated clauses, in text order."""
         for index, row in enumerate(self.rows):
             if row.relation == "when_said" or self.is_in_marks(row) or row.type not in ("DATE", "TIME"):
                 continue
@@ -311,7 +313,7 @@ class _NarrativeTimeline(Sayings):
             verb = self.doc.head[verb]
         return None
 
-    def _move_on(self, act: _Clause, names: Mapping[str, set[str]]) -> None:
+    def _move_on(self, act: _Clause) -> None:
         """Move the story to the time of a dated clause. Only its subject is then known to speak."""
         row, before = self.rows[act.date], self.open
         if not self.is_past(act.verb) or _is_time_only(self.doc, row):
@@ -321,7 +323,7 @@ class _NarrativeTimeline(Sayings):
                 self._change_scene(act, row)
             return
         self._change_scene(act, row)
-        own = {key for token in act.speakers for key in self._keys(token, names)}
+        own = dict.fromkeys(key for token in act.speakers for key in self._keys(token))
         if self._is_background(row) and not self._is_describing(act.verb):
             # "In March, Kell inspected the piers": Kell's next words may be of March.
             self.away.update(dict.fromkeys(own, act.sentence))
@@ -368,12 +370,12 @@ class _NarrativeTimeline(Sayings):
         """Whether days are one day in the news: people comment on older days later."""
         return days[0] == days[1] and (self.news is None or (self.news - days[0]).days <= _NEWS)
 
-    def _keys(self, token: int, names: Mapping[str, set[str]]) -> Iterator[str]:
+    def _keys(self, token: int) -> Iterator[str]:
         """Yield the speakers that a token names: by its chain, else by the last word of their names."""
         if token in self.chains:
             yield f"chain {self.chains[token]}"
         else:
-            yield from (key for key, own in names.items() if tense.word(self.doc, token) in own)
+            yield from self.named.get(tense.word(self.doc, token), ())
             left, right = self.doc.left[token], self.doc.right[token]
             if right - left <= _MAX_STEPS:
                 yield self.doc.text[self.doc.start[left] : self.doc.end[right]].casefold()

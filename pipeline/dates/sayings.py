@@ -61,6 +61,7 @@ class Sayings:
         return found
 
     def place(self, quote: int) -> int:
+        """Return where a quotation's cue starts, else the quotation."""
         each = self.quotes[quote]
         return each.start if each.cue_start is None else each.cue_start
 
@@ -73,19 +74,21 @@ class Sayings:
             return None
         return self.doc.text[each.speaker_start : each.speaker_end].casefold()
 
-    def names(self) -> dict[str, set[str]]:
-        """Return speaker -> the last words of the speaker's names."""
-        found: dict[str, set[str]] = {}
+    @cached_property
+    def named(self) -> dict[str, dict[str, None]]:
+        """Last word of a name -> the speakers of that name."""
+        found: dict[str, dict[str, None]] = {}
         for quote, each in enumerate(self.quotes):
             key = self.key(quote)
             tokens = tokens_of(self.doc, each.speaker_start, each.speaker_end)
             if key is not None and tokens:
                 head = self.doc.head_of(tokens)
                 if self.doc.tag[head] != "PRP":
-                    found.setdefault(key, set()).add(tense.word(self.doc, head))
+                    found.setdefault(tense.word(self.doc, head), {})[key] = None
         return found
 
     def venue(self, quote: int) -> str | None:
+        """Return the words of a quotation's venue in small letters."""
         each = self.quotes[quote]
         if each.venue_start is None or each.venue_end is None:
             return None

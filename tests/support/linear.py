@@ -310,8 +310,8 @@ def _counted(form: str) -> Callable[[int], str]:
 
     def text(length: int) -> str:
         count = length // (len(form) + 2) + 1
-        names = map(letters, range(count))
-        return "".join(form.format(low=each, name=each.title(), upper=each.upper(), n=i) for i, each in enumerate(names))
+        every = enumerate(map(letters, range(count)))
+        return "".join(form.format(low=each, name=each.title(), upper=each.upper(), n=i) for i, each in every)
 
     return text
 

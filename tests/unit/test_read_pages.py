@@ -755,6 +755,19 @@ def test_any_page_gives_fields_and_its_sentences(pieces: list[tuple[str, str, st
     assert "".join(tree.itertext()).count(FIRST) == sum(FIRST in text for _, _, text in pieces)
 
 
+@pytest.mark.slow
+def test_thousands_of_titles_and_authors_take_linear_time() -> None:
+    title = " | ".join(f"Lock {number % 10}" for number in range(60))
+    titles = "".join(f'<meta property="og:title" content="{title} {number}">' for number in range(3_000))
+    letters = [chr(65 + number) for number in range(26)]
+    names = "".join(
+        f'<meta name="author" content="ANN LEE{a}{b}{c}">' for a in letters for b in letters for c in letters
+    )
+    tree = load_html(page("<p>The lock and the mill are shut.</p>" * 20_000, titles + names))
+    with cpu_limit():
+        assert fields(parsed(tree))["author"] is None
+
+
 @pytest.mark.parametrize(
     "piece",
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 
 LINE = re.compile(r"[^\n\r\x0b\x0c\x85\u2028\u2029]+")
@@ -18,10 +19,10 @@ class Line:
     indented: bool
 
 
-def lines(raw: str) -> list[Line]:
-    """Return the non-blank lines, in order."""
+def lines(raw: str, begin: int = 0, stop: int = sys.maxsize) -> list[Line]:
+    """Return the non-blank lines in [begin, stop), in order."""
     out = []
-    for found in LINE.finditer(raw):
+    for found in LINE.finditer(raw, begin, stop):
         whole = found[0]
         text = whole.strip()
         if text:

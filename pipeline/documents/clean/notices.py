@@ -16,7 +16,8 @@ from itertools import batched
 
 from pipeline.data import load
 from pipeline.documents.clean.licences import MAX_NAME_LENGTH, Named, Rule, expanded, named
-from pipeline.documents.clean.lines import LINE
+from pipeline.documents.clean.lines import Line
+from pipeline.documents.clean.lines import lines as lines_in
 
 # Footers are at the end, rarely at the head: the size of the window searched at each.
 WINDOW = 4_000
@@ -71,13 +72,6 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    start: int
-    end: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Notice:
     """A sentence with a notice's form. `place`: end, line or closed; `bare`: it names no subject."""
 
@@ -95,7 +89,7 @@ def grants(raw: str) -> tuple[Grant, ...]:
     """Return the notices at the head and at the end of a text, in order. Linear in its length."""
     if not _hinted(raw[:WINDOW]) and not _hinted(raw[-WINDOW:]):
         return ()
-    head, tail = _lines(raw, 0, min(len(raw), WINDOW)), _lines(raw, max(0, len(raw) - WINDOW), len(raw))
+    head, tail = lines_in(raw, stop=WINDOW), lines_in(raw, begin=max(0, len(raw) - WINDOW))
     at_end, at_head = _at_end(raw, tail), _at_head(raw, head)
     taken = {notice.start for notice in at_end}
     found = sorted([*at_end, *(n for n in at_head if n.start not in taken)], key=lambda notice: notice.start)
@@ -122,21 +116,12 @@ def _hinted(part: str) -> bool:
     return any(sign in small for sign in SIGNS) and bool(HINT.search(part))
 
 
-def _lines(raw: str, begin: int, stop: int) -> list[_Line]:
-    """Return the non-blank lines that start within the window, without surrounding blanks."""
-    out = []
-    for found in LINE.finditer(raw, begin, stop):
-        text = found[0].strip()
-        if text:
-            start = found.start() + len(found[0]) - len(found[0].lstrip())
-            out.append(_Line(start, start + len(text), text))
-    return out
-
-
-def _at_end(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
+def _at_end(raw: str, lines: Sequence[Line]) -> list[_Notice]:
     """Return the notices at the end, in order: only lines that may follow a notice are below them."""
     accepted = [
-        (notice, last) for notice, index, last in _all(raw, lines) if _is_in_notice_position(raw, lines, index, notice)
+        (notice, last)
+        for notice, index, last in _all(raw, lines)
+        if _is_in_notice_position(raw, lines, index, last, notice)
     ]
     covered = {i for notice, last in accepted for i in range(len(lines)) if _shares(notice, lines[i]) and i <= last}
     first = len(lines)
@@ -150,7 +135,7 @@ def _is_below(text: str) -> bool:
     return _after_all(text) or (_may_follow(text) and not _hinted(text))
 
 
-def _at_head(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
+def _at_head(raw: str, lines: Sequence[Line]) -> list[_Notice]:
     """Return the notices that are whole lines of the head, above the first sentence."""
     out: list[_Notice] = []
     for notice, index, last in _all(raw, lines[:HEAD_LINES]):
@@ -159,13 +144,13 @@ def _at_head(raw: str, lines: Sequence[_Line]) -> list[_Notice]:
         if (
             whole
             and not any(ENDED.search(line.text) for line in above)
-            and _is_in_notice_position(raw, lines, index, notice)
+            and _is_in_notice_position(raw, lines, index, last, notice)
         ):
             out.append(notice)
     return out
 
 
-def _all(raw: str, lines: Sequence[_Line]) -> Iterator[tuple[_Notice, int, int]]:
+def _all(raw: str, lines: Sequence[Line]) -> Iterator[tuple[_Notice, int, int]]:
     """Yield the sentences with a notice's form, without overlap, and the lines on which each begins and ends."""
     reached = 0
     for index in range(len(lines)):
@@ -175,11 +160,11 @@ def _all(raw: str, lines: Sequence[_Line]) -> Iterator[tuple[_Notice, int, int]]
                 yield notice, index, next(i for i in range(index, len(lines)) if lines[i].end >= notice.end)
 
 
-def _shares(notice: _Notice, line: _Line) -> bool:
+def _shares(notice: _Notice, line: Line) -> bool:
     return notice.start < line.end and line.start < notice.end
 
 
-def _in(raw: str, lines: Sequence[_Line], index: int) -> Iterator[_Notice]:
+def _in(raw: str, lines: Sequence[Line], index: int) -> Iterator[_Notice]:
     """Yield the sentences of a line with a notice's form; one may end on a line right below."""
     line = lines[index]
     last = index
@@ -223,10 +208,10 @@ def _notice(raw: str, start: int, end: int) -> _Notice | None:
     return None
 
 
-def _is_in_notice_position(raw: str, lines: Sequence[_Line], index: int, notice: _Notice) -> bool:
-    """Whether a sentence with a notice's form is in a place of notices, and nothing beside it revokes it."""
+def _is_in_notice_position(raw: str, lines: Sequence[Line], index: int, last: int, notice: _Notice) -> bool:
+    """Whether a sentence with a notice's form, on the lines from `index` to `last`, is in a place of notices, and
+    nothing beside it revokes it."""
     line = lines[index]
-    last = next(i for i in range(index, len(lines)) if lines[i].end >= notice.end)
     before, after = raw[line.start : notice.start], raw[notice.end : lines[last].end].strip()
     glued = bool(before.strip()) and not _is_preface(before)
     if glued and (notice.place != "end" or _open_quotation(before)):
@@ -256,7 +241,7 @@ def _line_below_allows(below: str, notice: _Notice) -> bool:
     return len(below) > LABEL or not any(_against(where).search(below) for where in against)
 
 
-def _may_precede(above: _Line, notice: _Notice, *, preface: bool) -> bool:
+def _may_precede(above: Line, notice: _Notice, *, preface: bool) -> bool:
     """Whether the line above a notice does not change its meaning: it is no label and does not continue into it.
     `preface`: a copyright line precedes the notice on its line, so that the notice begins a sentence."""
     text = above.text
@@ -328,16 +313,21 @@ def _open_quotation(text: str) -> bool:
     return last >= 0 and bool(OPENING.match(text, max(0, last - 1)))
 
 
-def _adjacent(raw: str, above: _Line, below: _Line) -> bool:
+def _adjacent(raw: str, above: Line, below: Line) -> bool:
     """Whether no blank line separates two lines."""
     return raw[above.end : below.start].replace("\r\n", "\n").count("\n") <= 1
 
 
+def _before(raw: str, notice: _Notice) -> str:
+    """Return what is before a notice on its line, without blanks around."""
+    begin = max(raw.rfind("\n", 0, notice.start), raw.rfind("\r", 0, notice.start)) + 1
+    return raw[begin : notice.start].strip()
+
+
 def _glued(raw: str, notice: _Notice) -> bool:
     """Whether a notice follows other text on its line."""
-    begin = max(raw.rfind("\n", 0, notice.start), raw.rfind("\r", 0, notice.start)) + 1
-    before = raw[begin : notice.start]
-    return bool(before.strip()) and not _is_preface(before)
+    before = _before(raw, notice)
+    return bool(before) and not _is_preface(before)
 
 
 def _rest(raw: str, notices: Sequence[_Notice]) -> list[str]:
@@ -360,8 +350,7 @@ def _grant(raw: str, notice: _Notice, *, denied: bool) -> Grant:
     owner = notice.owner
     if not owner:
         # "© 2025 Olhao Courier. Published under ...": the owner precedes the notice on its line.
-        begin = max(raw.rfind("\n", 0, notice.start), raw.rfind("\r", 0, notice.start)) + 1
-        found = COPYRIGHT.fullmatch(raw[begin : notice.start].strip() + " ")
+        found = COPYRIGHT.fullmatch(f"{_before(raw, notice)} ")
         owner = found["owner"] if found else None
     return Grant(notice.start, notice.end, None if denied or notice.place == "closed" else notice.licence.spdx, owner)
 

@@ -17,9 +17,9 @@ from pipeline.read.decoding import without_surrogates
 from pipeline.read.names import one_line
 from pipeline.read.page import licence
 from pipeline.read.page.head import Head, head, people
-from pipeline.read.page.parts import HEADINGS, Parts, line_of, parts
+from pipeline.read.page.parts import HEADINGS, Parts, parts
 from pipeline.read.page.site import Site, same, site
-from pipeline.read.page.words import of_kind, places
+from pipeline.read.page.words import line_of, of_kind, places
 from pipeline.read.records import URL
 
 # Types of schema.org objects that are articles; how many are read, and how deep.
@@ -259,7 +259,8 @@ def _one_day(page: Page, values: list[str]) -> str | None:
 def _authors(page: Page, values: list[str]) -> str | None:
     """Return the names joined with commas, without the site's name, addresses, and what is in place of a name: offices,
     public bodies."""
-    given = (LISTED.sub(", ", MAIL.sub("", value).strip(" ,;")) for value in values if not URL.fullmatch(value))
+    read = (value for value in values[:MAX_OBJECTS] if not URL.fullmatch(value))
+    given = (LISTED.sub(", ", MAIL.sub("", value).strip(" ,;")) for value in read)
     names = [name for value in given if value for name in people(_without_place(page, BY.sub("", value, count=1)))]
     kept = [_cased(page, name) for name in names if not page.site.is_name(name) and not ACCOUNT.fullmatch(name)]
     return _fact(

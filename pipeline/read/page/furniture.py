@@ -15,8 +15,9 @@ from typing import Any
 
 from pipeline.data import load
 from pipeline.read.layout import LINK_SHARE, SENTENCE_END, is_prose
-from pipeline.read.page.parts import HEADINGS, Parts, line_of, short_line
+from pipeline.read.page.parts import HEADINGS, Parts
 from pipeline.read.page.site import same
+from pipeline.read.page.words import line_of, short_line
 
 # A line of at least this many characters with the end of a sentence is a paragraph; teasers and prompts are shorter.
 PARAGRAPH = 100

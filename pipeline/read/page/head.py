@@ -14,8 +14,8 @@ from typing import Any
 
 from pipeline.data import any_of, meanings, words
 from pipeline.read.layout import is_prose
-from pipeline.read.page.parts import HEADINGS, Parts, line_of, names_page, short_line
-from pipeline.read.page.words import has_class_word, of_kind, tokens
+from pipeline.read.page.parts import HEADINGS, Parts, names_page
+from pipeline.read.page.words import has_class_word, line_of, of_kind, short_line, tokens
 from pipeline.sentences.stamps import WEEKDAY
 
 # A head is short. The first two paragraphs of text are included, since a summary may precede the byline.

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline.read.page.parts import PICTURES, Parts, line_of
-from pipeline.read.page.words import has_class_prefix, of_kind
+from pipeline.read.page.parts import PICTURES, Parts
+from pipeline.read.page.words import has_class_prefix, line_of, of_kind
 
 WORD = re.compile(r"\w+")
 # A licence line is a sentence or two; longer text is about other things.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.read.page.site import Site, is_front_page_link, same
-from pipeline.read.page.words import has_class_prefix, has_class_word, of_kind, tokens
+from pipeline.read.page.words import has_class_prefix, has_class_word, line_of, of_kind, short_line, tokens
 
 # Elements that are never part of the article's head or text (HTML Standard, 4.3 and 4.10), and pictures.
 OUTSIDE = frozenset(
@@ -87,11 +87,6 @@ def names_page(heading: Any, titles: tuple[str, ...]) -> bool:
     return bool(words) and any(title.casefold().startswith(words) for title in titles)
 
 
-def line_of(element: Any) -> str:
-    """Return the text of an element on one line."""
-    return " ".join(" ".join(element.itertext()).split())
-
-
 def _titled(tree: Any, titles: tuple[str, ...], whole: frozenset[Any]) -> list[Any]:
     """Return the one heading whose words are one of the page's titles, else the one such line."""
     wanted = {same(title) for title in titles} - {""}
@@ -121,18 +116,6 @@ def _forms(tree: Any) -> frozenset[Any]:
         return frozenset()
     most = sum(map(len, body.itertext())) / 2
     return frozenset(one for one in forms if sum(map(len, one.itertext())) > most)
-
-
-def short_line(element: Any, most: int) -> str:
-    """Return the text of an element on one line; "" if it is longer. Reads no more than it must."""
-    pieces, length = [], 0
-    for piece in element.itertext():
-        pieces.append(piece)
-        length += len(piece.strip())
-        if length > most:
-            return ""
-    line = " ".join(" ".join(pieces).split())
-    return line if len(line) <= most else ""
 
 
 def _aside(element: Any, whole: frozenset[Any] = frozenset()) -> bool:

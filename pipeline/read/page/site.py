@@ -13,7 +13,7 @@ from itertools import islice, takewhile
 from typing import Any
 
 from pipeline.data import any_of, words
-from pipeline.read.page.words import has_class_word, of_kind, tokens
+from pipeline.read.page.words import has_class_word, line_of, of_kind, tokens
 
 # Between the parts of a title: "Ferry line to close | Harbour Post", "Harbour Post » Print » Ferry line to close".
 SEPARATOR = re.compile(r"\s+(?:[-–—·•>/\\~]|::)\s+|\s*[|«»›]\s*")
@@ -66,7 +66,8 @@ class Site:
         those of the page (`same`): parts of the title that are one of them are the headline."""
         title = DATED.sub("", title[:MAX_TITLE])
         parts = _parts(title)
-        runs = [_joined(title, parts[i:j]) for i in range(len(parts)) for j in range(len(parts), i, -1)]
+        ends = [(i, j) for i in range(len(parts)) for j in range(len(parts), i, -1)] if headings else []
+        runs = (_joined(title, parts[i:j]) for i, j in ends)
         agreed = next((run for run in runs if same(run) in headings and not self.is_name(run)), None)
         if agreed:
             return agreed
@@ -128,7 +129,7 @@ def is_front_page_link(element: Any) -> bool:
     return (
         len(links) == 1
         and FRONT_PAGE.fullmatch((links[0].get("href") or "#").strip()) is not None
-        and _line(links[0]) == _line(element)
+        and line_of(links[0]) == line_of(element)
     )
 
 
@@ -178,7 +179,7 @@ def _front_page(tree: Any) -> Iterator[str]:
     """Yield the texts and pictures of links to the front page, and the pictures of the masthead."""
     for link in islice(tree.iter("a"), MAX_LINKS):
         if "home" in tokens(link) or FRONT_PAGE.fullmatch((link.get("href") or "#").strip()):
-            yield from filter(None, (_line(link), *_pictured(link)))
+            yield from filter(None, (line_of(link), *_pictured(link)))
     for element in tree.iter("div", "header", "td", "h1", "p", "span"):
         if has_class_word(element, "masthead"):
             yield from _pictured(element)
@@ -228,7 +229,3 @@ def _hosts(tree: Any) -> Iterator[str]:
             for label in found[1].casefold().split("."):
                 yield label.replace("-", "")
                 yield label.replace("-", "").removeprefix("the")
-
-
-def _line(element: Any) -> str:
-    return " ".join(" ".join(element.itertext()).split())

@@ -1,4 +1,4 @@
-"""Match elements against page_words.tsv, and load page_fields.tsv."""
+"""The words of elements, matched against page_words.tsv; and the lines of page_fields.tsv."""
 
 from __future__ import annotations
 
@@ -56,3 +56,20 @@ def has_class_word(element: Any, kind: str) -> bool:
     return not known.isdisjoint(found) or any(
         token.endswith(f"-{word}") for token in found if "-" in token for word in known if "-" in word
     )
+
+
+def line_of(element: Any) -> str:
+    """Return the text of an element on one line."""
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def short_line(element: Any, most: int) -> str:
+    """Return the text of an element on one line; "" if it is longer. Reads no more than it must."""
+    pieces, length = [], 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece.strip())
+        if length > most:
+            return ""
+    line = " ".join(" ".join(pieces).split())
+    return line if len(line) <= most else ""
