@@ -16,8 +16,9 @@ from pipeline.read.layout import is_prose, without_tables
 from pipeline.read.mixed_encoding import mixed
 from pipeline.read.page.fields import Page, fields, parsed
 from pipeline.read.page.furniture import without_furniture
-from pipeline.read.page.parts import line_of, names_page
+from pipeline.read.page.parts import names_page
 from pipeline.read.page.site import Site, same
+from pipeline.read.page.words import line_of
 from pipeline.read.rows import Record, Refusal, refusal
 from pipeline.read.source_file import visible
 
