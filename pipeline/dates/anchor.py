@@ -17,6 +17,8 @@ _AGAINST_FUTURE = (1, 2, 30)
 # Without a tense, a weekday is a past one unless the coming one is this many times nearer.
 _MUCH_NEARER = 2
 _DAY = datetime.timedelta(1)
+# "Friday the 13th": a weekday with the same number recurs within this many months.
+_MAX_MONTHS = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,8 @@ def _like(value: str, date: datetime.date) -> str:
     return date.isoformat()[: len(value)]
 
 
-_MAX_MONTHS = 11
-
-
 def _day_of_some_month(expression: Expression, day: datetime.date, direction: int) -> str | None:
     """Return the month of the nearest day with the picked number, in the direction of the clause."""
-    # A weekday with that number recurs within a few months.
     reach = 1 if expression.weekday is None else _MAX_MONTHS
     months = [calendar.months_after(day.replace(day=1), n).isoformat()[:7] for n in range(-reach, reach + 1)]
     days = [(found[0], month) for month in months if (found := _picked(expression, month))]
@@ -226,9 +224,9 @@ def _calendar(expression: Expression, day: datetime.date, direction: int) -> str
     if expression.weekday is not None:
         fitting = [(y, span) for y, span in spans if span[0].weekday() == expression.weekday]
         spans = fitting or spans
-    # Results of a quarter are reported in any tense.
+    # Results of a quarter are reported in any tense, so the tense is as uncertain as it can be.
     if expression.part is not None and direction and not (expression.part in calendar.SEASON_MONTHS and direction < 0):
-        direction //= abs(direction)
+        direction = 1 if direction > 0 else -1
     year = _chosen(spans, day, expression.toward, direction)
     if year is None:
         # A day that few years have (February 29): take the nearest year that has it.

@@ -39,6 +39,7 @@ def persons(doc: Document, reference_data: Reference) -> Iterator[Name]:
             continue
         if first == token and not _may_stand_alone(doc, token):
             continue
+        # The rules for the words beside a name ask only about names that are no persons' yet.
         name = named(doc, first, token + 1, "ORG")
         if len(text.split()) <= MAX_OF_PERSON and (shows_person(doc, name) or says_i(doc, first, token + 1)):
             yield named(doc, first, token + 1, "PERSON")

@@ -85,6 +85,7 @@ def parents(doc: Document) -> Iterator[Name]:
 
 
 def proper(doc: Document, i: int, near: int) -> bool:
+    """Whether a token is written like a name (a capital, then small letters) and in the sentence of another one."""
     word = doc.words[i]
     return capital(word) and word[1:].islower() and doc.sentence_of[i] == doc.sentence_of[near]
 
@@ -465,6 +466,8 @@ def hyphened(doc: Document) -> Iterator[Name]:
 
 
 def of_name(doc: Document, i: int, of: Sequence[str] = ("NNP",)) -> bool:
+    """Whether a token can be part of a person's name: a particle, or an initial or a word with one of the tags `of`
+    that is no title and ends no name of another kind."""
     word = doc.words[i]
     initial = len(word) == 2 and word[1] == "." and word[0].isupper()
     plain = capital(word) and of_letters(word) and word[1:2].islower() and word not in NO_SURNAMES

@@ -30,7 +30,7 @@ in other articles (statements).
     roles                 the role in which a speaker speaks
     bodies                it, the ministry, the paper -> bodies of the article
     documents             the report, the letter -> their issuers
-    topics                the Democrat, the Texan -> persons of the article
+    topics                the persons that "the Democrat" and "the Texan" can mean
     interviews            paragraphs behind the label of their speaker
     venues                to whom, through what
     confidence            the share of such quotations that is right

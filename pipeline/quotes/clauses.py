@@ -180,6 +180,7 @@ def first_word(doc: Document, head: int) -> int:
 
 
 def finite(doc: Document, verb: int) -> bool:
+    """Whether a verb or its auxiliary, also a short form ("'s", "'ll"), is finite."""
     return doc.tag[verb] in FINITE or any(
         doc.tag[c] in FINITE or doc.lower[c] in ("’s", "'s", "’re", "'re", "’ll", "’d") for c in doc.children[verb]
     )

@@ -1,5 +1,5 @@
-"""Resolve "the Democrat" or "the Texan" to the main subject of the sentences before: names of groups are mentions of
-their own, so the mentions do not resolve them as persons."""
+"""The persons of an article by its mentions, for "the Democrat" and "the Texan" as speakers: names of groups are
+mentions of their own, so the mentions do not resolve them as persons (`speakers` does)."""
 
 from __future__ import annotations
 
