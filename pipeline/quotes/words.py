@@ -56,7 +56,7 @@ def cue_verbs() -> Mapping[str, CueEntry]:
     entries: dict[str, CueEntry] = {}
     for line in load("cue_verbs.tsv", Verb):
         entry = CueEntry(line.verb, line.cue_class, line.constructions, line.prepositions)
-        for form in (line.verb, *(line.forms or _regular(line.verb))):
+        for form in (line.verb, *(line.forms or regular_forms(line.verb))):
             entries.setdefault(form, entry)
     return entries
 
@@ -67,7 +67,7 @@ def constructions_of(word: str) -> tuple[str, ...]:
     return () if entry is None else entry.constructions
 
 
-def _regular(verb: str) -> tuple[str, ...]:
+def regular_forms(verb: str) -> tuple[str, ...]:
     """Return the third person, past and participle of a verb, by the rules of English spelling."""
     if verb.endswith("e"):
         return (verb + "s", verb + "d", verb[:-1] + "ing")

@@ -1,6 +1,7 @@
 """Tables of words and rules: every file can be read, and errors name the wrong line."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 import pipeline.data as data
 from pipeline.mentions.words import FirstName, GivenName
-from pipeline.quotes.words import Verb, cue_verbs
+from pipeline.quotes.words import Verb, cue_verbs, regular_forms
 
 FILES = sorted(path for path in (Path(data.__file__).parent).rglob("*.tsv"))
 
@@ -111,6 +112,12 @@ def test_a_word_has_one_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_pattern_of_words_takes_the_longest() -> None:
     pattern = re.compile(data.any_of(data.words("publication_words.tsv", "named-by-year")))
     assert pattern.findall("campaign trail, campaign") == ["campaign trail", "campaign"]
+
+
+def test_a_form_of_a_verb_is_in_one_line() -> None:
+    lines = data.load("cue_verbs.tsv", Verb)
+    forms = Counter(form for line in lines for form in {line.verb, *(line.forms or regular_forms(line.verb))})
+    assert [form for form, lines in forms.items() if lines > 1] == [], "the second line has no effect"
 
 
 def test_a_verb_has_the_form_of_its_example() -> None:
