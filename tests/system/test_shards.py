@@ -86,7 +86,7 @@ def test_a_release_is_the_same_for_any_number_of_shards_engine_and_history(
     assert expected
     processes = built(replace(settings, engine="process", workers=2), 16, "processes")
     assert released(processes) == expected
-    assert {kind.__name__ for kind in kinds} == {"ShardUpdate", "ShardTask", "MatchTask", "ReleaseTask"}
+    assert {kind.__name__ for kind in kinds} == {"ShardUpdate", "ShardTask", "MatchTask", "CorpusTask", "ReleaseTask"}
     assert {name: sha for name, sha in parquet(grown).items() if name != "changes.parquet"} == {
         name: sha for name, sha in parquet(one).items() if name != "changes.parquet"
     }
