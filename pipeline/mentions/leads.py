@@ -17,6 +17,8 @@ ANNOUNCED = 0.7
 # What happens to those to whom others did something: "A driver told an inquest ... Ana Lume, 38, DIED".
 _OF_VICTIMS = listed("name_words.tsv", "verb of a victim")
 _OF_DEFENDANTS = listed("name_words.tsv", "done to a defendant") | listed("name_words.tsv", "done by a defendant")
+# In a first sentence that tells what a court did, "a judge" is the one of the article.
+_SENTENCED = frozenset(("fined", "imprisoned", "jailed", "sentenced"))
 INDEFINITE_ARTICLES = frozenset(("a", "an"))
 
 
@@ -38,7 +40,8 @@ def announced(
     person = next((m for m in names if m.first == following.start and _has_age(doc, m)), None)
     judges = {chain for chain, held in offices.items() if any(OFFICES.get(office) == "judge" for office, _ in held)}
     # "The order overturns a ruling by Judge Ana Lume": another one
-    acting = {m.chain for m in names if m.first < third.stop and doc.dep[_head(doc, m)] in SUBJECTS}
+    reach = len(doc) if any(doc.lower[t] in _SENTENCED for t in lead) else third.stop
+    acting = {m.chain for m in names if m.first < reach and doc.dep[_head(doc, m)] in SUBJECTS}
     others = sum(doc.lower[t] in person_nouns() and not doc.in_marks[t] for t in lead) > 1
     verb = doc.lower[doc.head[_head(doc, person)]] if person is not None else ""
     if verb in _OF_VICTIMS or (others and verb not in _OF_DEFENDANTS):

@@ -39,6 +39,7 @@ in other articles (statements).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -65,13 +66,15 @@ from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.word_order_fragments import word_order_fragments
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "51"
+CODE_VERSION = "52"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
 MAX_SPANS_PER_CLAUSE = 100
+# Words that begin an answer.
+ANSWER = re.compile(r"(?:No|Yes|Yeah|Nope)[.,!]")
 # Turns of a conversation that show its two partners.
-MAX_TURNS = 4
+MAX_TURNS = 3
 # Most fragments that continue a list.
 MAX_LISTED = 8
 
@@ -190,6 +193,10 @@ def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[A
         speaker = resolver.speaker(a.speaker) if a.speaker else None
         if a.construction == "reply" and speaker is None:
             speaker = _partner(pending)
+        answers = a.construction == "carried" and ANSWER.match(context.doc.text, m.start)
+        if answers and (partner := _partner(pending)) is not None:
+            # “That is not what I asked,” Lume said. “No. It was not.”
+            speaker, m = partner, replace(m, continues_index=None)
         if speaker and a.construction in ("carried", "answer", "reply"):
             speaker = replace(speaker, basis="carried")
         whole = m.whole or (_complete(context, m) and not continued(context, m)) or _continues_directly(pending, m)

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.mentions.name_boundaries import DAYS
+from pipeline.quotes.clauses import finite
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.context_attribution import as_reply, attribute_from_context
 from pipeline.quotes.cue_after import (
@@ -57,6 +58,7 @@ DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 MAX_NAME_LENGTH = 40
 # Words between a cue and the quoted words that it reports.
 ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
+CLAUSES = frozenset(("ROOT", "conj", "advcl", "ccomp"))
 RECALLING = frozenset(("recall", "remember", "recount"))
 # Conjunctions that begin a separate clause after quoted words.
 CONTRAST_CONJUNCTIONS = frozenset(("but", "and", "while", "whereas", "though"))
@@ -410,7 +412,7 @@ def _before_colon_sentence(
     following = text[quoted_span.outer_end : quoted_span.outer_end + (1 if sign == ":" else 2)]
     if short or (following and not following.isspace()):
         return None
-    verbs = [t for t in tokens if doc.tag[t] in FINITE and doc.dep[t] in ("ROOT", "conj", "advcl", "ccomp")]
+    verbs = [t for t in tokens if doc.dep[t] in CLAUSES and doc.is_verb(t) and finite(doc, t)]
     for verb in reversed(verbs):
         who = subject(doc, verb)
         if who is None or not tokens[0] <= who < tokens[-1]:

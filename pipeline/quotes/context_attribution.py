@@ -43,6 +43,9 @@ def attribute_from_context(
             return Attribution("carried", previous.attribution.speaker)
         if doc.words[narrator_tokens[-1]] == "?":
             return _to_narrator(context, narrator_tokens, before or paragraph, previous, start)
+        if spoken and previous and beside.construction == "alone":
+            # “...,” Lume said. It rained. “...”
+            return Attribution("answer", previous.attribution.speaker)
         return beside
     if before is None:
         return Attribution("alone")
@@ -136,6 +139,11 @@ def attribute_from_adjacent_sentence(context: QuoteContext, start: int, end: int
             span = cue_span(doc, cue) if colon else (-1, -1)
             entry = cue_verbs()[doc.lower[cue]]
             return Attribution("colon" if colon else "beside", phrase(doc, head, low, high), *span, entry)
+    for noun in (t for t in tokens if doc.lower[t] in REPLIES):
+        # "That drew a short answer from Ana Lume."
+        owner = doc.child(noun + 1, "pobj") if doc.lower[noun + 1 : noun + 2] == ("from",) else None
+        if owner is not None and doc.tag[owner] == "NNP":
+            return Attribution("beside", phrase(doc, owner, low, high))
     roots = [t for t in tokens if doc.head[t] == t and doc.is_verb(t)]
     if doc.lower[tokens[-1]] == ":":
         # The parser can attach the sentence before a colon to the quoted words behind it.
