@@ -36,6 +36,10 @@ INCHES = re.compile(r"\d['’′] ?\d{1,2}\Z")
 QUOTATION = re.compile(r"[“\"„«]|``|(?<![^\W_])[‘']")
 # Words that begin with an apostrophe in edited English.
 ELISIONS = words("elisions.tsv", "elision")
+# The end of a sentence, and words of a speaker.
+SENTENCE = re.compile(r"[.?!…:] {1,2}[^\W\da-z]")
+_SPEAKER = words("function_words.tsv", "first person")
+FIRST_PERSON = re.compile(rf"(?<!\w)(?:{any_of({w.capitalize() for w in _SPEAKER} | (_SPEAKER - {'i'}))})(?!\w)")
 # An opening mark follows one of these, a blank or the line's start.
 BEFORE_OPENING = frozenset("([{<-–—―/:;…‘'“\"")
 FIRST_WORD = re.compile(r"\w{1,8}")
@@ -144,7 +148,12 @@ def _role(text: str, at: int, after: int, low: int, high: int, open_with: str) -
 
 
 def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
-    """Return the quoted spans in double marks of the paragraph [low, high)."""
+    """Return the quoted spans in double marks of the paragraph [low, high).
+
+    A lone opening mark runs to the paragraph's end, as in news style, if a sentence begins there. A lone closing one
+    closes the paragraph's first sentence if that is in the first person. Others only say where words begin or end, and
+    are left out: no words of the narrator are quoted.
+    """
     marks = [m.span() for m in MARK.finditer(text, low, high)]
     if not marks:
         return []
@@ -166,7 +175,7 @@ def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
         if opened is None:
             if role == "open":
                 opened, depth = (at, after), 1
-            elif not spans:
+            elif i == 0 and after < high and _is_own_sentence(text, low, at):
                 _add(text, spans, None, (at, after), low, high)
         elif role == "open":
             mark = text[at:after]
@@ -181,9 +190,20 @@ def _doubles(text: str, low: int, high: int) -> list[QuotedSpan]:
             if depth == 0:
                 _add(text, spans, opened, (at, after), low, high)
                 opened = None
-    if opened is not None:
+    if opened is not None and _begins_sentence(text, *opened, low):
         _add(text, spans, opened, None, low, high)
     return spans
+
+
+def _begins_sentence(text: str, at: int, after: int, low: int) -> bool:
+    """Whether words behind the mark over [at, after) begin a sentence, or a quoted one: said: “It is late."""
+    before = text[max(low, at - 8) : at].rstrip()
+    return not before or before[-1] in ".?!…:\"”’'" or (before[-1] in ",—–-" and text[after : after + 1].isupper())
+
+
+def _is_own_sentence(text: str, low: int, at: int) -> bool:
+    """Whether a speaker's own sentence ends at a mark: We left early,” she said."""
+    return text[at - 1] in ",.?!…" and not SENTENCE.search(text, low, at) and bool(FIRST_PERSON.search(text, low, at))
 
 
 def _add(
@@ -194,15 +214,7 @@ def _add(
     low: int,
     high: int,
 ) -> None:
-    """Append the quoted span between two marks, one of which may be missing, if it contains words.
-
-    A lone closing mark closes the words from the paragraph's start if a comma or a full stop precedes it, because a
-    quotation ends so and a term does not. A lone opening mark runs to the paragraph's end, as in news style.
-    """
-    if opening is None:
-        assert closing is not None
-        if text[closing[0] - 1] not in ",.?!…" or closing[1] == high:
-            return
+    """Append the quoted span between two marks, one of which may be missing, if it contains words."""
     start, end = _trimmed(text, opening[1] if opening else low, closing[0] if closing else high)
     if any(text[i].isalnum() for i in range(start, min(end, start + 40))) or any(
         text[i].isalnum() for i in range(start, end)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pipeline.marks import Paragraph, QuotedSpan
 from pipeline.quotes.context import QuoteContext
-from pipeline.quotes.cue_after import CONTINUATION_MARKS, ENDS, MAX_TOKENS_AFTER_STOP, last_character
+from pipeline.quotes.cue_after import CONTINUATION_MARKS, ENDS, last_character
 from pipeline.quotes.cues import quoting_verbs
 from pipeline.quotes.labels import AttributedSpan, Attribution
 from pipeline.quotes.phrases import FINITE
-from pipeline.quotes.words import ANY_VERB, PLAIN, cue_verbs
+from pipeline.quotes.words import ANY_VERB, cue_verbs
 
+# Most tokens from a comma to a cue behind its speaker.
+MAX_SPEAKER = 7
 # Fewest words of a sentence that is no heading.
 MIN_SPOKEN_WORDS = 6
 
@@ -82,38 +84,27 @@ def goes_on_before_cue(context: QuoteContext, marked: AttributedSpan) -> bool:
 
 
 def is_balanced(context: QuoteContext, quoted_span: QuotedSpan, attribution: Attribution | None) -> bool:
-    """Return whether words that lack one of their marks can still be a quotation.
-
-    They contain no attribution: “It is late, Lume said. The mayor left. Words that lack the opening mark have a verb of
-    saying right behind: It is late,” Lume said.
-    """
-    doc = context.doc
-    if quoted_span.opening >= 0 and quoted_span.closed:
-        return True
-    tokens = doc.tokens(quoted_span.start, quoted_span.end)
-    if any(_attributes(context, t, tokens) for t in tokens):
-        return False
-    if quoted_span.opening >= 0:
-        return True
-    if attribution is None or attribution.construction != "after" or attribution.cue < 0:
-        return False
-    if attribution.cue_entry in (None, ANY_VERB):
-        return False
-    between = context.narrator_tokens(quoted_span.outer_end, doc.start[attribution.cue])
-    return not between or doc.tag[between[0]] not in ("CC", "RB")
+    """Return whether words that lack one of their marks can be a quotation: they contain none of the narrator's (“It is
+    late, Lume said. The mayor left.), or have a verb of saying right behind (We left,” Lume said)."""
+    if quoted_span.opening < 0:
+        listed = attribution is not None and attribution.cue_entry not in (None, ANY_VERB)
+        return listed and attribution is not None and attribution.construction == "after"
+    tokens = context.doc.tokens(quoted_span.start, quoted_span.end)
+    return quoted_span.closed or not any(_attributes(context, t, tokens) for t in tokens)
 
 
 def _attributes(context: QuoteContext, cue: int, tokens: range) -> bool:
     """Return whether a verb of saying among quoted words attributes those before: It is late, LUME SAID."""
     doc = context.doc
     entry = cue_verbs().get(doc.lower[cue])
-    if entry is None or entry.lemma not in PLAIN or doc.tag[cue] not in ("VBD", "VBZ") or cue + 1 not in tokens:
+    if doc.lower[cue] == "according" and doc.lower[cue - 1] == ",":
+        return True
+    if entry is None or "quotation" not in entry.constructions or doc.tag[cue] not in ("VBD", "VBZ"):
         return False
-    comma = next((t for t in range(cue, max(tokens[0], cue - MAX_TOKENS_AFTER_STOP), -1) if doc.lower[t] == ","), None)
-    if comma is None or any(doc.lower[t] in ("that", "and", "but") for t in range(comma, cue)):
+    first = max(tokens[0], cue - MAX_SPEAKER)
+    sign = next((t for t in range(cue - 1, first - 1, -1) if doc.lower[t] in (",", "!", "?")), None)
+    if sign is None:
         return False
-    end = next(
-        (t for t in range(cue + 1, min(tokens[-1], cue + MAX_TOKENS_AFTER_STOP) + 1) if doc.tag[t] in (",", ".")), None
-    )
-    first_person = any(doc.lower[t] in ("i", "we", "you") for t in range(comma, cue))
-    return end is not None and not first_person
+    between = range(sign + 1, cue)
+    told = any(doc.tag[t] in ("CC", "IN", "WDT", "WP", "WRB", "VBD", "VBZ", "MD") for t in between)
+    return not told and not any(doc.lower[t] in ("i", "we", "you", "that") for t in (*between, cue + 1))

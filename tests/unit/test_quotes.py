@@ -250,6 +250,6 @@ def test_the_annotated_sample_articles() -> None:
 
 def test_whether_words_are_whole_does_not_hang_on_the_paragraph_before() -> None:
     for before in ("", "The bridge\n", "“\n", "Nothing is known.\n"):
-        text = f"{before} said ?”according to Ann"
+        text = f"{before} “said ?”according to Ann"
         (found,) = quotes(*sketch(text))
         assert (found.kind, text[found.start : found.end]) == ("direct", "said ?")
