@@ -24,6 +24,7 @@ from pipeline.stage import Stage
 from warehouse import shards
 from warehouse.change_counts import Changes
 from warehouse.data_versions import data_versions
+from warehouse.shard_storage import fetch_missing
 from warehouse.sql import query
 from warehouse.store import Store, preview
 
@@ -228,6 +229,8 @@ def step(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, sett
     hold_run_lock(home(settings.warehouse), context.run.run_id)
     try:
         with messages_in_run_log(context), retry_transient(context):
+            if settings.shard_storage:
+                fetch_missing(Store(settings.warehouse), settings.shard_storage)
             yield
     except Exception as error:
         if not needs_no_traceback(error):

@@ -87,6 +87,16 @@ def synchronise(store: Store, address: str) -> Layout:
     return found
 
 
+def fetch_missing(store: Store, address: str) -> None:
+    """Fetch shards of which the warehouse folder has no copy. Raises StoreError, OSError."""
+    stored = shards.layout(store.folder).stored
+    objects = {} if stored is None else stored.objects
+    for part in map(store.shard, objects):
+        if not part.database.exists():
+            with opened(address) as place:
+                _same(part, place, objects[part.folder.name])
+
+
 def commit(store: Store, address: str, count: int, prefix: str, part: Part, digest: str) -> Layout:
     """Name a shard's new object in the manifest, after fetching it: what cannot be read back is not committed. Returns
     the new layout. Raises StoreError, also if another process has changed the manifest in the object store."""
@@ -214,8 +224,9 @@ def _parsed(content: bytes, address: str) -> Layout:
 
 def _same(part: Store, place: Any, wanted: str | None) -> str:
     """Send or fetch a shard if its file here is not the object `wanted`. Returns the hash of the file."""
-    if part.database.with_name(f"{part.database.name}.wal").exists():
-        with part.writing():  # a killed process left it
+    stamp = _recorded(part.database)[1]
+    if part.database.is_file() and stamp != database_stamp.current_stamp(part.database):
+        with part.writing():  # replays the log of a killed process; a damaged file is not sent
             pass
     with part.locked():
         _fetched(part.database).unlink(missing_ok=True)
@@ -226,8 +237,6 @@ def _same(part: Store, place: Any, wanted: str | None) -> str:
                 _replace(part, fetch(place, object_name(part.folder.name, wanted), wanted, part.database))
             _record(part.database, wanted)
             return wanted
-        if not here:
-            raise StoreError(f"{part.database} does not exist. Restore a backup")
         if wanted is not None and stamp == database_stamp.current_stamp(part.database):
             return wanted
         digest = files.sha256(part.database)

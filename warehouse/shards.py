@@ -123,6 +123,14 @@ def layout(folder: Path) -> Layout:
         raise StoreError(f"{path}: cannot be read: {one_line(error)}. Restore a backup") from error
 
 
+def missing(folder: Path, prefix: str) -> StoreError:
+    """Return the error for a shard without a file."""
+    stored = layout(folder).stored
+    known = stored is not None and prefix in stored.objects
+    cure = "A build with --shard-storage fetches it" if known else "Restore a backup"
+    return StoreError(f"{file(folder, prefix)} does not exist. {cure}")
+
+
 def parsed(text: bytes) -> Layout:
     """Return the layout that a manifest describes. Raises ValueError."""
     try:

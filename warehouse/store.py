@@ -288,7 +288,7 @@ class Store:
             shutil.rmtree(self.database.with_name(f"{self.database.name}.tmp"), ignore_errors=True)
             if not self.database.exists():
                 if self.main is not None:
-                    raise StoreError(f"{self.database} does not exist. Restore a backup")
+                    raise shards.missing(self.main, self.folder.name)
                 self._create()
             known = self._known()
             if not known and database_stamp.changed(self.database):
@@ -347,7 +347,7 @@ class Store:
         for prefix in prefixes:
             database = shards.file(self.folder, prefix)
             if not database.is_file():
-                raise StoreError(f"{database} does not exist. Restore a backup")
+                raise shards.missing(self.folder, prefix)
             sql = f"ATTACH {literal(database)} AS {shards.alias(prefix)} (READ_ONLY)"
             with self.shard(prefix)._with_readable_errors(opening=True):
                 self._patiently(database, lambda sql=sql: connection.execute(sql))  # type: ignore[misc]

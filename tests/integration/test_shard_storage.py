@@ -299,8 +299,22 @@ def test_a_folder_that_lost_its_copies_gets_them_again(place: Settings, address:
     before = rows(store)
     for part in store.parts:
         part.database.unlink()
-    shard_storage.synchronise(store, address)
+    with pytest.raises(StoreError, match="A build with --shard-storage fetches it"):
+        rows(store)
+    shard_storage.fetch_missing(store, address)
     assert same(before, rows(store)) == []
+
+
+def test_a_damaged_copy_does_not_replace_its_object(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_memory(monkeypatch)
+    many = stored(built(place), "s3://memory")
+    store = Store(many.warehouse)
+    shard_storage.synchronise(store, "s3://memory")
+    before = objects("s3://memory")
+    store.shard("3").database.write_bytes(b"damaged")
+    with pytest.raises(StoreError, match=r"3/onrecord\.duckdb: not a DuckDB database"):
+        shard_storage.synchronise(store, "s3://memory")
+    assert objects("s3://memory") == before
 
 
 def damaged(address: str, prefix: str, content: bytes | None) -> None:
