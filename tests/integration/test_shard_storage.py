@@ -38,6 +38,13 @@ __all__ = ["place", "server"]  # fixtures
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the cache folder of this test's workers."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
 @pytest.fixture(params=[*(pytest.param(kind, marks=pytest.mark.slow) for kind in ("memory", "file")), "s3"])
 def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the address of an empty object store."""
@@ -130,7 +137,6 @@ def test_worker_processes_exchange_shards_and_one_that_dies_costs_one_article(
     place: Settings, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("assets.build.engine.shards.MAX_INLINE_DOCUMENTS", 1)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (place.raw / "deadly.txt").write_text("Die", encoding="utf-8")
     address = bucket(server, tmp_path, monkeypatch)
     many = stored(replace(spread(place), workers=2), address)
@@ -166,13 +172,11 @@ KILLS = [
 def test_a_killed_build_is_continued(
     place: Settings,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
     module: Any,
     function: str,
     after: int,
     first: bool,
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     in_memory(monkeypatch)
     one, many = place, stored(spread(place), "s3://memory")
     if not first:
@@ -200,9 +204,8 @@ def test_a_killed_build_is_continued(
 
 
 def test_a_worker_continues_with_what_a_killed_one_has_written(
-    place: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    place: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     in_memory(monkeypatch)
     many = stored(spread(place), "s3://memory")
 
@@ -237,7 +240,6 @@ def killed_driver(raw: str, warehouse: str, address: str, calls: str) -> None:
 def test_a_driver_killed_by_the_system_loses_and_doubles_nothing(
     place: Settings, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     address = bucket(server, tmp_path, monkeypatch)
     many = stored(spread(place), address)
     code = f"import sys; from {__name__} import killed_driver; killed_driver(*sys.argv[1:])"
@@ -254,7 +256,6 @@ def test_a_driver_killed_by_the_system_loses_and_doubles_nothing(
 def test_a_second_driver_stops_the_first(
     place: Settings, address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     many = stored(built(place), address)
     shard_storage.synchronise(Store(many.warehouse), address)
     other = replace(many, warehouse=tmp_path / "second")
@@ -333,9 +334,8 @@ def damaged(address: str, prefix: str, content: bytes | None) -> None:
     ("content", "said"), [(None, "does not have it"), (b"other", "has other bytes")], ids=["missing", "changed"]
 )
 def test_an_object_that_is_not_what_was_sent_is_named(
-    place: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, said: str
+    place: Settings, monkeypatch: pytest.MonkeyPatch, content: bytes | None, said: str
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     in_memory(monkeypatch)
     many = stored(built(place), "s3://memory")
     shard_storage.synchronise(Store(many.warehouse), "s3://memory")
@@ -371,6 +371,14 @@ def test_a_restored_warehouse_needs_an_empty_place(
     assert as_named(restored, "s3://empty")
 
 
+def test_an_empty_place_gets_all_shards(place: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_memory(monkeypatch)
+    many = stored(built(place), "s3://memory")
+    for address in ("s3://memory", "s3://other"):
+        shard_storage.synchronise(Store(many.warehouse), address)
+        assert as_named(many, address)
+
+
 @pytest.mark.parametrize("count", [1, pytest.param(256, marks=pytest.mark.slow)])
 def test_reshard_replaces_the_objects(place: Settings, address: str, count: int) -> None:
     many = stored(built(place), address)
@@ -385,15 +393,14 @@ def test_reshard_replaces_the_objects(place: Settings, address: str, count: int)
 
 
 def test_a_machine_keeps_the_newest_main_file_only(
-    place: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    place: Settings, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     in_memory(monkeypatch)
     many = stored(spread(place), "s3://memory")
     build(many)
     (place.raw / NAMES[3]).write_text("Another story.", encoding="utf-8")
     build(many)
-    (kept,) = (tmp_path / "cache").rglob("*.duckdb")
+    (kept,) = cache.rglob("*.duckdb")
     with Store(many.warehouse).file_locked_after_checkpoint():
         assert kept.name == f"main-{hashlib.sha256(Store(many.warehouse).database.read_bytes()).hexdigest()}.duckdb"
 
