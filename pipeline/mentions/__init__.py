@@ -52,7 +52,7 @@ from pipeline.mentions.inhabitants import is_inhabitant
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"45.{reference.CODE_VERSION}"
+CODE_VERSION = f"46.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

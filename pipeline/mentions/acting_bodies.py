@@ -143,6 +143,29 @@ def beside_noun(doc: Document) -> Iterator[Name]:
             yield named(doc, first, token + 1, "ORG")
 
 
+def owned_beside_noun(doc: Document) -> Iterator[Name]:
+    """Yield names with an owner that a noun for bodies introduces: "the campaign group America's Lume Future"."""
+    for noun, tag in enumerate(doc.tag[:-3]):
+        if tag != "NN" or doc.lower[noun] not in NOUNS or doc.words[noun + 2] not in ("'s", "’s"):
+            continue
+        last = noun + 3
+        while (
+            last < len(doc)
+            and last - noun < MAX_WORDS
+            and doc.tag[last][:2] in ("NN", "JJ")
+            and capital(doc.words[last])
+        ):
+            last += 1
+        last -= doc.tag[last - 1] == "JJ"
+        owner = doc.tag[noun + 1] == "NNP" and capital(doc.words[noun + 1])
+        inner = doc.entity_at(doc.start[noun + 3])
+        if is_given_name(doc.words[noun + 3]) or (inner is not None and inner[2] == "PERSON"):
+            # "the party Norfolk Forward's Ana Lume"
+            continue
+        if owner and last > noun + 3 and doc.sentence_of[noun] == doc.sentence_of[last - 1]:
+            yield named(doc, noun + 1, last, "ORG")
+
+
 def before_spokesperson(doc: Document) -> Iterator[Name]:
     """Yield two or more proper nouns before a spokesperson: "a Harbour Link spokeswoman"."""
     for token, word in enumerate(doc.lower):

@@ -71,6 +71,7 @@ def find(doc: Document, reference_data: Reference) -> list[Name]:
     chosen.take(acting_bodies.of_country(doc, reference_data))
     chosen.take(acting_bodies.acting(doc))
     chosen.take(acting_bodies.before_spokesperson(doc))
+    chosen.take(acting_bodies.owned_beside_noun(doc))
     chosen.take(person_offices.names_after_office_seat(doc, reference_data))
     chosen.take(person_offices.after_field(doc))
     chosen.take(person_patterns.hyphened(doc))

@@ -429,6 +429,9 @@ class OrganisationResolver:
             if doc.in_marks[token]:
                 continue
             subject = doc.dep[token] in SUBJECTS and doc.lower[token] != "it"
+            if head == token and doc.tag[token] == "NNP" and any(doc.dep[c] == "acl" for c in doc.children[token]):
+                # The parser reads "offered" of "Norfolk Council, a regional body, offered to help" as a participle.
+                yield token
             according = doc.lower[head] == "to" and doc.lower[doc.head[head]] == "according"
             if (subject and doc.head[head] == head) or (doc.dep[token] == "pobj" and according):
                 yield token

@@ -48,7 +48,12 @@ CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 # Tags of a clause in a description of one of several: "the first of them to sign".
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 # A boy NAMED Lume, a man calling HIMSELF Lume.
+<<<<<<< HEAD
 NAMING = frozenset(("named", "himself", "herself"))
+=======
+NAMING = frozenset(("named", "called", "himself", "herself"))
+WORDS_OF = listed("statement_words.tsv", "words of")
+>>>>>>> a037676 (Names: bodies with an owner behind a noun, names that a description gives, surnames that are common words)
 # Texts by which a body tells others what to do: "its guidance says".
 RULES = frozenset(("advice", "charter", "code", "constitution", "guidance", "manifesto", "policy"))
 # Documents that mostly speak for the topic of the sentence before.
@@ -164,7 +169,10 @@ class SpeakerResolver:
             return self._said_by(min(start, beside.start), max(end, beside.end), "name", beside)
         if held and held[0].label == "LAW":
             start, end = min(start, held[0].start), max(end, held[0].end)
-        capital = doc.text[start].isupper() and phrase.first == phrase.head and doc.tag[phrase.head].startswith("NN")
+        capital = doc.text[start].isupper() and phrase.first == phrase.head
+        # A name inside a sentence can be tagged otherwise: "Asked again, Early said".
+        opens = doc.sentence_tokens[doc.sentence_of[first]].start == first
+        capital = capital and (doc.tag[phrase.head].startswith("NN") or not opens)
         basis = "name" if capital or doc.tag[phrase.head].startswith("NNP") else "description"
         found = self._described(phrase)
         if found is None and basis == "name":
@@ -357,7 +365,10 @@ class SpeakerResolver:
         naming = after < len(doc) - 1 and doc.lower[after] in NAMING
         people = [m for m in self._at_token(after + 1) if m.label == "PERSON"] if naming else []
         one = doc.tag[phrase.head] == "NN" and bool(people) and people[0].start == doc.start[after + 1]
-        return people[0] if one else self._introduced.get(phrase.head)
+        # "Its founder, a former banker called Ana Lume,"
+        noun = doc.child(phrase.head, "appos")
+        inner = None if one or noun is None or noun < phrase.head else self._called(noun_phrase(doc, noun))
+        return people[0] if one else inner or self._introduced.get(phrase.head)
 
     @cached_property
     def _introduced(self) -> dict[int, Mention]:
