@@ -48,12 +48,7 @@ CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 # Tags of a clause in a description of one of several: "the first of them to sign".
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 # A boy NAMED Lume, a man calling HIMSELF Lume.
-<<<<<<< HEAD
-NAMING = frozenset(("named", "himself", "herself"))
-=======
 NAMING = frozenset(("named", "called", "himself", "herself"))
-WORDS_OF = listed("statement_words.tsv", "words of")
->>>>>>> a037676 (Names: bodies with an owner behind a noun, names that a description gives, surnames that are common words)
 # Texts by which a body tells others what to do: "its guidance says".
 RULES = frozenset(("advice", "charter", "code", "constitution", "guidance", "manifesto", "policy"))
 # Documents that mostly speak for the topic of the sentence before.
