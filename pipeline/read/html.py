@@ -15,7 +15,7 @@ from pipeline.read.decoding import BOMS, Decoded, NotText, decode, without_surro
 from pipeline.read.layout import is_prose, without_tables
 from pipeline.read.mixed_encoding import mixed
 from pipeline.read.page.fields import Page, fields, parsed
-from pipeline.read.page.furniture import without_furniture
+from pipeline.read.page.furniture import mark_article, without_furniture
 from pipeline.read.page.parts import names_page
 from pipeline.read.page.site import Site, same
 from pipeline.read.page.words import line_of
@@ -130,6 +130,7 @@ def _page(content: str) -> tuple[str | None, dict[str, str | None]]:
     stated, headline = page.head.lines, _headline(page)
     without_furniture(tree, page.parts)
     without_tables(tree)
+    mark_article(tree)
     large = sum(1 for _ in tree.iter()) > MAX_ELEMENTS
     found = bare_extraction(tree, include_comments=False, include_tables=False, fast=large, with_metadata=False)
     text = getattr(found, "text", None)
@@ -154,8 +155,13 @@ def _without_head(text: str, stated: Sequence[str], headline: str | None, site: 
     head = [line for line in lines[:over] if len(line.split()) > MAX_KICKER]
     known = sorted({f" {same(line)} " for line in stated}, key=len, reverse=True)
     names = [f" {name} " for name in sorted(site.names, key=len, reverse=True) if name]
-    head += [line for line in lines[over:above] if not same(line) or not _is_stated(line, known, names)]
+    head += [line for line in lines[over:above] if not line.strip() or _says(line, known, names)]
     return "\n".join((*head, *(line for line in lines[above:] if f" {same(line)} " not in known)))
+
+
+def _says(line: str, known: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a line of the head says anything but byline and day; "&" between two names does not."""
+    return any(map(str.isalnum, line)) and not _is_stated(line, known, names)
 
 
 def _is_stated(line: str, known: Sequence[str], names: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from pipeline.documents.clean.notices import licence_of_record
 from pipeline.read import html
 from pipeline.read.layout import without_tables
 from pipeline.read.page.fields import READERS, fields, parsed
-from pipeline.read.page.furniture import Furniture, without_furniture
+from pipeline.read.page.furniture import Furniture, mark_article, without_furniture
 from pipeline.read.page.words import Place, has_class_prefix, has_class_word, places
 from tests.support.time_limit import cpu_limit
 
@@ -293,6 +293,11 @@ HEADS = {
     ),
     "correspondent in a town": (head_of("<p>By our own correspondent in Olten, Rosa Frey</p>"), "Rosa Frey", None),
     "reporter": (head_of("<p>By a staff reporter: Rosa Frey</p>"), "Rosa Frey", None),
+    "initials": (
+        head_of("<p>By O’Rosa van Frey and R. J. Imhof | 12 April 2016</p>"),
+        "O’Rosa van Frey, R. J. Imhof",
+        "12 April 2016",
+    ),
     "correspondent without a name": (head_of("<p>From our own correspondent</p>"), None, None),
     "sentence about a correspondent": (
         head_of("<p>From our correspondent Rosa Frey nobody had heard for a week.</p>"),
@@ -515,6 +520,7 @@ def test_byline_and_date_line_of_the_head_are_no_text() -> None:
     [
         ("By <b class=byline-name>Rosa Frey</b> and <b class=byline-name>Urs Imhof</b>, Valley Courier", []),
         ("By Rosa Frey and Urs Imhof, Court Reporter", []),
+        ("<span class=author-name>Rosa Frey</span><p>&amp;</p><span class=author-name>Urs Imhof</span>", []),
         ("By land and sea", ["By land and sea"]),
     ],
 )
@@ -553,6 +559,13 @@ def test_a_line_above_a_heading_that_is_not_the_title_stays() -> None:
 def test_a_large_first_letter_is_a_part_of_its_word(letter: str) -> None:
     text = record(head_of(f"{letter.format(FIRST[1:])}</p>").replace(f"<p>{FIRST}</p>", "")).text
     assert text.split("\n") == [TITLE, *PROSE]
+
+
+@pytest.mark.parametrize("letters", ["<span class=lc_cap>A</span> mill", "<span class=lc_cap>Th</span>e mill"])
+def test_letters_in_an_element_of_captions_stay(letters: str) -> None:
+    whole = "A mill" if ">A<" in letters else "The mill"
+    row = record(head_of(f"<p>{letters} on the Aare has one wheel, she said on Sunday.</p>"))
+    assert f"\n{whole} on the Aare" in row.text
 
 
 @pytest.mark.parametrize(
@@ -625,6 +638,39 @@ def test_the_line_above_the_byline_is_the_title_if_no_other_can_be() -> None:
 def test_a_form_around_the_page_is_no_form() -> None:
     row = record(f"<form><div><span>{TITLE}</span></div><div>By Rosa Frey<br>12 April 2016</div>{TEXT}</form>")
     assert (row.known_author, row.known_published) == ("Rosa Frey", "12 April 2016")
+
+
+LIST = "<ul><li>nets are to be taken in by noon on the first of May;</li><li>barges may pass by night.</li></ul>"
+LINKS = "<ul><li><a href=/n>Nets to be taken in by noon</a></li><li><a href=/b>Barges may pass</a></li></ul>"
+
+
+@pytest.mark.parametrize(
+    ("between", "left"),
+    [
+        (LIST, ["- nets are to be taken in by noon on the first of May;", "- barges may pass by night."]),
+        ("<h3>Rye and water</h3>", ["Rye and water"]),
+        (LINKS, []),
+    ],
+)
+@pytest.mark.parametrize("around", ["<form><div>{}</div><input type=hidden></form>", "<div id=x7><div>{}</div></div>"])
+def test_lists_and_subheads_of_a_page_without_a_marked_article_stay(around: str, between: str, left: list[str]) -> None:
+    row = record(f"{H1}{around.format(f'<p>{FIRST}</p>{between}<p>{SECOND}</p><p>{QUOTE}</p>')}")
+    assert row.text.split("\n") == [FIRST, *left, SECOND, QUOTE]
+
+
+@pytest.mark.parametrize(
+    ("body", "marked"),
+    [
+        ("<div id=x><p>{0}</p>{1}<p>{2}</p></div>", ["x"]),
+        ("<div id=x class=article-body><p>{0}</p>{1}<p>{2}</p></div>", []),
+        ("<div id=x><p>{0}</p>{1}<p>{2}</p></div><p>The rest of it is read here, by nobody but you.</p>", []),
+        ("<div id=x><div id=y><p>{0}</p><p>{2}</p></div>{1}<p>The rest of it is read here, by you.</p></div>", []),
+    ],
+)
+def test_only_an_unmarked_element_with_all_sentences_is_marked(body: str, marked: list[str]) -> None:
+    tree: Any = load_html(page(f"{H1}{body.format(FIRST, LIST, SECOND)}"))
+    mark_article(tree)
+    assert [one.get("id") for one in tree.iter() if one.get("itemprop") == "articleBody"] == marked
 
 
 def test_a_section_of_the_article_that_begins_with_a_label_stays() -> None:

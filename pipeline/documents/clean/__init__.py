@@ -20,7 +20,7 @@ from pipeline.documents.clean.lines import lines
 
 __all__ = ["CODE_VERSION", "RULES", "Edit", "Offsets", "apply", "clean"]
 
-CODE_VERSION = "25"
+CODE_VERSION = "26"
 # Each rule with an example of what it removes or changes.
 RULES = {
     "advertisement": "Advertisement",

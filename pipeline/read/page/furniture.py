@@ -24,7 +24,7 @@ PARAGRAPH = 100
 # A box with more than this share of the page's paragraphs is the article, not furniture.
 MAX_SHARE = 1 / 3
 MAX_HEADING, MAX_PROMPT, MAX_CAPTION, MAX_CONTROLS, MAX_HIDDEN = 90, 400, 250, 200, 40
-MAX_LETTER, MAX_LETTERS, MAX_TOOLBAR = 3, 50, 120
+MAX_LETTER, MAX_LETTERS, MAX_TOOLBAR = 5, 50, 120
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SIGNS = re.compile(r"[^a-z0-9]+")
 BOXES = frozenset({"div", "section", "aside", "figure", "ul", "ol", "dl", "table", "td", "blockquote", "details"})
@@ -44,8 +44,8 @@ NOTED = re.compile(
 QUOTED = re.compile(r"“[^“”]{20,400}[,.!?]”|\"[^\"]{20,400}[,.!?]\"")
 # Words of a prompt to the reader.
 ADDRESS = re.compile(r"\b(?:you|your|our|us|we|me|my)\b", re.IGNORECASE)
-# A large first letter, with the marks before it; the rest of its word follows.
-FIRST_LETTER = re.compile(r"[“‘\"'«¡¿]{0,2}[^\W\d_]")
+# Large first letters, with the marks before them; the rest of the word or of the sentence follows.
+FIRST_LETTER = re.compile(r"[“‘\"'«¡¿]{0,2}[^\W\d_]{1,3}")
 # Of these kinds, marks and captions may be within a line; a pull quote repeats the article, or it is a part of it.
 WITHIN, REPEATING = frozenset({"note", "caption"}), "pull-quote"
 # Of these kinds, a single sentence may be marked.
@@ -92,6 +92,34 @@ def without_furniture(tree: Any, parts: Parts) -> None:
     for foot in _feet(body, parts, MAX_SHARE * paragraphs):
         for element in foot:
             _remove(element, tail=False)
+
+
+def mark_article(tree: Any) -> None:
+    """Mark the smallest element with all sentences of the page as the article, if it has lists or subheads between its
+    paragraphs and trafilatura knows no article: of such a page it reads nothing but paragraphs."""
+    from trafilatura.xpaths import BODY_XPATH
+
+    body = tree.find(".//body")
+    if body is None or any(path(tree) for path in BODY_XPATH):
+        return
+    sentences = _sentences(body)
+    found = inner = body
+    while inner is not None:
+        found = inner
+        boxes = (one for one in found if one.tag in {"div", "section", "form"})
+        inner = next((one for one in boxes if 0 < sentences == _sentences(one)), None)
+    if found.tag in {"div", "section"} and any(map(_is_between_paragraphs, found.iter("ul", "ol", *HEADINGS))):
+        found.set("itemprop", "articleBody")
+
+
+def _sentences(element: Any) -> int:
+    return sum(map(is_prose, _lines(element)))
+
+
+def _is_between_paragraphs(element: Any) -> bool:
+    """Whether a list or heading without links is between paragraphs."""
+    sides = (element.getprevious(), element.getnext())
+    return all(one is not None and one.tag == "p" for one in sides) and next(element.iter("a"), None) is None
 
 
 def _join_first_letters(body: Any) -> None:
@@ -150,7 +178,7 @@ def _kind(value: str) -> str | None:
 def _is_whole(element: Any, kind: str) -> bool:
     """Whether an element of that class can be removed: it is no word within a line, no sentence of the article."""
     if element.tag in INLINE:
-        return kind in WITHIN
+        return kind in WITHIN and not FIRST_LETTER.fullmatch(short_line(element, MAX_LETTER))
     if element.tag == "p" and kind not in LINES and is_prose(line_of(element)):
         return False
     if kind == "facts" and any(is_prose(line) and QUOTED.search(line) for line in _lines(element)):

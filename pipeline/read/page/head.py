@@ -62,6 +62,7 @@ CLOCK = re.compile(
     rf"|\b{WEEKDAY}\b",
     re.IGNORECASE,
 )
+INITIAL = re.compile(r"\b[A-Z]\.(?= ?[A-Z])")
 BAR = re.compile(r"[|·•–—/]| - ")
 PIECE = re.compile(
     rf"(?P<published>{PUBLISHED.pattern})|(?P<updated>{UPDATED.pattern})|{DATE.pattern}|{BAR.pattern}", re.IGNORECASE
@@ -297,8 +298,8 @@ def _rest(text: str) -> int:
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether a line holds a sentence. The stops of "Jan. 14, 2021 at 9:30 a.m." end none."""
-    return is_prose(CLOCK.sub(" ", DATE.sub(" ", text)))
+    """Whether a line holds a sentence. The stops of "Jan. 14, 2021 at 9:30 a.m." and "R. J. Lee" end none."""
+    return is_prose(INITIAL.sub(" ", CLOCK.sub(" ", DATE.sub(" ", text))))
 
 
 def _byline(line: Line) -> str | None:
