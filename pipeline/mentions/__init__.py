@@ -45,6 +45,7 @@ from dataclasses import dataclass
 
 from pipeline import reference
 from pipeline.document import Document
+from pipeline.mentions.bodies import is_committee
 from pipeline.mentions.chains import LinkedMention, link
 from pipeline.mentions.described import described
 from pipeline.mentions.holders import Days
@@ -52,7 +53,7 @@ from pipeline.mentions.inhabitants import is_inhabitant
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"46.{reference.CODE_VERSION}"
+CODE_VERSION = f"48.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def mentions(doc: Document, reference_data: Reference | None = None, published: 
     """
     reference_data = reference_data or reference.builtin()
     found = find(doc, reference_data)
-    linked = link(doc, [name for name in found if not is_inhabitant(doc, name)], reference_data)
+    named = [name for name in found if not (is_inhabitant(doc, name) or is_committee(doc, name))]
+    linked = link(doc, named, reference_data)
     linked = sorted([*linked, *described(doc, linked, published)], key=lambda m: (m.start, m.end))
     return _numbered(linked)
 

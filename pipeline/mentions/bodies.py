@@ -32,6 +32,7 @@ _BEFORE_FIELDS = BODY_STARTS | BODY_HEADS
 # Kinds of outlets, and the most words of a name behind one.
 OUTLETS = listed("media.tsv", "outlet")
 MAX_OF_OUTLET = 3
+_COMMITTEES = frozenset(("pac", "pacs"))
 
 
 def of_fields(doc: Document) -> Iterator[Name]:
@@ -217,3 +218,12 @@ def outlets(doc: Document) -> Iterator[Name]:
             last += 1
         if last - i > 2 and not is_given_name(doc.words[i + 1]) and doc.sentence_of[i] == doc.sentence_of[last - 1]:
             yield named(doc, i + 1, last, "ORG")
+
+
+def is_committee(doc: Document, name: Name) -> bool:
+    """Whether a name is only the noun for a political action committee: "a super PAC", "the PAC" in an article that has
+    super PACs; elsewhere PAC can be the Public Accounts Committee."""
+    words = doc.lower[name.first : name.last]
+    if words[-1] not in _COMMITTEES or words[:-1] not in ((), ("super",)):
+        return False
+    return any(doc.lower[i] in _COMMITTEES and doc.lower[i - 1] == "super" for i in range(1, len(doc)))

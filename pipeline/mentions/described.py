@@ -30,6 +30,7 @@ from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
 from pipeline.mentions.post_initials import by_initials, persons_by_initials
 from pipeline.mentions.relations import owned_nouns, owners_of, related, relations_of
+from pipeline.mentions.roles import roles_of
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PORTFOLIOS
 from pipeline.mentions.topic_descriptions import MAX_MODIFIERS, TopicDescriptions, apposed, named_after
@@ -82,7 +83,7 @@ def described(doc: Document, linked: Sequence[LinkedMention], published: Days = 
     _declared(doc, linked, persons)
     for m in titles:
         held[m.first : m.last] = b"\1" * (m.last - m.first)
-    return [*titles, *_anaphoric_mentions(doc, linked, titles, seats, held, persons)]
+    return [*titles, *_anaphoric_mentions(doc, linked, titles, seats, held, persons, published)]
 
 
 def _hold(
@@ -92,14 +93,18 @@ def _hold(
     persons: Mapping[int, _Person],
     published: Days,
 ) -> None:
-    """Record the public offices of persons named in full, if the article names the office's place."""
+    """Record the public offices of persons named in full, if the article names the office's place or the office has a
+    field."""
     for m in linked:
         if m.label != "PERSON" or m.last - m.first < 2:
             continue
-        for held in offices(doc.text[m.start : m.end], published):
+        for held, over in offices(doc.text[m.start : m.end], published):
             sign = seats.sign(place_of(held.place))
-            if sign and len(persons[m.chain].offices) < MAX_OFFICES:
-                persons[m.chain].offices[held.office, held.modifiers | {sign, TABLED}] = None
+            words = held.modifiers | {TABLED} | ({FORMER} if over else set())
+            # "The secretary of state" needs no country.
+            for telling in ({sign} if sign else set(), {held.field} if held.field else set()):
+                if telling and held.noun in OFFICES and len(persons[m.chain].offices) < MAX_OFFICES:
+                    persons[m.chain].offices[held.noun, words | telling] = None
 
 
 def _declared(doc: Document, linked: Sequence[LinkedMention], persons: Mapping[int, _Person]) -> None:
@@ -343,6 +348,7 @@ def _anaphoric_mentions(
     seats: OfficePlaceIndex,
     held: bytearray,
     persons: dict[int, _Person],
+    published: Days,
 ) -> Iterator[LinkedMention]:
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
@@ -351,10 +357,11 @@ def _anaphoric_mentions(
     owners, relatives = owners_of(doc, list(names.values())), frozenset().union(*relations.values())
     antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
     offices_of = {chain: tuple(person.offices) for chain, person in persons.items()}
-    holders = OfficeHolderIndex(doc, linked, titles, offices_of, seats, pronouns)
+    roles = roles_of(doc, names.values(), published)
+    holders = OfficeHolderIndex(doc, linked, titles, offices_of, seats, pronouns, roles.tokens)
     parties, posts = parties_of(doc, names.values()), persons_by_initials(doc, names.values())
     parts = persons_of_parts(doc, names.values())
-    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, holders, antecedents)
+    topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, roles, holders, antecedents)
     leads = announced(doc, list(names.values()), offices_of, pronouns)
     i, size = 0, len(doc)
     while i < size:

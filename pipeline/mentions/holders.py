@@ -44,6 +44,21 @@ class Holder:
         began = latest is None or self.first <= latest.year
         return began and (earliest is None or self.last is None or earliest.year <= self.last)
 
+    def over(self, days: Days) -> bool:
+        """Whether the years in office can be over on the days of publication."""
+        latest = days[1]
+        return self.last is not None and (latest is None or self.last < latest.year)
+
+    @property
+    def noun(self) -> str:
+        """The noun of the office: the SECRETARY of state."""
+        return self.office.partition(" of ")[0]
+
+    @property
+    def field(self) -> str:
+        """The field of the office, empty without one: the secretary of STATE."""
+        return self.office.partition(" of ")[2]
+
     @property
     def modifiers(self) -> frozenset[str]:
         """The words of the office beside its noun."""
@@ -58,9 +73,14 @@ def _by_name() -> Mapping[tuple[str, ...], Sequence[Holder]]:
     return found
 
 
-def offices(name: str, days: Days) -> list[Holder]:
-    """Return the offices that a person of this full name can hold at the time of publication."""
-    return [held for held in _by_name().get(ends(name), ()) if held.within(days)] if " " in name else []
+def offices(name: str, days: Days) -> list[tuple[Holder, bool]]:
+    """Return the offices that a person of this full name can hold or have held at the time of publication, each with
+    whether it is over; one with unknown days can be both."""
+    if " " not in name:
+        return []
+    lines = _by_name().get(ends(name), ())
+    current = [(held, False) for held in lines if held.within(days)]
+    return [*current, *((held, True) for held in lines if held.over(days))]
 
 
 def place_of(name: str) -> str:

@@ -67,10 +67,11 @@ class OfficeHolderIndex:
         offices: Mapping[int, Sequence[Office]],
         seats: OfficePlaceIndex,
         genders: Mapping[int, str],
+        beside: AbstractSet[int] = frozenset(),
     ) -> None:
         self.doc = doc
-        # Words of offices beside a name are that person's.
-        self._named = {m.last - 1 for m in titles}
+        # Words of offices beside a name are that person's; `beside` has other nouns.
+        self._named = {m.last - 1 for m in titles} | beside
         self.offices = offices
         self._genders = genders
         self._sentences: defaultdict[int, set[int]] = defaultdict(set)
@@ -98,14 +99,15 @@ class OfficeHolderIndex:
     def of(self, token: int, noun: str, modifiers: frozenset[str], idle: AbstractSet[str]) -> ResolvedChain | None:
         """Return the person whose office the noun at `token` with these modifiers is; None if unknown, or if an unnamed
         person of that office came since. `idle`: modifiers that do not identify the office."""
-        found = self._of(token, noun, modifiers)
+        former = FORMER in modifiers
+        found = self._of(token, noun, modifiers, former)
         if found is None and not idle.isdisjoint(modifiers) and len(self._holders[noun]) == 1:
-            found = self._of(token, noun, modifiers - idle)
+            found = self._of(token, noun, modifiers - idle, former)
             return found and ResolvedChain(found.chain, min(found.confidence, ALIKE))
         places = {word for word in modifiers if word[:1] == "#"}
         if found is None and places and OFFICES.get(noun) in REGIONAL and not self._holds_elsewhere(noun):
             # "The Florida governor" is the governor of whom the article gives no place, if it names Florida beside.
-            found = self._of(token, noun, modifiers - places - idle)
+            found = self._of(token, noun, modifiers - places - idle, former)
             if found is None or self._is_other(token, found.chain):
                 return None
             beside = all(self._named_beside(found.chain, place) for place in places)
@@ -132,13 +134,13 @@ class OfficeHolderIndex:
         held = [words for chain in holders for office, words in self.offices[chain] if office == noun]
         return len(holders) != 1 or any(word[:1] == "#" for words in held for word in words)
 
-    def _of(self, token: int, noun: str, modifiers: frozenset[str]) -> ResolvedChain | None:
+    def _of(self, token: int, noun: str, modifiers: frozenset[str], former: bool) -> ResolvedChain | None:
         scores: defaultdict[int, tuple[int, bool]] = defaultdict(lambda: (0, False))
         apart = modifiers & DISTINGUISHING_OFFICE_WORDS
         modifiers -= {FORMER}
         for chain in islice(reversed(self._last), MAX_PERSONS):
             for office, words in self.offices.get(chain, ()):
-                if TABLED in words and not any(word[:1] == "#" for word in modifiers):
+                if TABLED in words and not _may_mean(modifiers, words, former):
                     continue
                 same = noun == office or (noun in OF_ITS_GROUP and OFFICES[noun] == OFFICES.get(office))
                 same = same or (noun in TEAM_HEADS and office in TEAM_OFFICES)
@@ -221,6 +223,12 @@ class OfficeHolderIndex:
             for i in (*self._bodies, *small)
             if since < i < token
         )
+
+
+def _may_mean(modifiers: AbstractSet[str], words: AbstractSet[str], former: bool) -> bool:
+    """Whether modifiers tell the place or the field of an office that only the table gives, and whether it is over."""
+    placed = any(word[:1] == "#" for word in modifiers)
+    return (placed or words - {TABLED, FORMER} <= modifiers) and (FORMER in words) == former
 
 
 def _alike(noun: str, office: str, words: frozenset[str]) -> bool:

@@ -17,10 +17,11 @@ from pipeline.mentions.ages import AGED, is_age
 from pipeline.mentions.antecedents import SEVERAL, Antecedents, ResolvedChain
 from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.inhabitants import inhabits
-from pipeline.mentions.office_holders import REACH, OfficeHolderIndex
+from pipeline.mentions.office_holders import OF_ANY_WORK, REACH, OfficeHolderIndex
 from pipeline.mentions.office_places import OfficePlaceIndex
-from pipeline.mentions.parties import party_of
+from pipeline.mentions.parties import PARTY_OF, party_of
 from pipeline.mentions.parts import ONLY, PART_OF
+from pipeline.mentions.roles import BY_ROLE, Roles, noun_at
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.unnamed_persons import is_mistagged_description
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
@@ -41,7 +42,7 @@ PARENTS = frozenset(("mother", "father", "grandmother", "grandfather"))
 class TopicDescriptions:
     """What the article shows about its persons. `held` marks the tokens of names and titles, `named` holds the first
     token of each person's name, `ages` the persons of each age, `parties` the party of each person, `parts` the persons
-    of each part (pipeline.mentions.parts)."""
+    of each part (pipeline.mentions.parts), `roles` those of each noun beside a name."""
 
     doc: Document
     seats: OfficePlaceIndex
@@ -50,6 +51,7 @@ class TopicDescriptions:
     ages: Mapping[str, set[int]]
     parties: Mapping[int, str]
     parts: Mapping[str, AbstractSet[int]]
+    roles: Roles
     holders: OfficeHolderIndex
     antecedents: Antecedents
 
@@ -86,8 +88,8 @@ class TopicDescriptions:
             return j + 1
         if inhabits(doc, j):
             return j + 1
-        by_noun = common and (noun in OFFICES or noun in ROLES or noun in IN_DESCRIPTIONS) and noun not in OFTEN_UNNAMED
-        by_noun = by_noun and not (noun in IN_A_CONTEST and self.antecedents.are_several())
+        known = noun in OFFICES or noun in ROLES or noun in IN_DESCRIPTIONS or noun in self.roles.persons
+        by_noun = common and known and noun not in OFTEN_UNNAMED
         # "the 34-year-old", "the 34-year-old vendor"
         return j + 1 if by_noun or (is_age(doc, i) and (j == i + 5 or doc.tag[j] == "NN")) else None
 
@@ -110,7 +112,21 @@ class TopicDescriptions:
             other = party is not None and self.parties.get(chain, party) != party
             return other or self.holders.is_elsewhere(chain, places)
 
-        answer = self.antecedents.description(j, excluded, noun in ROLES) or self._only_member(j, party)
+        roles = self.roles.persons.get(noun, {})
+        known = {chain for chain in roles if not excluded(chain)}
+        contest = noun in IN_A_CONTEST and self.antecedents.are_several()
+        topic = None if contest else self.antecedents.description(j, excluded, noun in ROLES)
+        if len(known) == 1:
+            chain = next(iter(known))
+            said = set(doc.folded[i + 1 : j]) - OVER - PARTY_OF.keys() - set(noun.split())
+            if said <= roles[chain] or (topic is not None and topic.chain == chain):
+                unnamed = self.holders.has_intervening_unnamed_holder(j, noun, self.holders.last_mention(chain))
+                two = topic is not None and topic.chain != chain and noun in OF_ANY_WORK
+                return None if unnamed or two else ResolvedChain(chain, BY_ROLE)
+        answer = topic or self._only_member(j, party)
+        if answer is not None and len(known) > 1 and answer.chain not in known:
+            # "Surgeon Ana Lume and surgeon Ida Kerr met Jon Berg. The surgeon said"
+            return None
         if answer is None or (is_age(doc, i) and any(answer.chain in chains for chains in self.ages.values())):
             return None
         works = noun in OFFICES or noun in ROLES
@@ -135,12 +151,6 @@ class TopicDescriptions:
         members = {chain for chain, other in self.parties.items() if other == party}
         near = members & self.antecedents.near(token) if len(members) == 1 else set()
         return ResolvedChain(near.pop(), SEVERAL) if near else None
-
-
-def noun_at(doc: Document, head: int) -> str:
-    """Return a noun in small letters, with what a hyphen joins to it if that is an office or work: "centre-half"."""
-    joined = f"{doc.lower[head - 2]}-{doc.lower[head]}" if head > 1 and doc.words[head - 1] == "-" else ""
-    return joined if joined in OFFICES else doc.lower[head]
 
 
 def named_after(doc: Document, noun: int, named: AbstractSet[int]) -> bool:

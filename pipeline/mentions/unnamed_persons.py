@@ -24,7 +24,9 @@ def is_mistagged_description(doc: Document, noun: int) -> bool:
     else: “No,” grinned the 34-year-old; “No,” the 34-year-old said."""
     verb = doc.head[noun]
     if verb == noun + 1:
-        return doc.is_verb(verb) and doc.lower[noun] == "old" and doc.dep[noun] == "amod"
+        # The front-runner said
+        joined = doc.words[noun - 1] == "-" and doc.dep[noun] == "compound"
+        return doc.is_verb(verb) and (joined or (doc.lower[noun] == "old" and doc.dep[noun] == "amod"))
     behind = 0 < verb == doc.left[noun] - 1 and doc.is_verb(verb) and doc.in_marks[verb - 1]
     return behind and doc.dep[noun] in ("dobj", "attr", "dep", "oprd")
 

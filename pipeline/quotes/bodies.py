@@ -321,7 +321,8 @@ class OrganisationResolver:
             # "the brewery Norfolk & Sons"
             before = (doc.head[noun] == head and doc.dep[noun] == "compound") or doc.head[head] == noun == tokens[0] - 1
             called = called or (m.label == "ORG" and before and doc.lower[noun] not in person_nouns())
-            if doc.words[noun].islower() and doc.tag[noun] == "NN" and called:
+            written = (doc.words[noun].islower() and doc.tag[noun] == "NN") or doc.words[noun] == "PAC"
+            if written and called:
                 yield noun
 
     def it(self, token: int) -> ResolvedChain | None:

@@ -8,13 +8,15 @@ from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import SUBJECTS, Phrase, is_last_named, phrase, subject
-from pipeline.quotes.words import DOCUMENTS, cue_verbs
+from pipeline.quotes.words import DOCUMENTS, INDEFINITE, cue_verbs
 
 ISSUERS = frozenset(("PERSON", "ORG", "GPE"))
 # Verbs -> documents that they make: Lume SUED ... the lawsuit.
 MADE_BY = {
+    "emailed": frozenset(("email", "e-mail", "message")),
     "reported": frozenset(("report", "article", "story")),
     "sued": frozenset(("lawsuit", "complaint", "filing", "petition")),
+    "tweeted": frozenset(("tweet", "post", "message")),
     "wrote": frozenset(("letter", "book", "article", "memoir", "column", "post", "note", "memo")),
 }
 # Verbs that make a document known.
@@ -52,8 +54,9 @@ class IssuerResolver:
     def issuer(self, document: Phrase) -> int | None:
         """Return the issuer of a document: its owner, or the issuer of one of that name shortly before."""
         doc, noun = self.doc, self.doc.lower[document.head]
+        known = doc.lower[document.first] not in INDEFINITE
         for token in range(document.head, max(-1, document.head - ISSUED_WITHIN), -1):
-            if noun in MADE_BY.get(doc.lower[token], ()) and not doc.in_marks[token]:
+            if known and noun in MADE_BY.get(doc.lower[token], ()) and not doc.in_marks[token]:
                 maker = subject(doc, token)
                 chain = None if maker is None else self._chain(maker)
                 if chain is not None:
@@ -132,7 +135,10 @@ class IssuerResolver:
     def _chain(self, owner: int) -> int | None:
         held = [m for m in self._named_at(owner) if m.label in ISSUERS]
         if held:
-            return held[0].chain
+            joined = (c for c in self.doc.children[owner] if self.doc.dep[c] == "conj")
+            # "Lume and Berg sent a letter": two issuers, unless one name has both words
+            two = any(m.chain != held[0].chain for c in joined for m in self._named_at(c) if m.label in ISSUERS)
+            return None if two else held[0].chain
         if self.doc.lower[owner] == "it":
             # "In a notice, it said ...": the notice
             found = self._topic(owner)

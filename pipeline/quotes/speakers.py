@@ -15,7 +15,7 @@ from functools import cached_property
 
 from pipeline.data import words as listed
 from pipeline.mentions import Mention
-from pipeline.mentions.antecedents import Antecedents, ResolvedChain
+from pipeline.mentions.antecedents import ResolvedChain
 from pipeline.mentions.introductions import introductions
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
 from pipeline.mentions.words import OF_PERSONS, OFFICES, ROLES, TITLES, person_nouns
@@ -25,7 +25,7 @@ from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.documents import READ, IssuerResolver
 from pipeline.quotes.phrases import Phrase, antecedent
 from pipeline.quotes.phrases import phrase as noun_phrase
-from pipeline.quotes.topics import persons_of
+from pipeline.quotes.topics import Topics
 from pipeline.quotes.words import ANAPHORIC_BODY_NOUNS, DOCUMENTS, INDEFINITE, OUTLETS, THINGS, WORDS_OF, cue_verbs
 
 # A law or resolution is a document, which does not speak.
@@ -49,6 +49,8 @@ CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
 # A boy NAMED Lume, a man calling HIMSELF Lume.
 NAMING = frozenset(("named", "called", "himself", "herself"))
+# Texts in which a body says what it wants, and which can be other things.
+MANIFESTOS = frozenset(("platform",))
 # Texts by which a body tells others what to do: "its guidance says".
 RULES = frozenset(("advice", "charter", "code", "constitution", "guidance", "manifesto", "policy"))
 # Documents that mostly speak for the topic of the sentence before.
@@ -89,11 +91,11 @@ class SpeakerResolver:
         self.mentions = sorted(mentions, key=lambda m: (m.start, m.end))
         self.starts = [m.start for m in self.mentions]
         self.bodies = OrganisationResolver(context, self.mentions)
-        self._documents = IssuerResolver(context, self._at_token, self.bodies.noun, self.bodies.it)
+        self._documents = IssuerResolver(context, self._at_token, self._body, self.bodies.it)
 
     @cached_property
-    def _persons(self) -> Antecedents:
-        return persons_of(self.doc, self.mentions)
+    def _topics(self) -> Topics:
+        return Topics(self.doc, self.mentions)
 
     def at(self, start: int, end: int) -> list[Mention]:
         """Return the mentions that overlap the characters [start, end). Mentions do not overlap each other."""
@@ -156,7 +158,7 @@ class SpeakerResolver:
             basis = "name" if best.resolution in NAMED else "description"
             if best.label == "NORP" and (doc.lower[phrase.first] in INDEFINITE or self._one_of_people(phrase)):
                 # "one senior Democrat", "the Serbian": not the party, nor the country
-                one = self._persons.description(phrase.head) if doc.lower[phrase.first] == "the" else None
+                one = self._topics.one_of_group(phrase.head) if doc.lower[phrase.first] == "the" else None
                 return self._said_by(min(start, best.start), max(end, best.end), "description", one)
             return self._said_by(min(start, best.start), max(end, best.end), basis, self._unless_of_two(phrase, best))
         beside = self._beside(phrase) or names_behind.body(doc, self._at_token, phrase)
@@ -477,19 +479,16 @@ class SpeakerResolver:
             said = [m for m in self._at_token(owner) if m.label in ("PERSON", "ORG")]
             return ResolvedChain(said[0].chain, said[0].confidence) if said else None
         if owner is not None and noun in OF_PERSONS and doc.tag[owner] == "PRP$":
-            # "his campaign": the Lume campaign
-            last = bisect_right(self.starts, doc.start[owner])
-            before = self.mentions[max(0, last - names_behind.MAX_MENTIONS) : last]
-            return names_behind.campaign(doc, before, self._names, self._pronouns, owner)
+            return self._body(phrase)
         if owner is not None and doc.lower[owner] == "its" and noun in DOCUMENTS | OUTLETS | RULES:
             # "its website said", "its guidance tells"; its rival is another body
             return self.bodies.it(owner)
-        if noun in DOCUMENTS:
+        if noun in DOCUMENTS | MANIFESTOS:
             issuer = self._documents.issuer(phrase)
             if issuer is None and noun in OWN_DOCUMENTS:
                 # "Norfolk Rail closed. A statement said ..."
                 return self.bodies.it(phrase.head)
-            return self.bodies.noun(phrase) if issuer is None else ResolvedChain(issuer, 1.0)
+            return self._body(phrase) if issuer is None else ResolvedChain(issuer, 1.0)
         held = self.at(doc.start[phrase.first], doc.end[phrase.last])
         if noun in OUTLETS or (noun in ("board", "page") and doc.lower[phrase.head - 1] == "editorial"):
             outlets = {m.chain for m in held if m.label == "ORG"}
@@ -503,4 +502,13 @@ class SpeakerResolver:
             return named_so
         if noun in PLACE_NOUNS and phrase.last == phrase.head == phrase.first + 1 and doc.lower[phrase.first] == "the":
             return self.bodies.place(phrase.head)
-        return self.bodies.noun(phrase)
+        return self._body(phrase)
+
+    def _body(self, phrase: Phrase) -> ResolvedChain | None:
+        """Return the body that a noun phrase without a name means: "the council", "his campaign"."""
+        doc, owner = self.doc, self.doc.child(phrase.head, "poss")
+        if owner is None or doc.lower[phrase.head] not in OF_PERSONS or doc.tag[owner] != "PRP$":
+            return self.bodies.noun(phrase)
+        last = bisect_right(self.starts, doc.start[owner])
+        before = self.mentions[max(0, last - names_behind.MAX_MENTIONS) : last]
+        return names_behind.campaign(doc, before, self._names, self._pronouns, owner)

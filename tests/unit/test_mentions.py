@@ -219,10 +219,11 @@ def test_an_article_can_end_in_a_name_and_a_comma() -> None:
 def test_an_office_of_public_record_counts_only_in_its_years() -> None:
     def named(first: int, last: int) -> list[str]:
         days = (datetime.date(first, 1, 1), datetime.date(last, 12, 31))
-        return [held.place for held in holders.offices("John Kasich", days)]
+        return [held.place for held, over in holders.offices("John Kasich", days) if not over]
 
     assert named(2016, 2016) == ["Ohio"]
     assert named(2021, 2022) == []
+    assert [over for _, over in holders.offices("John Kasich", (None, datetime.date(2022, 1, 1)))] == [False, True]
     assert holders.offices("Kasich", (None, None)) == []
 
 

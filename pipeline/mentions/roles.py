@@ -1,0 +1,77 @@
+"""Descriptions by a noun that stands beside one person's name: "GOP speechwriter Ana Lume ... the speechwriter", "Ana
+Lume, a neurosurgeon, ... the neurosurgeon". Offices have their own rules (pipeline.mentions.office_holders)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pipeline.document import Document
+from pipeline.mentions.chains import LinkedMention
+from pipeline.mentions.holders import Days, offices
+from pipeline.mentions.sentence_ranks import SUBJECTS
+from pipeline.mentions.unnamed_persons import SPEAKING_THINGS
+from pipeline.mentions.words import OFFICES, ROLES
+
+# Confidence of a noun that stands beside one person's name.
+BY_ROLE = 0.85
+# An office whose noun alone means others.
+FIRST_LADY, _FORMER_LADY = "first lady", "former first lady"
+# "Ana Lume IS a speechwriter".
+_BEING = frozenset(("is", "was"))
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The persons of each noun beside their names, with the words before it, and the tokens of these nouns."""
+
+    persons: dict[str, dict[int, set[str]]]
+    tokens: frozenset[int]
+
+
+def roles_of(doc: Document, names: Iterable[LinkedMention], published: Days = (None, None)) -> Roles:
+    """Return which nouns stand beside which names. `published`: the first and last day of publication, by which persons
+    are or were first ladies."""
+    persons: dict[str, dict[int, set[str]]] = {}
+    tokens = set()
+    for m in names:
+        for token in _beside(doc, m):
+            noun = noun_at(doc, token)
+            tokens.add(token)
+            if noun not in OFFICES and noun not in SPEAKING_THINGS:
+                persons.setdefault(noun, {}).setdefault(m.chain, set()).update(doc.folded[doc.left[token] : token])
+        for held, over in offices(doc.text[m.start : m.end], published):
+            if held.office == FIRST_LADY:
+                persons.setdefault(_FORMER_LADY if over else FIRST_LADY, {}).setdefault(m.chain, set())
+    return Roles(persons, frozenset(tokens))
+
+
+def _beside(doc: Document, m: LinkedMention) -> Iterator[int]:
+    """Yield the nouns that a title, an apposition or "is" gives to the person of a name."""
+    head = doc.head_of(range(m.first, m.last))
+    verb, before = doc.head[head], m.first - 1
+    found = [c for c in doc.children[head] if doc.dep[c] == "appos" and c > m.last and doc.words[m.last] == ","]
+    if before >= 0 and (doc.head[before] in range(m.first, m.last) or verb == before):
+        found.append(before)
+    if doc.dep[head] == "appos" and before > 0 and doc.words[before] == ",":
+        found.append(verb)
+    if doc.dep[head] in SUBJECTS and doc.lower[verb] in _BEING:
+        found += [c for c in doc.children[verb] if doc.dep[c] == "attr"]
+    yield from (token for token in found if _is_common(doc, token))
+
+
+def _is_common(doc: Document, token: int) -> bool:
+    """Whether a token is a singular common noun; the tagger reads one that begins a sentence as a name."""
+    if noun_at(doc, token) in (FIRST_LADY, _FORMER_LADY):
+        # "First Lady Ana Lume"
+        return True
+    begins = token == doc.sentence_tokens[doc.sentence_of[token]].start and doc.tag[token] == "NNP"
+    return begins or (doc.tag[token] == "NN" and doc.words[token].islower())
+
+
+def noun_at(doc: Document, head: int) -> str:
+    """Return a noun in small letters, with what a hyphen joins to it if that is an office or role: "centre-half"."""
+    if doc.lower[max(0, head - 1) : head + 1] == ("first", "lady"):
+        return _FORMER_LADY if head > 1 and doc.lower[head - 2] == "former" else FIRST_LADY
+    joined = f"{doc.lower[head - 2]}-{doc.lower[head]}" if head > 1 and doc.words[head - 1] == "-" else ""
+    return joined if joined in OFFICES or joined in ROLES else doc.lower[head]
