@@ -265,7 +265,8 @@ def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
 def _begins(text: str, quoted_span: QuotedSpan, paragraph: Paragraph) -> bool:
     """Return whether the quoted span begins its sentence or follows the narrator's comma, colon or dash."""
     before = text[max(paragraph.start, quoted_span.outer_start - 8) : quoted_span.outer_start].rstrip()
-    return not before or before[-1] in ".?!…:,—–-" or before[-1] in "”\"»’')]"
+    bracketed = before[-1:] in ("(", "[") and text[quoted_span.outer_end : quoted_span.outer_end + 1] not in (")", "]")
+    return not before or bracketed or before[-1] in ".?!…:,—–-" or before[-1] in "”\"»’')]"
 
 
 def _closing(
