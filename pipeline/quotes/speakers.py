@@ -47,6 +47,8 @@ MAX_AFTER = 12
 CLOCK = re.compile(r"\d{1,2}[.:]\d{2}(?:am|pm)?")
 # Tags of a clause in a description of one of several: "the first of them to sign".
 IN_CLAUSE = ("TO", "VB", "RP", "RB", "MD")
+# Nouns for those who can be bodies: her PUBLISHER, Norfolk Press.
+OF_BODIES = ANAPHORIC_BODY_NOUNS | listed("name_words.tsv", "also of firms") | {"employer"}
 # A boy NAMED Lume, a man calling HIMSELF Lume.
 NAMING = frozenset(("named", "called", "himself", "herself"))
 # Texts in which a body says what it wants, and which can be other things.
@@ -402,19 +404,15 @@ class SpeakerResolver:
             comma, first = head + 1, joined
         else:
             first = self._after_titles(comma + 1)
+            # "Its owner, the Norfolk Trust,"
+            first += doc.lower[head] in OF_BODIES and doc.lower[first : first + 1] == ("the",)
         if (
             first >= len(doc)
             or (joined == head + 1 and doc.lower[comma] != ",")
             or not doc.tag[first].startswith("NNP")
         ):
             return None
-        end = first
-        while end < len(doc) and end - first < MAX_NAME_LENGTH and doc.tag[end].startswith(("NNP", "HYPH")):
-            end += 1
-        # The tagger reads some surnames as plurals: "one of the parents, Ana Greaves".
-        ends = [m.end for m in self._at_token(first) if m.label == "PERSON" and m.resolution in NAMED]
-        while end < len(doc) and ends and doc.end[end] <= ends[0]:
-            end += 1
+        end = self._name_end(first)
         after = doc.lower[end] if end < len(doc) else "."
         if after not in ENDS_APPOSITION and not (after in cue_verbs() and doc.lower[head] in PERSONS):
             return None
@@ -423,7 +421,7 @@ class SpeakerResolver:
         person = next((m for m in held if m.label == "PERSON"), None)
         if person is not None:
             best: Mention | None = person
-        elif doc.lower[head] in ANAPHORIC_BODY_NOUNS and held and held[0].label == "ORG":
+        elif doc.lower[head] in OF_BODIES and held and held[0].label == "ORG":
             # "her publisher, Cormorant Press"
             best = held[0]
         elif (
@@ -440,6 +438,17 @@ class SpeakerResolver:
         low = doc.start[phrase.first]
         high = max(doc.end[last], best.end if best else doc.end[end - 1])
         return self._said_by(min(low, best.start if best else low), high, "name", best)
+
+    def _name_end(self, first: int) -> int:
+        """Return the token behind the proper nouns that begin at a token."""
+        doc, end = self.doc, first
+        while end < len(doc) and end - first < MAX_NAME_LENGTH and doc.tag[end].startswith(("NNP", "HYPH")):
+            end += 1
+        # The tagger reads some surnames as plurals: "one of the parents, Ana Greaves".
+        ends = [m.end for m in self._at_token(first) if m.label == "PERSON" and m.resolution in NAMED]
+        while end < len(doc) and ends and doc.end[end] <= ends[0]:
+            end += 1
+        return end
 
     def _one_of_several(self, head: int) -> bool:
         """Whether a word without a noun picks one person of several: "the LAST of the nine to come up"."""
