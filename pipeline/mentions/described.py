@@ -50,6 +50,8 @@ from pipeline.mentions.words import (
 NON_DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "idle")
 # Adjectives that do: the FOREIGN minister.
 DISTINCTIVE_MODIFIERS = listed("name_words.tsv", "telling")
+# Before a surname of two persons.
+OF_TWO = (("the", "elder"), ("the", "older"), ("the", "younger"))
 # Words that refer to the subject of their sentence; this many decide whether a person is he or she.
 OWN = {"his": "he", "himself": "he", "her": "she", "herself": "she"}
 MIN_OWN = 2
@@ -368,7 +370,8 @@ def _anaphoric_mentions(
         name = names.get(i)
         if name is not None:
             head = doc.head_of(range(name.first, name.last))
-            antecedents.add_mention(name.chain, _office_of(doc, name, head), name.confidence)
+            chain, fits = _chain(doc, name), pronouns.get(name.chain)
+            antecedents.add_mention(chain, _office_of(doc, name, head), name.confidence, fits)
             holders.see(name.chain, head)
             i = name.last
             continue
@@ -410,6 +413,11 @@ def _is_rivalled(doc: Document, found: LinkedMention, antecedents: Antecedents, 
         return False
     topic = antecedents.description(found.last - 1)
     return topic is not None and topic.chain != found.chain and not persons[topic.chain].offices
+
+
+def _chain(doc: Document, name: LinkedMention) -> int | None:
+    """Return the chain of a name; None for "the elder Lume", who is another one."""
+    return None if doc.lower[max(0, name.first - 2) : name.first] in OF_TWO else name.chain
 
 
 def _office_of(doc: Document, name: LinkedMention, head: int) -> int:

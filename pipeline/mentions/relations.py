@@ -86,6 +86,8 @@ class Owners:
     def may_own(self, relation: str, word: str, owner: int | None) -> bool:
         """Whether `owner`, whom "his" or "her" means, can have that relative: no other owner is known."""
         named, words = self.named.get(relation, set()), self.words.get(relation, set())
+        if relation in SINGLE and not named:
+            return True
         if owner is None or not named:
             return owner != UNNAMED and (word in words or not words)
         return owner in named

@@ -8,6 +8,7 @@ from pipeline.mentions.spans import is_mistagged_subject
 from pipeline.mentions.words import PRONOUNS_OF, government_verbs, person_nouns
 
 SUBJECTS = frozenset(("nsubj", "nsubjpass"))
+LETTERS = listed("name_words.tsv", "letters")
 # Steps up the tree: from a name to its verb, and from a verb to the main one.
 MAX_STEPS = 6
 # Prepositions before a person who is only a topic: a book ABOUT Ana Lume.
@@ -35,9 +36,14 @@ def rank(doc: Document, token: int) -> int:
         return PASSING
     if (opening := _bracket(doc, token)) is not None:
         return PASSING if "," in doc.words[opening:token] else BESIDE
-    others, apposed, name = 0, False, token
     if (verb := _ends_subject(doc, token)) is not None:
         return _of_main_verb(doc, verb)
+    return _rank_in_tree(doc, _with_letters(doc, token))
+
+
+def _rank_in_tree(doc: Document, token: int) -> int:
+    """Return the role of a person by the steps from the name's head up the tree."""
+    others, apposed, name = 0, False, token
     for _ in range(MAX_STEPS):
         dep, head = doc.dep[token], doc.head[token]
         if dep in ("dobj", "dative") and doc.lower[head] in ASKING and not others:
@@ -198,8 +204,17 @@ def with_who(doc: Document, token: int) -> bool:
     return any(doc.lower[s] == "who" for c in clauses if (s := doc.child(c, "nsubj")) is not None)
 
 
+def _with_letters(doc: Document, token: int) -> int:
+    """Return the letters behind a name if the parser takes them for its head: "Ana Lume KC"."""
+    head = doc.head[token]
+    return head if doc.dep[token] == "compound" and head > token and doc.words[head] in LETTERS else token
+
+
 def _stands_alone(doc: Document, token: int) -> bool:
-    """Whether a name is all of a sentence, as a question ("And Ana Lume?") or with a clause ("Ana Lume, who left.")."""
+    """Whether a name is all of a sentence, as a question ("And Ana Lume?") or with a clause ("Ana Lume, who left."), or
+    its verb is read as a participle ("Its barrister, Ana Lume KC, asked for time.")."""
+    if any(doc.dep[c] == "acl" and doc.tag[c] in ("VBD", "VBZ") for c in doc.children[token]):
+        return True
     end = doc.right[token]
     return doc.words[end] == "?" or any(
         doc.dep[c] == "relcl" and doc.lower[token + 1 : token + 3] == (",", "who") for c in doc.children[token]

@@ -482,6 +482,9 @@ class SpeakerResolver:
         """Resolve a description without a name: the owner of words, the issuer of a document, the only outlet in the
         phrase, the country of a government, else a body named before."""
         doc, noun = self.doc, self.doc.lower[phrase.head]
+        if doc.tag[phrase.last + 1 : phrase.last + 2] == ("NNP",):
+            # "the campaign group Norfolk Awake": not a body named before
+            return None
         owner = doc.child(phrase.head, "poss")
         if noun in WORDS_OF and owner is not None:
             # "Lume's response was: “...”"
