@@ -179,7 +179,6 @@ def with_purpose(doc: Document) -> Iterator[Name]:
 def of_members(doc: Document) -> Iterator[Name]:
     """Yield bodies that are named by their members and their purpose: "Australians for a Constitutional Monarchy"; not
     "Republicans for Lume"."""
-    others = [start for start, _, label in doc.entities if label in ("PERSON", "GPE", "NORP")]
     for i, word in enumerate(doc.words) if not MEMBERS.isdisjoint(doc.vocabulary) else ():
         if word not in MEMBERS or doc.folded[i + 1 : i + 2] not in (("for",), ("against",), ("without",)):
             continue
@@ -190,7 +189,8 @@ def of_members(doc: Document) -> Iterator[Name]:
         if longer is not None and longer[2] == "ORG" and longer[1] - longer[0] > doc.end[last - 1] - doc.start[i]:
             # "Concerned Women for Norfolk"
             continue
-        if last > first and not any(doc.start[first] <= start < doc.end[last - 1] for start in others):
+        inner = (doc.entity_at(doc.start[k]) for k in range(first, last))
+        if last > first and not any(each is not None and each[2] in ("PERSON", "GPE", "NORP") for each in inner):
             yield named(doc, i, last, "ORG")
 
 

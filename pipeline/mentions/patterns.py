@@ -282,7 +282,11 @@ def courts_of_appeals(doc: Document) -> Iterator[Name]:
 def bodies_of_persons(doc: Document, reference_data: Reference) -> Iterator[Name]:
     """Yield a person's campaign or office if it acts ("the Lume campaign closed") or, with an owner, if it says or
     publishes something ("Lume's office sent out a letter", "a letter from Lume's office", "Lume's government")."""
-    for i, word in enumerate(doc.words) if not OF_PERSONS.isdisjoint(doc.vocabulary) else ():
+    if OF_PERSONS.isdisjoint(doc.vocabulary):
+        return
+    proper_nouns = {word for word, tag in zip(doc.words, doc.tag, strict=True) if tag == "NNP"}
+    persons = {w for start, end, label in doc.entities if label == "PERSON" for w in doc.text[start:end].split()}
+    for i, word in enumerate(doc.words):
         if word not in OF_PERSONS or not (_acts(doc, i) or _publishes(doc, i) or _is_issuer(doc, i)):
             continue
         owner = i - 1
@@ -292,9 +296,10 @@ def bodies_of_persons(doc: Document, reference_data: Reference) -> Iterator[Name
         while first > 0 and owner - first < 2 and doc.tag[first - 1] == "NNP" and doc.head[first - 1] == owner:
             first -= 1
         # The tagger reads some names before "'s" as nouns.
-        proper = owner >= 0 and (doc.tag[owner] == "NNP" or (owner < i - 1 and _is_proper_elsewhere(doc, owner)))
+        elsewhere = owner < i - 1 and doc.words[owner] in proper_nouns
+        proper = owner >= 0 and (doc.tag[owner] == "NNP" or elsewhere)
         joined = proper and doc.head[owner] == i and doc.words[owner][1:2].islower()
-        if joined and word in _SAYING_ONLY and not (_speaks(doc, i) and _is_person(doc, owner)):
+        if joined and word in _SAYING_ONLY and not (_speaks(doc, i) and doc.words[owner] in persons):
             # "Norfolk's team" plays.
             continue
         if joined and word == "government" and (owner == i - 1 or _is_land(doc, first, owner + 1, reference_data)):
@@ -316,18 +321,6 @@ def _small_field(doc: Document, last: int) -> int:
             break
         at += 1
     return end
-
-
-def _is_proper_elsewhere(doc: Document, i: int) -> bool:
-    """Whether the article has a word as a proper noun, too."""
-    word = doc.words[i]
-    return capital(word) and any(w == word and doc.tag[k] == "NNP" for k, w in enumerate(doc.words))
-
-
-def _is_person(doc: Document, i: int) -> bool:
-    """Whether the model takes a word, here or elsewhere, for a person's name."""
-    persons = (doc.text[start:end] for start, end, label in doc.entities if label == "PERSON")
-    return any(doc.words[i] in person.split() for person in persons)
 
 
 def _is_land(doc: Document, first: int, last: int, reference_data: Reference) -> bool:

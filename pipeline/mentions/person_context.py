@@ -300,7 +300,8 @@ def says_i(doc: Document, first: int, last: int) -> bool:
     if doc.dep[last - 1] != "nsubj" or doc.folded[verb] not in government_verbs() or doc.in_marks[last - 1]:
         return False
     sentence = doc.sentence_tokens[doc.sentence_of[last - 1]]
-    return any(doc.lower[t] in _FIRST_PERSON and doc.in_marks[t] and doc.tag[t].startswith("PRP") for t in sentence)
+    near = range(max(sentence.start, first - _MAX_TO_PRONOUN), min(sentence.stop, last + _MAX_TO_PRONOUN))
+    return any(doc.lower[t] in _FIRST_PERSON and doc.in_marks[t] and doc.tag[t].startswith("PRP") for t in near)
 
 
 def _is_attribute(doc: Document, name: Name) -> bool:
