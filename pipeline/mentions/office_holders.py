@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,6 +16,7 @@ from pipeline.mentions.holders import TABLED
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PLACES
+from pipeline.mentions.unnamed_persons import INDEFINITE
 from pipeline.mentions.words import OFFICES, government_verbs
 
 type Office = tuple[str, frozenset[str]]
@@ -49,7 +51,6 @@ REGIONAL = frozenset({"governor", "mayor", "lawmaker"})
 FORMER = "former"
 # Nouns of bodies that have a spokesperson: "the council said".
 BODIES = listed("statement_words.tsv", "body")
-INDEFINITE = listed("function_words.tsv", "indefinite")
 # Tokens behind a description in which he or she takes it up.
 _NEAR_PRONOUN = 4
 # Confidence of a description (the share that is right): same words, one person; words of one group; several persons.
@@ -218,10 +219,10 @@ class OfficeHolderIndex:
         if OFFICES.get(noun) != "spokesperson":
             return False
         small = (i for i in range(max(0, since + 1, token - REACH), token) if doc.lower[i] in BODIES)
+        named_bodies = self._bodies[bisect_right(self._bodies, since) : bisect_left(self._bodies, token)]
         return any(
             doc.dep[i] in SUBJECTS and doc.folded[doc.head[i]] in government_verbs() and not doc.in_marks[i]
-            for i in (*self._bodies, *small)
-            if since < i < token
+            for i in (*named_bodies, *small)
         )
 
 

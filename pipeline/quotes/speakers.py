@@ -18,6 +18,7 @@ from pipeline.mentions import Mention
 from pipeline.mentions.antecedents import ResolvedChain
 from pipeline.mentions.introductions import introductions
 from pipeline.mentions.name_boundaries import DAYS, LETTERS, MONTHS, POST_ABBREVIATIONS, TIMES
+from pipeline.mentions.unnamed_persons import OWNERS
 from pipeline.mentions.words import OF_PERSONS, OFFICES, ROLES, TITLES, person_nouns
 from pipeline.quotes import names_behind
 from pipeline.quotes.bodies import PLACE_NOUNS, OrganisationResolver
@@ -70,7 +71,6 @@ ENDS_APPOSITION = frozenset((",", ".", "”", '"', ":", ";", "(", "-", "–", "�
 BODY_ENDS = listed("statement_words.tsv", "body") | listed("bodies.tsv", "last word")
 # Confidence of a speaker by a part of a name; by "his" or "her".
 SPELLED, OWNER = 0.8, 0.75
-OWN = {"his": "he", "her": "she"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class SpeakerResolver:
             document = doc.lower[doc.head[phrase.head]] in READ
             found = (None if document else self.bodies.it(phrase.head)) or self._documents.it(phrase.head)
             return self._said_by(start, end, "pronoun", found)
-        if doc.lower[phrase.head] in OWN and doc.tag[phrase.head] == "PRP$":
+        if doc.lower[phrase.head] in OWNERS and doc.tag[phrase.head] == "PRP$":
             return self._said_by(start, end, "pronoun", self._owner(phrase.head))
         if doc.tag[phrase.head].startswith("PRP") or doc.lower[phrase.head] in PRONOUNS:
             return self._said_by(start, end, "pronoun", held[0] if held else None)
@@ -212,7 +212,7 @@ class SpeakerResolver:
     def _owner(self, token: int) -> ResolvedChain | None:
         """Return the only person before "his" or "her" in its sentence who can be he or she: "Lume's past remarks,
         including HER promise to be “fair”"."""
-        doc, word = self.doc, OWN[self.doc.lower[token]]
+        doc, word = self.doc, OWNERS[self.doc.lower[token]]
         sentence = doc.sentence_tokens[doc.sentence_of[token]]
         held = self.at(doc.start[sentence.start], doc.start[token])
         held = [m for m in held if m.label == "PERSON" and m.end <= doc.start[token]]
@@ -226,7 +226,7 @@ class SpeakerResolver:
     def _pronouns(self) -> dict[int, str]:
         """He or she by chain, as far as the article says it of a person."""
         said = ((m, self.doc.text[m.start : m.end].lower()) for m in self.mentions if m.resolution == "pronoun")
-        return {m.chain: word for m, word in said if word in OWN.values()}
+        return {m.chain: word for m, word in said if word in OWNERS.values()}
 
     def _unless_of_two(self, phrase: Phrase, mention: Mention) -> Mention | None:
         """Return the mention; None for "the older Lume", who is not the Lume named so far."""

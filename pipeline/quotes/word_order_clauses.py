@@ -7,6 +7,7 @@ subject is next to it, what was said is the rest of the sentence.
 from __future__ import annotations
 
 from pipeline.document import Document
+from pipeline.quotes.clauses import RELATIVE
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.phrases import FINITE, SUBJECTS, Phrase, nearest_subject, phrase, top
 from pipeline.quotes.words import CALENDAR, VERBS_WITH_ADDRESSEE, constructions_of, cue_verbs
@@ -18,7 +19,6 @@ MAX_ADVERBIAL_LENGTH = 8
 # Tags and words that can begin a clause.
 BEGINS = ("DT", "NN", "PRP", "JJ", "CD", "EX", "PDT", "WRB", "VBG")
 LEADING = frozenset(("that", "if", "whether", "both", "either", "neither"))
-RELATIVE = frozenset(("WDT", "WP", "WP$"))
 # Tags of the words for a speaker behind the cue.
 SPEAKER = ("NN", "PRP", "DT", "JJ", "CD", "IN", "POS", "HYPH")
 # Relations of a cue whose clause is the rest of the sentence.

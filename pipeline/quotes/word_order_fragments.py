@@ -49,7 +49,7 @@ PHRASES = listed("reporting_verbs.tsv", "phrase")
 OF_OBJECT = CueEntry("", "speech", ("object",))
 # What finds in words: the REPORT found “grave faults”.
 FINDERS = DOCUMENTS | listed("statement_words.tsv", "finder")
-# Beliefs and wishes that are told in the words of those who have them.
+# Beliefs and wishes in the words of those who have them.
 TOLD = frozenset(("believe", "consider", "fear", "feel", "hope", "think", "want"))
 # Behind "with": greeted them with the WORDS “go home”.
 WITH = frozenset(("caption", "message", "words"))
@@ -220,8 +220,8 @@ def _begins_clause(context: QuoteContext, token: int, after: Sequence[int]) -> b
 
 
 def _asserts(context: QuoteContext, cue: int) -> bool:
-    """Whether somebody is told to say, call or describe something: not a bare infinitive, nor a passive without an
-    agent."""
+    """Whether the article says that somebody says, calls or describes something: not a bare infinitive, nor a passive
+    without an agent."""
     doc = context.doc
     if is_hypothetical_cue(doc, cue):
         return False

@@ -142,7 +142,7 @@ def limit_groups[Form](pairs: Sequence[Pair[Form]], most: int | None = None) -> 
 
 
 def connected[Form](pairs: Iterable[Pair[Form]]) -> dict[Form, Form]:
-    """Return each form of the pairs with one that stands for all forms that are connected with it."""
+    """Return each form of the pairs with one that represents all forms connected with it."""
     first: dict[Form, Form] = {}
 
     def of(form: Form) -> Form:
