@@ -1,4 +1,4 @@
-"""Descriptions by a noun that stands beside one person's name: "GOP speechwriter Ana Lume ... the speechwriter", "Ana
+"""Descriptions by a noun beside one person's name: "GOP speechwriter Ana Lume ... the speechwriter", "Ana
 Lume, a neurosurgeon, ... the neurosurgeon". Offices have their own rules (pipeline.mentions.office_holders)."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.unnamed_persons import SPEAKING_THINGS
 from pipeline.mentions.words import OFFICES, ROLES
 
-# Confidence of a noun that stands beside one person's name.
+# Confidence of a noun beside one person's name.
 BY_ROLE = 0.85
 # An office whose noun alone means others.
 FIRST_LADY, _FORMER_LADY = "first lady", "former first lady"
@@ -30,7 +30,7 @@ class Roles:
 
 
 def roles_of(doc: Document, names: Iterable[LinkedMention], published: Days = (None, None)) -> Roles:
-    """Return which nouns stand beside which names. `published`: the first and last day of publication, by which persons
+    """Return the nouns beside names. `published`: the first and last day of publication, by which persons
     are or were first ladies."""
     persons: dict[str, dict[int, set[str]]] = {}
     tokens = set()
