@@ -83,7 +83,7 @@ def synchronise(store: Store, address: str) -> Layout:
                 found = _commit(store, place, address, found.count, {}, objects)
                 for prefix, digest in objects.items():
                     _record(shards.file(store.folder, prefix), digest)
-        sweep(place, found)
+        _sweep(place, found)
     return found
 
 
@@ -129,10 +129,10 @@ def send_main(store: Store, address: str) -> str:
 def clean(store: Store, address: str) -> None:
     """Delete objects that the manifest does not name. Call it while no worker is at work. Raises StoreError."""
     with opened(address) as place:
-        sweep(place, shards.layout(store.folder))
+        _sweep(place, shards.layout(store.folder))
 
 
-def sweep(place: Any, found: Layout) -> None:
+def _sweep(place: Any, found: Layout) -> None:
     """Delete the main file, and shards that the layout does not name."""
     import obstore
 
@@ -151,7 +151,7 @@ def leave(stored: Stored, address: str) -> None:
         if object_store.get_with_tag(place, shards.MANIFEST)[1] != stored.tag:
             raise StoreError(f"{address}: {_OTHER_DRIVER}")
         obstore.delete(place, [shards.MANIFEST])
-        sweep(place, Layout())
+        _sweep(place, Layout())
 
 
 def fetch(place: Any, name: str, digest: str, target: Path) -> Path:
