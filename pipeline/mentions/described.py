@@ -361,8 +361,8 @@ def _anaphoric_mentions(
     offices_of = {chain: tuple(person.offices) for chain, person in persons.items()}
     roles = roles_of(doc, names.values(), published)
     holders = OfficeHolderIndex(doc, linked, titles, offices_of, seats, pronouns, roles.tokens)
-    parties, posts = parties_of(doc, names.values()), persons_by_initials(doc, names.values())
-    parts = persons_of_parts(doc, names.values())
+    parties, parts = parties_of(doc, names.values()), persons_of_parts(doc, names.values())
+    posts = persons_by_initials(doc, names.values())
     topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, roles, holders, antecedents)
     leads = announced(doc, list(names.values()), offices_of, pronouns)
     i, size = 0, len(doc)
@@ -370,13 +370,12 @@ def _anaphoric_mentions(
         name = names.get(i)
         if name is not None:
             head = doc.head_of(range(name.first, name.last))
-            chain, fits = _chain(doc, name), pronouns.get(name.chain)
-            antecedents.add_mention(chain, _office_of(doc, name, head), name.confidence, fits)
+            fits = pronouns.get(name.chain)
+            antecedents.add_mention(_chain(doc, name), _office_of(doc, name, head), name.confidence, fits)
             holders.see(name.chain, head)
             i = name.last
             continue
-        word = doc.folded[i]
-        found: LinkedMention | None = None
+        word, found = doc.folded[i], None
         if word in PRONOUNS and not held[i] and (doc.dep[i] in SUBJECTS or word != "they"):
             answer = antecedents.pronoun(i, word)
             if answer is not None:

@@ -15,6 +15,8 @@ from pipeline.mentions.words import OFFICES, ROLES
 
 # Confidence of a noun beside one person's name.
 BY_ROLE = 0.85
+# Fewest letters of a noun for work at the end of another one, and before it.
+MIN_WORK, MIN_BEFORE = 6, 3
 # An office whose noun alone means others.
 FIRST_LADY, _FORMER_LADY = "first lady", "former first lady"
 # "Ana Lume IS a speechwriter".
@@ -75,3 +77,9 @@ def noun_at(doc: Document, head: int) -> str:
         return _FORMER_LADY if head > 1 and doc.lower[head - 2] == "former" else FIRST_LADY
     joined = f"{doc.lower[head - 2]}-{doc.lower[head]}" if head > 1 and doc.words[head - 1] == "-" else ""
     return joined if joined in OFFICES or joined in ROLES else doc.lower[head]
+
+
+def is_joined(noun: str) -> bool:
+    """Whether a noun ends in one for a person by work: "speechwriter", "neurosurgeon", "superdelegate"."""
+    ends = (noun[first:] for first in range(MIN_BEFORE, len(noun) - MIN_WORK + 1))
+    return any(end in OFFICES or end in ROLES for end in ends)

@@ -28,6 +28,8 @@ MAX_IN_BRACKETS = 8
 LIST = 2
 # The role of a person in a sentence.
 PASSING, BESIDE, SUBJECT, MAIN = range(4)
+# Verbs by which a text tells its readers of somebody.
+PRESENTING = frozenset(("ask", "consider", "meet", "take"))
 
 
 def rank(doc: Document, token: int) -> int:
@@ -52,6 +54,7 @@ def _rank_in_tree(doc: Document, token: int) -> int:
             _says(doc, name)
             or is_mistagged_subject(doc, token)
             or (dep == "attr" and not others and _is_presented(doc, token))
+            or (dep == "dobj" and not others and _is_told_to(doc, head))
         ):
             return MAIN
         if dep == "nsubj" and any(doc.tag[c] == "POS" for c in doc.children[token]):
@@ -282,3 +285,9 @@ def _of_main_verb(doc: Document, verb: int) -> int:
             return SUBJECT
         verb = head
     return SUBJECT
+
+
+def _is_told_to(doc: Document, verb: int) -> bool:
+    """Whether the reader is told to look at somebody: "Just ASK Ana Lume."."""
+    alone = doc.head[verb] == verb and doc.tag[verb] == "VB" and not doc.in_marks[verb]
+    return alone and doc.lower[verb] in PRESENTING and doc.child(verb, *SUBJECTS, "aux", "neg") is None

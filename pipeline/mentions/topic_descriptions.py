@@ -21,7 +21,7 @@ from pipeline.mentions.office_holders import OF_ANY_WORK, REACH, OfficeHolderInd
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.parties import PARTY_OF, party_of
 from pipeline.mentions.parts import ONLY, PART_OF
-from pipeline.mentions.roles import BY_ROLE, Roles, noun_at
+from pipeline.mentions.roles import BY_ROLE, Roles, is_joined, noun_at
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.unnamed_persons import is_mistagged_description
 from pipeline.mentions.words import OFFICES, ROLES, TITLES
@@ -88,7 +88,9 @@ class TopicDescriptions:
             return j + 1
         if inhabits(doc, j):
             return j + 1
-        known = noun in OFFICES or noun in ROLES or noun in IN_DESCRIPTIONS or noun in self.roles.persons
+        # "The GOP speechwriter"; "the caseworker" alone is often unnamed.
+        joined = j > i + 1 and is_joined(noun)
+        known = noun in OFFICES or noun in ROLES or noun in IN_DESCRIPTIONS or noun in self.roles.persons or joined
         by_noun = common and known and noun not in OFTEN_UNNAMED
         # "the 34-year-old", "the 34-year-old vendor"
         return j + 1 if by_noun or (is_age(doc, i) and (j == i + 5 or doc.tag[j] == "NN")) else None
@@ -114,8 +116,8 @@ class TopicDescriptions:
 
         roles = self.roles.persons.get(noun, {})
         known = {chain for chain in roles if not excluded(chain)}
-        contest = noun in IN_A_CONTEST and self.antecedents.are_several()
-        topic = None if contest else self.antecedents.description(j, excluded, noun in ROLES)
+        contest = noun in IN_A_CONTEST and party is None and self.antecedents.are_several()
+        topic = None if contest else self.antecedents.description(j, excluded, noun in ROLES or is_joined(noun))
         if len(known) == 1:
             chain = next(iter(known))
             said = set(doc.folded[i + 1 : j]) - OVER - PARTY_OF.keys() - set(noun.split())
