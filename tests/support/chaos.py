@@ -427,7 +427,9 @@ def last_finished_stage(child: Child) -> str:
 def run_all_steps(settings: Settings) -> None:
     """Run all steps of the job `build` on the warehouse, without Dagster."""
     from assets.build.articles import derive_articles
+    from assets.build.engine.shards import runner
     from assets.build.incremental import derive_corpus, update_from_raw_folder
+    from assets.patches.great_expectations_modules import before_import
     from assets.release import make_release
     from expectations.check_runner import run_checks
     from warehouse.store import Store
@@ -437,7 +439,8 @@ def run_all_steps(settings: Settings) -> None:
     derive_articles(store, DOCUMENT_STAGES, STAGES, settings, lambda _: None)
     for stage in CORPUS_STAGES:
         derive_corpus(store, stage, settings, lambda _: None)
-    run_checks(store, settings.judged_on)
+    with runner(settings) as run:
+        run_checks(store, settings.judged_on, run=run, prepare=before_import)
     make_release(settings)
 
 
