@@ -354,17 +354,17 @@ def _anaphoric_mentions(
 ) -> Iterator[LinkedMention]:
     """Yield descriptions and pronouns in text order: each can be the antecedent of the next."""
     names = {m.first: m for m in linked if m.label == "PERSON"}
+    every = list(names.values())
     pronouns = {chain: person.gender for chain, person in persons.items() if person.gender}
-    ages, relations = ages_of(doc, names.values()), relations_of(doc, list(names.values()), pronouns)
-    owners, relatives = owners_of(doc, list(names.values())), frozenset().union(*relations.values())
-    antecedents = Antecedents(doc, pronouns, _vague(doc, names.values(), persons))
+    ages, relations = ages_of(doc, every), relations_of(doc, every, pronouns)
+    owners, relatives = owners_of(doc, every), frozenset().union(*relations.values())
+    antecedents = Antecedents(doc, pronouns, _vague(doc, every, persons))
     offices_of = {chain: tuple(person.offices) for chain, person in persons.items()}
-    roles = roles_of(doc, names.values(), published)
+    leads, roles = announced(doc, every, offices_of, pronouns), roles_of(doc, every, published)
     holders = OfficeHolderIndex(doc, linked, titles, offices_of, seats, pronouns, roles.tokens)
-    parties, parts = parties_of(doc, names.values()), persons_of_parts(doc, names.values())
-    posts = persons_by_initials(doc, names.values())
+    parties, parts = parties_of(doc, every), persons_of_parts(doc, every)
+    posts = persons_by_initials(doc, every)
     topics = TopicDescriptions(doc, seats, held, names.keys(), ages, parties, parts, roles, holders, antecedents)
-    leads = announced(doc, list(names.values()), offices_of, pronouns)
     i, size = 0, len(doc)
     while i < size:
         name = names.get(i)
