@@ -43,8 +43,6 @@ PERSONAL = frozenset(("he", "she"))
 # searched for.
 ONE = frozenset(("i", "me", "my"))
 MAX_BESIDE, MAX_SINCE = 60, 200
-# Verbs whose subject speaks next.
-REPLIED = frozenset(("answered", "replied", "responded", "spoke"))
 # Stands for a person without a name.
 UNNAMED = -1
 # Confidence of a pronoun: one fitting person; one, of unknown gender; one, not a subject; several. In US news of 2015
@@ -131,8 +129,10 @@ class Antecedents:
         rivals = self._has_competing_candidate(best, word)
         if rivals and best.rank < SUBJECT:
             return None
-        sure = SEVERAL if rivals else ALONE_BESIDE if best.rank < SUBJECT else ALONE if known else ALONE_UNKNOWN
         others = self._has_known_candidate(token, word)
+        # An unknown person in an inner clause is as often not meant as one who is known to be he or she.
+        rivals = rivals or (others and not known and best.rank == SUBJECT)
+        sure = SEVERAL if rivals else ALONE_BESIDE if best.rank < SUBJECT else ALONE if known else ALONE_UNKNOWN
         if not known and not others:
             self.pronouns[best.chain] = word
         if sure >= ALONE_UNKNOWN and (not others or best.sentence < self._narrated[token]):
@@ -281,24 +281,7 @@ class Antecedents:
                 beside = beside or mention
             elif best is None or mention.rank > best.rank or (best.chain is None and self._leads(mention, best)):
                 best = mention
-        return self._known_instead(best, word) or best or beside
-
-    def _known_instead(self, best: _PersonMention | None, word: str) -> _PersonMention | None:
-        """Return the main person of before who is known to be he or she, if the subject of a clause inside a sentence
-        is not: "Ana Lume wrote a book. It is a success, and Robin Berg called it true. She smiled."""
-        if best is None or best.chain is None or best.rank == MAIN or self._fits_surely(best, word):
-            return None
-        if self.doc.folded[self.doc.head[best.token]] in REPLIED:
-            # "There was a pause before Berg replied."
-            return None
-        before = (p for p in reversed(self._mentions[-MAX_MENTIONS:]) if p.token < best.token and p.rank == MAIN)
-        return next((p for p in before if best.sentence - p.sentence <= NEAR and self._is_known(p, word)), None)
-
-    def _fits_surely(self, mention: _PersonMention, word: str) -> bool:
-        return mention.chain is not None and word in (
-            self.pronouns.get(mention.chain),
-            self._guesses.get(mention.chain),
-        )
+        return best or beside
 
     def _returns(self, owner: _PersonMention, other: _PersonMention, word: str) -> bool:
         """Whether the owner of a subject is a main person of before, to whom the article comes back in a paragraph
