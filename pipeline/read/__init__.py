@@ -68,7 +68,7 @@ __all__ = [
     "unchanged",
 ]
 
-CODE_VERSION = "24"
+CODE_VERSION = "25"
 # Packages whose version can change what is read.
 LIBRARIES = ("charset-normalizer", "ijson", "lxml", "markdown-it-py", "py3langid", "trafilatura", PDF, WORD)
 CHUNK_BYTES = 1 << 20

@@ -30,6 +30,8 @@ CHARSET = re.compile(rb"""<meta[^>]{1,200}?charset\s{0,5}=\s{0,5}["']?([A-Za-z0-
 CHARSET_WITHIN = 4_096
 # A line above the headline with at most this many words names a section, a kind of text or its number.
 MAX_KICKER = 5
+# The end of a sentence, not of a label ("Exclusive!") or a short form ("Ferries Inc.").
+SENTENCE = re.compile(r" [a-z]{2,20}[.!?][\"”’]?\Z")
 
 
 def record(
@@ -152,7 +154,7 @@ def _without_head(text: str, stated: Sequence[str], headline: str | None, site: 
     above = len(list(takewhile(lambda line: not is_prose(line.strip()), lines)))
     titles = [index for index, line in enumerate(lines[:above]) if headline and same(line) == same(headline)]
     over = titles[0] if titles else 0
-    head = [line for line in lines[:over] if len(line.split()) > MAX_KICKER]
+    head = [line for line in lines[:over] if len(line.split()) > MAX_KICKER or SENTENCE.search(line)]
     known = sorted({f" {same(line)} " for line in stated}, key=len, reverse=True)
     names = [f" {name} " for name in sorted(site.names, key=len, reverse=True) if name]
     head += [line for line in lines[over:above] if not line.strip() or _says(line, known, names)]

@@ -541,6 +541,14 @@ def test_a_kicker_above_the_headline_is_no_text(over: str, left: list[str]) -> N
     assert record(f"<main>{over}{H1}{TEXT}</main>").text.split("\n") == [*left, TITLE, *PROSE]
 
 
+@pytest.mark.parametrize(
+    ("over", "left"),
+    [("He drained it.", ["He drained it."]), ("Exclusive!", []), ("From the Courier.", []), ("Aare Mills Inc.", [])],
+)
+def test_a_sentence_above_the_headline_stays_and_a_label_with_a_stop_does_not(over: str, left: list[str]) -> None:
+    assert record(f"<main><p>{over}</p>{H1}{TEXT}</main>").text.split("\n") == [*left, TITLE, *PROSE]
+
+
 def test_a_line_above_a_heading_that_is_not_the_title_stays() -> None:
     assert record(f"<main><p>Water and rye</p><h1>Aare news</h1>{TEXT}</main>").text.startswith("Water and rye\n")
 
@@ -559,6 +567,11 @@ def test_a_line_above_a_heading_that_is_not_the_title_stays() -> None:
 def test_a_large_first_letter_is_a_part_of_its_word(letter: str) -> None:
     text = record(head_of(f"{letter.format(FIRST[1:])}</p>").replace(f"<p>{FIRST}</p>", "")).text
     assert text.split("\n") == [TITLE, *PROSE]
+
+
+def test_a_picture_of_a_word_is_not_joined_to_the_next() -> None:
+    line = "<p><img src=t.gif alt=The>wheel of the mill, which has turned since 1874, stood still on Sunday.</p>"
+    assert "Thewheel" not in record(head_of(line)).text
 
 
 @pytest.mark.parametrize("letters", ["<span class=lc_cap>A</span> mill", "<span class=lc_cap>Th</span>e mill"])
@@ -604,6 +617,8 @@ def test_the_beginning_of_an_article_for_subscribers_stays(block: str, stays: bo
         ("<button>Share</button><button>Save</button>", False),
         ("<span>The wheel turns again</span><button>Share</button><button>Save</button>", True),
         ("<p>24 posts</p><button>Share</button>", True),
+        ("<button>Share</button><button>Save</button><p>Moser wept.</p>", True),
+        ("<button>Share</button><button>Save</button><p>24 posts</p>", False),
     ],
 )
 def test_a_box_of_buttons_is_no_text(box: str, stays: bool) -> None:
@@ -703,6 +718,22 @@ def test_marks_of_notes_are_no_text_and_powers_are(lines: str, words: str) -> No
 def test_a_box_of_facts_with_a_quotation_stays() -> None:
     box = f"<div class=info-box><p>{QUOTE}</p></div>"
     assert QUOTE in record(f"<article>{H1}<p>{FIRST}</p><p>{SECOND}</p>{box}<p>{FIRST}</p></article>").text
+
+
+@pytest.mark.parametrize(
+    ("box", "stays"),
+    [
+        ("<div class=mill-tools><p>“The axle was as loose as a tooth,” Urs Imhof said on Monday.</p></div>", True),
+        ("<div class=lc-tools><p>Tell all of your friends about the mill.</p><button>Mail</button></div>", False),
+        ("<div class=readers-letters><p>“We wrote to the mill twice,” Urs Imhof said on Monday.</p></div>", True),
+        ("<div class=lc-letters><p>“We wrote to the mill and heard nothing.” – Urs Imhof, Olten</p></div>", False),
+        ("<div class=love-letters><p>In one of them the owner asks Rosa Frey to come to the mill.</p></div>", True),
+    ],
+)
+def test_a_box_about_tools_or_letters_stays(box: str, stays: bool) -> None:
+    tree: Any = load_html(page(f"<article>{H1}<p>{FIRST}</p>{box}<p>{SECOND}</p><p>{QUOTE}</p></article>"))
+    without_furniture(tree, parsed(tree).parts)
+    assert ((len(tree.findall(".//article/div"))) == 1) is stays
 
 
 def test_a_linked_number_between_words_is_no_mark() -> None:

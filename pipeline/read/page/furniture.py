@@ -42,6 +42,8 @@ NOTED = re.compile(
 )
 # In a box, words that somebody says.
 QUOTED = re.compile(r"“[^“”]{20,400}[,.!?]”|\"[^\"]{20,400}[,.!?]\"")
+# Words that a narrator gives to somebody: behind them the sentence goes on. A letter of a reader is signed instead.
+ATTRIBUTED = re.compile(r"“[^“”]{10,400},” ?\w|(?<!\w)\"[^\"]{10,400},\" ?\w")
 # Words of a prompt to the reader.
 ADDRESS = re.compile(r"\b(?:you|your|our|us|we|me|my)\b", re.IGNORECASE)
 # Large first letters, with the marks before them; the rest of the word or of the sentence follows.
@@ -127,7 +129,9 @@ def _join_first_letters(body: Any) -> None:
     found = 0
     for element in list(body.iter(*INLINE, "img")):
         letter = (element.get("alt") or "").strip() if element.tag == "img" else short_line(element, MAX_LETTER)
-        if (element.tail or "")[:1].isalpha() and len(element) == 0 and FIRST_LETTER.fullmatch(letter):
+        # A picture of two letters or more may show a whole word, and the blank behind it.
+        first = FIRST_LETTER.fullmatch(letter) and (element.tag != "img" or sum(map(str.isalpha, letter)) == 1)
+        if (element.tail or "")[:1].isalpha() and len(element) == 0 and first:
             element.tail = letter + (element.tail or "")
             _remove(element)
             found += 1
@@ -181,7 +185,11 @@ def _is_whole(element: Any, kind: str) -> bool:
         return kind in WITHIN and not FIRST_LETTER.fullmatch(short_line(element, MAX_LETTER))
     if element.tag == "p" and kind not in LINES and is_prose(line_of(element)):
         return False
-    if kind == "facts" and any(is_prose(line) and QUOTED.search(line) for line in _lines(element)):
+    quoted = {"facts": QUOTED, "letters": ATTRIBUTED}.get(kind)
+    if quoted and any(is_prose(line) and quoted.search(line) for line in _lines(element)):
+        return False
+    # A box of tools holds links and buttons; a paragraph without any is about tools.
+    if kind == "share" and sum(map(is_prose, _lines(element))) > sum(1 for _ in element.iter("a", *CONTROLS)):
         return False
     # "Read more" may also unfold the rest of the article: teasers are linked, paragraphs mostly are not.
     return kind not in WITH_LINKS or _long(element) <= sum(1 for _ in element.iter("a"))
@@ -358,11 +366,13 @@ def _prompts(body: Any, parts: Parts) -> list[tuple[Any, str]]:
 
 
 def _toolbars(body: Any) -> Iterator[Any]:
-    """Yield the short boxes that hold two buttons or more, and beside these at most two words: "All", "Key events",
-    "24 posts"."""
+    """Yield the short boxes that hold two buttons or more, and beside these at most two words, in no paragraph that is
+    a sentence: "All", "Key events", "24 posts"."""
     above = (one.getparent() for one in islice(body.iter("button"), MAX_CONTROLS))
     for box in dict.fromkeys(above):
         if box.tag not in BOXES or sum(1 for one in box if one.tag == "button") < 2 or not short_line(box, MAX_TOOLBAR):
+            continue
+        if any(SENTENCE_END.search(line_of(one)) for one in box.iter("p")):
             continue
         others = [line_of(one) for one in box if isinstance(one.tag, str) and one.tag not in TOOLS]
         if all(line.count(" ") < 2 for line in (*others, (box.text or "").strip(), *((one.tail or "") for one in box))):
