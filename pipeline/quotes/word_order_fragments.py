@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pipeline.data import words as listed
 from pipeline.document import Document
 from pipeline.marks import Paragraph, QuotedSpan
+from pipeline.mentions.spans import PLACES
 from pipeline.mentions.words import person_nouns
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, verbal
@@ -34,9 +35,15 @@ CLAUSES = frozenset(
 )
 CONTRASTS = frozenset(("but", "while", "whereas", "although", "though"))
 # Somebody IS “sad”.
-BEING = frozenset(("is", "was", "are", "were", "felt", "feels", "been"))
+FELT = frozenset(("felt", "feels"))
+BEING = FELT | {"is", "was", "are", "were", "been"}
 FEELINGS = listed("statement_words.tsv", "feeling")
 PERSONS = person_nouns() | frozenset(("he", "she", "they", "we", "i", "one", "another"))
+# A word that is also a wound: was “hurt” in the second half; not: felt “hurt”.
+BODILY = frozenset(("hurt",))
+# A town, which can be read as a body, is “devastated” by a flood.
+DAMAGE = frozenset(("devastated",))
+DAMAGED = PLACES | {"ORG"}
 FEELING = PERSONS | listed("statement_words.tsv", "body") | frozenset(("it",))
 # Most tokens from "as" to a fragment: described it as a plan that “works”.
 MAX_NAME = 14
@@ -53,6 +60,11 @@ FINDERS = DOCUMENTS | listed("statement_words.tsv", "finder")
 TOLD = frozenset(("believe", "consider", "fear", "feel", "hope", "think", "want"))
 # Behind "with": greeted them with the WORDS “go home”.
 WITH = frozenset(("caption", "message", "words"))
+# What is written on something: with the words “go home” ON it, DAUBED on it.
+WRITTEN_ON = frozenset(("on", "across", "above", "over", "under", "along", "in"))
+PARTICIPLES = frozenset(("VBN", "VBD"))
+# Most tokens from "known" to "as": the bakery KNOWN to locals as “The Hut”.
+MAX_KNOWN = 6
 WORDS_OF = listed("statement_words.tsv", "words of")
 NO_CUE = CueEntry("", "speech", ())
 SEEING = listed("reporting_verbs.tsv", "seeing")
@@ -99,9 +111,13 @@ def _reporting(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedS
     tokens = context.narrator_tokens(start, quoted_span.outer_start)[-MAX_DISTANCE:]
     if [doc.lower[t] for t in tokens[-3:-1]] == ["with", "the"] and doc.lower[tokens[-1]] in WITH:
         return _with_words(context, quoted_span, tokens)
+    if tokens and doc.lower[tokens[-1]] == "as" and any(doc.lower[t] == "known" for t in tokens[-1 - MAX_KNOWN : -1]):
+        return None
     for token in reversed(tokens):
         entry = _entry(context, token)
         if entry is not None and (entry.lemma in REFUSING or is_negated_cue(context, token)):
+            return None
+        if (entry is SEEN_AS or entry is OF_OBJECT) and _is_thing(context, quoted_span, entry, between):
             return None
         if entry is not None:
             reports = _names(context, entry, between) or _contains(context, quoted_span, entry, between)
@@ -129,8 +145,17 @@ def _with_words(context: QuoteContext, quoted_span: QuotedSpan, tokens: Sequence
     person = head is not None and (doc.tag[head].startswith("NNP") or doc.lower[head] in PERSONS)
     if doc.lower[noun] == "caption":
         return _reported(context, quoted_span, noun, NO_CUE, head if person else None)
-    behind = doc.text[quoted_span.outer_end : quoted_span.outer_end + 4]
-    return _reported(context, quoted_span, noun, NO_CUE, head) if person and behind != " on " else None
+    end = context.sentence_end(quoted_span.outer_end, len(doc.text))
+    behind = context.narrator_tokens(quoted_span.outer_end, end)[:1]
+    written = any(doc.lower[t] in WRITTEN_ON or doc.tag[t] in PARTICIPLES for t in behind)
+    return _reported(context, quoted_span, noun, NO_CUE, head) if person and not written else None
+
+
+def _is_thing(context: QuoteContext, quoted_span: QuotedSpan, entry: CueEntry, between: Sequence[int]) -> bool:
+    """Whether the words are a name or a thing: cast him as “Ned”, found a tin of “Old Salt” paint, found “blood”."""
+    words = context.doc.tokens(quoted_span.start, quoted_span.end)
+    lone = entry is OF_OBJECT and not between and len(words) == 1 and context.doc.tag[words[0]].startswith("NN")
+    return lone or titled(context.doc.text, quoted_span)
 
 
 def _without_cue(context: QuoteContext, paragraph: Paragraph, quoted_span: QuotedSpan) -> Reported | None:
@@ -150,12 +175,17 @@ def _without_cue(context: QuoteContext, paragraph: Paragraph, quoted_span: Quote
         if text is not None and doc.lower[text] in DOCUMENTS:
             return _reported(context, quoted_span, -1, NO_CUE, text)
     verb = next((t for t in reversed(tokens) if doc.tag[t] != "RB"), tokens[-1])
-    if doc.lower[verb] not in BEING or not any(doc.lower[t] in FEELINGS for t in words[:2]):
+    wound = doc.lower[words[0]] in BODILY and doc.lower[verb] not in FELT
+    feels = any(doc.lower[t] in FEELINGS for t in words[:2]) and not wound
+    if doc.lower[verb] not in BEING or not feels:
         return None
     # The name nearest to the verb: the campaign group LUND FUTURE is “confident”.
     named = verb > 0 and doc.tag[verb - 1].startswith("NNP")
     who = verb - 1 if named else doc.child(verb, *SUBJECTS) or doc.child(doc.head[verb], *SUBJECTS)
     if who is None or who >= verb or not (doc.tag[who].startswith("NNP") or doc.lower[who] in FEELING):
+        return None
+    name = doc.entity_at(doc.start[who])
+    if name is not None and name[2] in (DAMAGED if doc.lower[words[0]] in DAMAGE else PLACES):
         return None
     return _reported(context, quoted_span, -1, NO_CUE, who)
 
@@ -182,7 +212,8 @@ def _by_noun(context: QuoteContext, quoted_span: QuotedSpan, noun: int, between:
     doc = context.doc
     if doc.lower[noun] in WORDS_OF and doc.child(noun, "poss") is not None and doc.lower[between[0]] in BEING:
         # Her answer was a blunt “no”.
-        only = all(doc.tag[t].startswith(("DT", "JJ", "RB")) for t in between[1:])
+        name = titled(doc.text, quoted_span) and len(doc.tokens(quoted_span.start, quoted_span.end)) > 1
+        only = not name and all(doc.tag[t].startswith(("DT", "JJ", "RB")) for t in between[1:])
         return _reported(context, quoted_span, noun, NO_CUE, doc.child(noun, "poss")) if only else None
     if doc.lower[noun] in SHOUTS and [doc.lower[t] for t in between] == ["of"]:
         return _reported(context, quoted_span, noun, NO_CUE, doc.child(noun, "poss"))
