@@ -288,6 +288,6 @@ def _of_main_verb(doc: Document, verb: int) -> int:
 
 
 def _is_told_to(doc: Document, verb: int) -> bool:
-    """Whether the reader is told to look at somebody: "Just ASK Ana Lume."."""
+    """Whether the text asks the reader to look at somebody: "Just ASK Ana Lume."."""
     alone = doc.head[verb] == verb and doc.tag[verb] == "VB" and not doc.in_marks[verb]
     return alone and doc.lower[verb] in PRESENTING and doc.child(verb, *SUBJECTS, "aux", "neg") is None

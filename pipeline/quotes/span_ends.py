@@ -107,4 +107,5 @@ def _attributes(context: QuoteContext, cue: int, tokens: range) -> bool:
         return False
     between = range(sign + 1, cue)
     told = any(doc.tag[t] in ("CC", "IN", "WDT", "WP", "WRB", "VBD", "VBZ", "MD") for t in between)
-    return not told and not any(doc.lower[t] in ("i", "we", "you", "that") for t in (*between, cue + 1))
+    near = (*doc.lower[sign + 1 : cue], *doc.lower[cue + 1 : cue + 2])
+    return not told and {"i", "we", "you", "that"}.isdisjoint(near)
