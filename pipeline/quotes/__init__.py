@@ -52,6 +52,7 @@ from pipeline.quotes.attribution import attributed
 from pipeline.quotes.classes import DENYING, utterance_class
 from pipeline.quotes.confidence import of_marked, of_reported
 from pipeline.quotes.context import QuoteContext, quote_context
+from pipeline.quotes.context_attribution import asks
 from pipeline.quotes.cue_after import last_character
 from pipeline.quotes.fragments import MIN_CLAUSE_LENGTH, continued, outside, over_list, over_marks, shared
 from pipeline.quotes.interviews import interviews
@@ -66,7 +67,7 @@ from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.word_order_fragments import word_order_fragments
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "62"
+CODE_VERSION = "63"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
@@ -188,13 +189,13 @@ def _with_venue(context: QuoteContext, resolver: SpeakerResolver, quote: Utteran
 def _marked(context: QuoteContext, resolver: SpeakerResolver, marked: Sequence[AttributedSpan]) -> list[_PendingQuote]:
     """Return a pending quotation for each attributed quoted span of quoted words."""
     pending: list[_PendingQuote] = []
-    for m in marked:
+    for i, m in enumerate(marked):
         a = m.attribution
         speaker = resolver.speaker(a.speaker) if a.speaker else None
         if a.construction == "reply" and speaker is None:
             speaker = _partner(pending)
         answers = a.construction == "carried" and ANSWER.match(context.doc.text, m.start)
-        if answers and (partner := _partner(pending)) is not None:
+        if answers and asks(context.doc, marked[i - 1]) and (partner := _partner(pending)) is not None:
             # “That is not what I asked,” Lume said. “No. It was not.”
             speaker, m = partner, replace(m, continues_index=None)
         if speaker and a.construction in ("carried", "answer", "reply"):

@@ -56,6 +56,8 @@ from pipeline.quotes.works import titled
 DASHES = frozenset(("-", "--", "–", "—", "―", "‒"))
 # Maximum characters of a quoted name within the narrator's sentence.
 MAX_NAME_LENGTH = 40
+# Most quoted names in a row before a cue: more are no names, and each span would look at all later ones.
+MAX_NAMES_SKIPPED = 2
 # Words between a cue and the quoted words that it reports.
 ADJACENT = frozenset((",", ":", "that", "also", "out", "to", "only", "simply", "merely", "just"))
 CLAUSES = frozenset(("ROOT", "conj", "advcl", "ccomp"))
@@ -246,8 +248,11 @@ def _in_time_clause(context: QuoteContext, cue: int) -> bool:
 
 def _next_start(text: str, paragraph: Paragraph, index: int) -> int:
     """Return where the next quoted words begin. Skip names within the narrator's sentence (“...,” the “Harbour” actor
-    said) and within a name (“...,” Jo “Bell” Lume said)."""
-    for quoted_span in paragraph.quoted_spans[index + 1 :]:
+    said) and within a name (“...,” Jo “Bell” Lume said), at most MAX_NAMES_SKIPPED of them."""
+    following_spans = paragraph.quoted_spans[index + 1 : index + 2 + MAX_NAMES_SKIPPED]
+    for skipped, quoted_span in enumerate(following_spans):
+        if skipped == MAX_NAMES_SKIPPED:
+            return quoted_span.outer_start
         following = text[quoted_span.outer_end : quoted_span.outer_end + 2]
         name = (
             titled(text, quoted_span)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.document import Document
 from pipeline.marks import Paragraph
+from pipeline.people import person_nouns
 from pipeline.quotes.context import QuoteContext
 from pipeline.quotes.cues import FARTHEST, cue_span, quoting_verbs
 from pipeline.quotes.labels import AttributedSpan, Attribution, parse_lead_in_line
@@ -21,6 +22,7 @@ REPLIES = frozenset(("answer", "reply", "response", "retort"))
 ASKING = frozenset(("ask", "asked", "asking", "asks", "pressed", "quizzed"))
 ASKED = frozenset(("asked", "pressed", "questioned"))
 SOMETHING = frozenset(("something", "anything", "nothing"))
+PERSONS = person_nouns()
 IMPERSONAL = frozenset(("it", "that", "this", "there", "which", "what"))
 
 
@@ -43,8 +45,8 @@ def attribute_from_context(
             return Attribution("carried", previous.attribution.speaker)
         if doc.words[narrator_tokens[-1]] == "?":
             return _to_narrator(context, narrator_tokens, before or paragraph, previous, start)
-        if spoken and previous and beside.construction == "alone":
-            # “...,” Lume said. It rained. “...”
+        if spoken and previous and beside.construction == "alone" and not _is_narrated_on(context, paragraph, index):
+            # “...,” Lume said. It rained. “...”, not “...,” Lume said. It rained. “...” The sign was new.
             return Attribution("answer", previous.attribution.speaker)
         return beside
     if before is None:
@@ -66,6 +68,14 @@ def attribute_from_context(
     return attribute_from_adjacent_sentence(context, context.sentence_start(before.end, before.start), before.end)
 
 
+def _is_narrated_on(context: QuoteContext, paragraph: Paragraph, index: int) -> bool:
+    """Whether the narrator goes on between a quoted span and the next one or the end of the paragraph."""
+    low = paragraph.quoted_spans[index].outer_end
+    following = paragraph.quoted_spans[index + 1 : index + 2]
+    high = min(following[0].outer_start if following else paragraph.end, low + FARTHEST)
+    return any(context.doc.is_noun(t) for t in context.narrator_tokens(low, high))
+
+
 def _to_narrator(
     context: QuoteContext, tokens: Sequence[int], before: Paragraph, previous: AttributedSpan | None, start: int
 ) -> Attribution:
@@ -73,7 +83,12 @@ def _to_narrator(
     else to who spoke last in the same paragraph or the one before ("Was it worth it? “No.”")."""
     doc = context.doc
     question = [t for t in tokens if doc.start[t] >= start]
-    subjects = [t for t in question if doc.dep[t] == "nsubj" and (doc.tag[t] == "NNP" or doc.lower[t] in ("he", "she"))]
+    subjects = [t for t in question if doc.dep[t] == "nsubj"]
+    described = [t for t in subjects if doc.lower[t] in PERSONS and doc.head[doc.head[t]] == doc.head[t]]
+    if described:
+        # "What did his wife see? “Blood.”"
+        return Attribution("beside", phrase(doc, described[0], question[0], question[-1]))
+    subjects = [t for t in subjects if doc.tag[t] == "NNP" or doc.lower[t] in ("he", "she")]
     yes_or_no = doc.lower[question[0]] in AUXILIARIES or doc.tag[question[0]] == "MD"
     if subjects and yes_or_no and subjects[0] - question[0] <= MAX_TO_SUBJECT:
         return Attribution("beside", phrase(doc, subjects[0], question[0], question[-1]))
@@ -88,19 +103,40 @@ def hearer(doc: Document, cue: int) -> Phrase | None:
     return phrase(doc, asked) if asked is not None and doc.tag[asked] == "NNP" else None
 
 
+def asks(doc: Document, said: AttributedSpan) -> bool:
+    """Whether quoted words ask, by their last mark or cue, or have a verb of asking: “That is not what I ASKED.”"""
+    span, cue = said.quoted_span, said.attribution.cue
+    if doc.text[span.end - 1] == "?" or (cue >= 0 and doc.lower[cue] in ASKING):
+        return True
+    return any(doc.lower[t] in ASKING for t in doc.tokens(max(span.start, span.end - FARTHEST), span.end))
+
+
 def as_reply(
     context: QuoteContext, attribution: Attribution, paragraph: Paragraph, found: Sequence[AttributedSpan]
 ) -> Attribution | None:
-    """Return the attribution of words with "came the reply" behind them: to the partner of who spoke last, or to who
-    spoke last if the paragraph tells that another one asks; None for other words, or if the reply has an owner."""
+    """Return the attribution of words with "came the reply" behind them: to the one whom the last speaker asked, to
+    the partner of who spoke last, or to who spoke last if the narrator tells that another one asks; None for other
+    words, or if the reply has an owner."""
     doc, said = context.doc, attribution.speaker
     if said is None or attribution.cue < 0 or doc.lower[said.head] not in REPLIES or not found:
         return None
     owned = doc.child(said.head, "poss", "prep") is not None
     if owned or doc.lower[attribution.cue] not in ("came", "comes") or said.last != said.head:
         return None
-    asked = any(doc.lower[t] in ASKING for t in context.narrator_tokens(paragraph.start, doc.start[attribution.cue]))
-    return Attribution("answer", found[-1].attribution.speaker) if asked else Attribution("reply")
+    last, end = found[-1].attribution, found[-1].quoted_span.outer_end
+    told = context.narrator_tokens(max(paragraph.start, end), doc.start[attribution.cue])
+    asking = [t for t in told if doc.lower[t] in ASKING and t != last.cue]
+    if asking:
+        who = subject(doc, asking[-1])
+        same = last.speaker is not None and who is not None and doc.lower[who] == doc.lower[last.speaker.head]
+        other = who is not None and doc.tag[who].startswith("NN") and not same
+        return Attribution("answer", last.speaker) if other else None
+    if last.cue < 0 or doc.lower[last.cue] not in ASKING:
+        return Attribution("reply")
+    # “Are you sure?” Lume asked Berg. “I am,” came the reply.
+    asked = doc.child(last.cue, "nsubjpass")
+    answering = hearer(doc, last.cue) if asked is None else phrase(doc, asked)
+    return None if answering is None else Attribution("reply", answering)
 
 
 def _by_person(doc: Document, cue: int) -> bool:

@@ -23,6 +23,9 @@ MADE_BY = {
 PUBLISHING = frozenset(
     ("circulated", "distributed", "had", "issued", "posted", "published", "put", "released", "sent", "shared", "wrote")
 )
+# Those of them that often make another's text known, but not such a text.
+PASSING_ON = frozenset(("circulated", "distributed", "had", "posted", "put", "shared"))
+OWN_TEXTS = frozenset(("message", "notice", "statement"))
 # What others do with a document.
 OBTAINED = frozenset(("leaked", "obtained", "quoted", "read", "reported", "reviewed", "seen", "verified", "viewed"))
 # A document's issuer is searched for in this many tokens before.
@@ -100,7 +103,7 @@ class IssuerResolver:
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
             if doc.dep[noun] == "dobj" and doc.lower[head] in PUBLISHING and self._next_sentence(noun, token):
                 # "Lume put a notice in the window. It says ..."
-                maker = subject(doc, head)
+                maker = self._maker(noun, head)
                 chain = None if maker is None or not is_last_named(doc, noun, token) else self._chain(maker)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
             # The parser can take "read" of "the email read" for a noun.
@@ -112,6 +115,20 @@ class IssuerResolver:
                 chain = self.issuer(phrase(doc, noun)) if writer is None else self._chain(writer)
                 return None if chain is None else ResolvedChain(chain, TAKEN_UP)
         return None
+
+    def _maker(self, noun: int, verb: int) -> int | None:
+        """Return whose words a document has that a verb of PUBLISHING makes known: its owner, else the verb's
+        subject; None if it has an owner without a name, or is passed on ("Lume shared a post")."""
+        doc = self.doc
+        owner = self._owner(noun, alone=True)
+        if owner is not None and any(m.label in ("PERSON", "ORG") for m in self._named_at(owner)):
+            return owner
+        sourced = any(doc.lower[c] in ("by", "from") and c > noun for t in (noun, verb) for c in doc.children[t])
+        if sourced or (owner is not None and doc.lower[doc.head[owner]] != "of"):
+            # "Lume issued a letter from a reader", not "issued a statement of regret"
+            return None
+        own = doc.lower[noun] in OWN_TEXTS or doc.child(noun, "poss") is not None
+        return subject(doc, verb) if own or doc.lower[verb] not in PASSING_ON else None
 
     def _next_sentence(self, noun: int, token: int) -> bool:
         """Whether "it" begins the sentence behind that of a document."""

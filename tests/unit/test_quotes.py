@@ -120,7 +120,8 @@ def test_a_deleted_mark_leaves_other_paragraphs_quotes(parts: list[str], data: s
 @pytest.mark.parametrize(
     "piece",
     ['"', "“", "“a” ", "“aa bb cc,” Tom said x ", "Tom said x y, ", "Tom said he said she said the letter said ",
-     "“Aa bb cc dd ee.”\n", "“Aa bb.\n", "Tom “aa bb” ", "``a'' said Tom ", "Tom: “aa bb cc dd.” "],
+     "“Aa bb cc dd ee.”\n", "“Aa bb.\n", "Tom “aa bb” ", "``a'' said Tom ", "Tom: “aa bb cc dd.” ",
+     "Tom “E” Okoye Tom “E” Okoye "],
 )  # fmt: skip
 @pytest.mark.slow
 def test_time_is_linear_in_hostile_text(piece: str) -> None:
