@@ -53,7 +53,7 @@ from pipeline.mentions.inhabitants import is_inhabitant
 from pipeline.mentions.names import find
 from pipeline.reference import Reference
 
-CODE_VERSION = f"53.{reference.CODE_VERSION}"
+CODE_VERSION = f"54.{reference.CODE_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ OWN_WORDS = {"he": ("his",), "she": ("her",), "they": ()}
 MARKS = frozenset((",", ".", ":", "``", "''", "-LRB-", "-RRB-", "HYPH"))
 MAX_OF_OTHER = 4
 PERSONAL = frozenset(("he", "she"))
+# Parts of a sentence by which a plural can be "they".
+OF_SEVERAL = SUBJECTS | {"dobj", "pobj"}
 # Words of one speaker; most tokens beside "they said" that show them; most tokens since a person in which a plural is
 # searched for.
 ONE = frozenset(("i", "me", "my"))
@@ -149,7 +151,7 @@ class Antecedents:
         beside = range(max(0, token - MAX_BESIDE), min(len(doc), token + MAX_BESIDE))
         said = (doc.lower[t] for t in beside if doc.in_marks[t] and self._paragraph[t] == here)
         since = range(max(last.token + 1, token - MAX_SINCE), token)
-        plural = any(doc.tag[t] in ("NNS", "NNPS") and doc.dep[t] in SUBJECTS and not doc.in_marks[t] for t in since)
+        plural = any(doc.tag[t] in ("NNS", "NNPS") and doc.dep[t] in OF_SEVERAL and not doc.in_marks[t] for t in since)
         if plural or last.chain in self.pronouns or last.chain in self._guesses or ONE.isdisjoint(said):
             return None
         self.pronouns[last.chain] = "they"

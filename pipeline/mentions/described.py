@@ -22,7 +22,7 @@ from pipeline.mentions.chains import LinkedMention, person_mention
 from pipeline.mentions.holders import TABLED, Days, offices, place_of
 from pipeline.mentions.leads import ANNOUNCED, announced
 from pipeline.mentions.name_boundaries import DAYS, TIMES
-from pipeline.mentions.office_holders import FORMER, OfficeHolderIndex
+from pipeline.mentions.office_holders import FORMER, OfficeHolderIndex, given_as_former
 from pipeline.mentions.office_places import OfficePlaceIndex
 from pipeline.mentions.parties import parties_of
 from pipeline.mentions.parts import persons_of_parts
@@ -30,7 +30,7 @@ from pipeline.mentions.person_linking import gender
 from pipeline.mentions.person_patterns import lone_persons
 from pipeline.mentions.post_initials import by_initials, persons_by_initials
 from pipeline.mentions.relations import owned_nouns, owners_of, related, relations_of
-from pipeline.mentions.roles import roles_of
+from pipeline.mentions.roles import of_same_work, roles_of
 from pipeline.mentions.sentence_ranks import SUBJECTS
 from pipeline.mentions.spans import PORTFOLIOS
 from pipeline.mentions.topic_descriptions import MAX_MODIFIERS, TopicDescriptions, apposed, named_after
@@ -96,11 +96,18 @@ def _hold(
     published: Days,
 ) -> None:
     """Record the public offices of persons named in full, if the article names the office's place or the office has a
-    field."""
+    field; not of somebody with a trade, nor a former one that the article gives to another person."""
+    given = given_as_former({chain: tuple(person.offices) for chain, person in persons.items()})
     for m in linked:
         if m.label != "PERSON" or m.last - m.first < 2:
             continue
+        if any(OFFICES[noun] == "trade" for noun, _ in persons[m.chain].offices):
+            # "Robert Gates, a plumber"
+            continue
         for held, over in offices(doc.text[m.start : m.end], published):
+            others = given.get((held.noun, ""), set()) | given.get((held.noun, held.field), set())
+            if over and others - {m.chain}:
+                continue
             sign = seats.sign(place_of(held.place))
             words = held.modifiers | {TABLED} | ({FORMER} if over else set())
             # "The secretary of state" needs no country.
@@ -390,8 +397,8 @@ def _anaphoric_mentions(
             found = _description(doc, i, seats, held, names.keys(), holders)
             if found is not None and _is_rivalled(doc, found, antecedents, persons):
                 found = None
-            found = found or aged(doc, i, held, ages) or topics.of(i) or related(doc, i, held, relations)
-            found = found or by_initials(doc, i, held, posts)
+            found = of_same_work(doc, roles, found or aged(doc, i, held, ages) or topics.of(i))
+            found = found or related(doc, i, held, relations) or by_initials(doc, i, held, posts)
         if found is not None:
             head = doc.head_of(range(found.first, found.last))
             antecedents.add_mention(found.chain, head, found.confidence)

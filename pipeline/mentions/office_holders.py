@@ -226,6 +226,17 @@ class OfficeHolderIndex:
         )
 
 
+def given_as_former(offices: Mapping[int, Sequence[Office]]) -> dict[tuple[str, str], set[int]]:
+    """Return the persons of each former office that the article gives, by its noun and each of its other words; "" if
+    it has none."""
+    found: dict[tuple[str, str], set[int]] = {}
+    for chain, held in offices.items():
+        for noun, words in held:
+            for word in (words - {FORMER} or {""}) if FORMER in words else ():
+                found.setdefault((noun, word), set()).add(chain)
+    return found
+
+
 def _may_mean(modifiers: AbstractSet[str], words: AbstractSet[str], former: bool) -> bool:
     """Whether modifiers tell the place or the field of an office that only the table gives, and whether it is over."""
     placed = any(word[:1] == "#" for word in modifiers)

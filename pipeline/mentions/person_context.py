@@ -301,7 +301,11 @@ def says_i(doc: Document, first: int, last: int) -> bool:
         return False
     sentence = doc.sentence_tokens[doc.sentence_of[last - 1]]
     near = range(max(sentence.start, first - _MAX_TO_PRONOUN), min(sentence.stop, last + _MAX_TO_PRONOUN))
-    return any(doc.lower[t] in _FIRST_PERSON and doc.in_marks[t] and doc.tag[t].startswith("PRP") for t in near)
+    # “My family shops here,” Lume said in ITS advert.
+    body = any(doc.lower[t] == "its" and t >= last and not doc.in_marks[t] for t in near)
+    return not body and any(
+        doc.lower[t] in _FIRST_PERSON and doc.in_marks[t] and doc.tag[t].startswith("PRP") for t in near
+    )
 
 
 def _is_attribute(doc: Document, name: Name) -> bool:

@@ -18,8 +18,13 @@ SINGLE = listed("name_words.tsv", "single relation")
 KIN = listed("name_words.tsv", "relation")
 CHILDREN = frozenset(("son", "daughter"))
 # The relation of a parent and of a spouse, by he or she.
-PARENTS = {"he": "father", "she": "mother"}
+FATHER = "father"
+PARENTS = {"he": FATHER, "she": "mother"}
 SPOUSES = {"he": "husband", "she": "wife"}
+WEDDINGS = frozenset(("married", "wed"))
+END_OF_MARRIAGE = listed("name_words.tsv", "end of a marriage")
+# "The father" beside one of them can be that person.
+PRIESTS = frozenset(("priest", "bishop", "monk", "friar"))
 # Tags of a word before it: "his RUNNING mate", "his LATE wife", "his ELDEST son".
 MODIFIERS = frozenset(("VBG", "JJ", "JJR", "JJS", "NN"))
 # Confidence of a relation that one person of the article has.
@@ -46,24 +51,51 @@ def relations_of(doc: Document, names: Sequence[LinkedMention], pronouns: Mappin
     """Return the persons of each relation in the article. `pronouns`: he or she of persons, as far as known."""
     found: dict[str, set[int]] = {}
     chains = {m.last: m.chain for m in names}
+    others, over = _other_parents(doc), _is_over(doc)
     for m in names:
         for noun, owner in owned_nouns(doc, m):
             relation = doc.folded[noun]
             if relation in SINGLE or relation in KIN:
                 found.setdefault(relation, set()).add(m.chain)
             parent = chains.get(owner) if relation in CHILDREN else None
-            if parent is not None and parent in pronouns:
+            kin = PARENTS.get(pronouns.get(parent, "")) if parent is not None else None
+            if parent is not None and kin is not None and kin not in others:
                 # "Lume's daughter, Ida": Lume is her mother.
-                found.setdefault(PARENTS.get(pronouns[parent], ""), set()).add(parent)
-        if (spouse := SPOUSES.get(pronouns.get(m.chain, ""))) and _is_married(doc, m):
+                found.setdefault(kin, set()).add(parent)
+        if (spouse := SPOUSES.get(pronouns.get(m.chain, ""))) and not over and _is_married(doc, m):
             found.setdefault(spouse, set()).add(m.chain)
     return found
+
+
+def _other_parents(doc: Document) -> set[str]:
+    """Return "mother" and "father" if the article has one who is described, not named by a child: "the driver, a
+    MOTHER of two", "the priest", whom "the father" means."""
+    found = {FATHER} if not PRIESTS.isdisjoint(doc.folded) else set()
+    for token, word in enumerate(doc.folded):
+        if word in PARENTS.values():
+            indefinite = any(doc.lower[c] == "a" for c in doc.children[token])
+            if indefinite or doc.dep[token] == "attr":
+                found.add(word)
+    return found
+
+
+def _is_over(doc: Document) -> bool:
+    """Whether the article tells of a second marriage, or of the end of one: "Ana married Jon. The couple SPLIT"."""
+    weddings = sum(word in WEDDINGS for word in doc.folded)
+    if not weddings:
+        return False
+    left = (doc.child(token, "dobj") for token, word in enumerate(doc.folded) if word == "left")
+    return (
+        weddings > 1
+        or not END_OF_MARRIAGE.isdisjoint(doc.folded)
+        or any(t is not None and doc.lower[t] in ("him", "her") for t in left)
+    )
 
 
 def _is_married(doc: Document, m: LinkedMention) -> bool:
     """Whether somebody married a person: "In 1958 she MARRIED Jon Lume"."""
     head = doc.head_of(range(m.first, m.last))
-    return doc.dep[head] == "dobj" and doc.folded[doc.head[head]] in ("married", "wed")
+    return doc.dep[head] == "dobj" and doc.folded[doc.head[head]] in WEDDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +168,6 @@ def related(
     if not may_own(doc.folded[noun]) or (not single and (doc.dep[noun] not in SUBJECTS or noun > i + 1)):
         # "The other son", "without her daughter"
         return None
-    return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED if single else ONE_OF_KIN)
+    # "The mother" can be any child's.
+    sure = single and not (doc.lower[i] == "the" and doc.folded[noun] in PARENTS.values())
+    return person_mention(doc, i, noun + 1, next(iter(chains)), "description", RELATED if sure else ONE_OF_KIN)

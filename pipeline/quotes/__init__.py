@@ -67,7 +67,7 @@ from pipeline.quotes.venues import remarks, venue
 from pipeline.quotes.word_order_fragments import word_order_fragments
 from pipeline.quotes.words import ANY_VERB, CONTINUATION_VERBS, DOCUMENTS, THINKING, CueEntry
 
-CODE_VERSION = "63"
+CODE_VERSION = "64"
 # Drop an indirect quote if this share of its characters is in quoted words already attributed.
 MAX_SHARED = 0.8
 # Most quoted spans read inside one clause.
