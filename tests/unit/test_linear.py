@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from spacy.attrs import IDS
 
 from pipeline.document import Document
-from pipeline.mentions import mentions, person_patterns
+from pipeline.mentions import mentions, person_context, person_patterns
 from pipeline.parses import Parse, load
 from pipeline.parses.columns import SENTENCE, flags
 from pipeline.parses.model import language
@@ -133,7 +133,7 @@ def test_pronouns_behind_lone_names_are_looked_up_once_a_token(monkeypatch: pyte
             looked_up.append(word)
             return super().__contains__(word)
 
-    monkeypatch.setattr(person_patterns, "OWNERS", Counted(person_patterns.OWNERS))
+    monkeypatch.setattr(person_context, "_OWNERS", Counted(person_context._OWNERS))
     doc = read("Hepworth says he ran, " * 40)
     assert len(person_patterns.lone_persons(doc)["Hepworth"]) == 40
     assert 0 < len(looked_up) <= 2 * len(doc)
