@@ -264,7 +264,7 @@ def speaking_bodies(doc: Document, reference_data: Reference) -> Iterator[Name]:
 
 
 def courts_of_appeals(doc: Document) -> Iterator[Name]:
-    """Yield federal courts of appeals of the United States: "the 11th U.S. Circuit Court of Appeals", "the Ninth
+    """Yield federal courts of appeals of the United States: "the 3rd U.S. Circuit Court of Appeals", "the Ninth
     Circuit"."""
     words = doc.words
     for i, word in enumerate(words) if "Circuit" in doc.vocabulary else ():
