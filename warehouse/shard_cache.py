@@ -1,8 +1,8 @@
 """The files of a worker that shares no file system with the driver: it fetches a shard and the main file from an object
-store (warehouse.shard_storage), works on a copy, and sends the new file.
+store (warehouse.shard_storage), works on a copy, and sends the new file. For each warehouse, its cache has
 
-    <cache>/<warehouse>/main-<sha256>.duckdb   the newest main file, for all workers of this machine
-    <cache>/<warehouse>/work/<prefix>/         a warehouse folder with the one shard, deleted when it is sent
+    main-<sha256>.duckdb   the newest main file, for all workers of this machine
+    work/<prefix>/         a warehouse folder with the one shard, deleted when it is sent
 
 The cache is `onrecord/shards` in the account's cache folder (XDG base directory specification). After the death of a
 worker, the next one on this machine continues with what it has written: its rows and ledger lines are consistent.
